@@ -1,0 +1,77 @@
+/**
+ * What bluegreen knows of the cluster at one moment: the InferenceService, its Knative revisions and its pods,
+ * reduced to the fields that decide who serves.
+ */
+
+/** The InferenceService a run is about. */
+export interface ServiceRef {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** KServe's deployment modes under their current names: `Serverless` is Knative, `RawDeployment` is Standard. */
+export type DeploymentMode = "Knative" | "Standard" | "ModelMesh" | "unknown";
+
+export type ConditionStatus = "True" | "False" | "Unknown";
+
+export interface Condition {
+  readonly status: ConditionStatus;
+  readonly reason?: string;
+  readonly message?: string;
+}
+
+/** One entry of `status.components.predictor.traffic`. Percent is 0–100; several entries can name one revision. */
+export interface TrafficEntry {
+  readonly revision: string;
+  readonly percent: number;
+  /** True for the entry that follows the newest ready revision. */
+  readonly latest: boolean;
+  /** `prev` marks the entry that KServe added for the revision rolled out before. */
+  readonly tag?: string;
+  readonly url?: string;
+}
+
+export interface ServiceReading {
+  readonly ref: ServiceRef;
+  readonly generation?: number;
+  readonly mode: DeploymentMode;
+  /** `spec.predictor.canaryTrafficPercent`, 0–100; absent means that all traffic follows the newest ready revision. */
+  readonly specPercent?: number;
+  /** Where the spec takes the model from, e.g. `oci://registry/user1-test/jukebox:4562a17c17`. */
+  readonly sourceUri?: string;
+  /** `spec.predictor.minReplicas`; absent means KServe's default of 1. */
+  readonly minReplicas?: number;
+  readonly latestCreated?: string;
+  readonly latestReady?: string;
+  readonly latestRolledout?: string;
+  readonly previousRolledout?: string;
+  readonly traffic: readonly TrafficEntry[];
+  /** By condition type: Ready, PredictorReady, PredictorRouteReady, … */
+  readonly conditions: Readonly<Record<string, Condition>>;
+  readonly url?: string;
+  /** `status.modelStatus.transitionStatus`: explains, never decides (it looks only at pods of latestCreated). */
+  readonly modelTransition?: string;
+}
+
+export interface RevisionReading {
+  readonly name: string;
+  /** Annotation `internal.serving.kserve.io/storage-initializer-sourceuri`. */
+  readonly sourceUri?: string;
+  readonly images: readonly string[];
+  readonly ready?: Condition;
+}
+
+export interface PodReading {
+  readonly name: string;
+  /** Label `serving.knative.dev/revision`. */
+  readonly revision?: string;
+  readonly ready: boolean;
+  readonly terminating: boolean;
+}
+
+export interface World {
+  /** Absent before the first deployment. */
+  readonly service?: ServiceReading;
+  readonly revisions: readonly RevisionReading[];
+  readonly pods: readonly PodReading[];
+}

@@ -1,0 +1,20 @@
+import { type ReasonId, reasons } from "./catalogue.ts";
+
+/** An error of the catalogue: a stable reason plus what was seen this time. Anything else that is thrown is a bug. */
+export class Failure extends Error {
+  readonly reason: ReasonId;
+  /** What was seen, in one line, fit for a log: no secret, no control character. */
+  readonly evidence: string;
+
+  constructor(reason: ReasonId, evidence: string, options?: { cause?: unknown }) {
+    super(`${reasons[reason].what}: ${evidence}`, options);
+    this.name = "Failure";
+    this.reason = reason;
+    this.evidence = evidence;
+  }
+
+  /** Whether trying the same again later can help. */
+  get retryable(): boolean {
+    return reasons[this.reason].retryable;
+  }
+}

@@ -1,0 +1,125 @@
+/**
+ * The few interfaces the steps need of the outside world. Adapters implement them, one folder per system;
+ * tests and the sandbox may implement them too. Everything that crosses them is parsed data, never a raw answer.
+ * Methods throw `Failure` (src/errors) and nothing else.
+ */
+import type { ServiceRef, World } from "./core/world.ts";
+import type { Failure } from "./errors/failure.ts";
+
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Resolves after `ms` milliseconds, at once when `signal` is or gets aborted. Never rejects. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+export interface Log {
+  info(message: string): void;
+  warn(message: string): void;
+  debug(message: string): void;
+}
+
+/** What a watch reports: a value seen, or trouble that it goes on working through. */
+export type Observation<T> =
+  | { readonly kind: "seen"; readonly value: T }
+  | { readonly kind: "trouble"; readonly failure: Failure };
+
+export interface Cluster {
+  /** The world as it is now, read from the API server (no cache). */
+  read(service: ServiceRef): Promise<World>;
+  /**
+   * The world now and again after every change, until `signal` is aborted. Reconnects, relists after 410 and polls
+   * as a safety net by itself; throws only for what waiting cannot mend (401 after a token re-read, 403).
+   */
+  watch(service: ServiceRef, signal: AbortSignal): AsyncIterable<Observation<World>>;
+}
+
+/** An Argo CD Application, reduced to what tells whether our commit was taken. */
+export interface ApplicationReading {
+  readonly syncStatus?: string;
+  readonly healthStatus?: string;
+  /** Commit ids per source; one element for a single-source Application. */
+  readonly revisions: readonly string[];
+  /** Repository URLs per source, in the same order as `revisions`. */
+  readonly repositories: readonly string[];
+  readonly operationPhase?: string;
+  readonly operationMessage?: string;
+  readonly conditions: readonly { readonly type: string; readonly message: string }[];
+}
+
+export interface GitOps {
+  /** Asks Argo CD to compare with Git now. Does nothing where the right to patch is missing. */
+  refresh(): Promise<void>;
+  /** As `Cluster.watch`. Ends without a value where the Application cannot be read. */
+  watch(signal: AbortSignal): AsyncIterable<Observation<ApplicationReading>>;
+}
+
+export interface GitPerson {
+  readonly name: string;
+  readonly email: string;
+}
+
+export interface GitCommitInfo {
+  /** Full object id, 40 or 64 hex digits. */
+  readonly commit: string;
+  readonly author: GitPerson;
+  readonly message: string;
+}
+
+/** A version of one file, newest first in a history. */
+export interface FileVersion extends GitCommitInfo {
+  /** The file's bytes as of this commit; undefined where the commit deleted it. */
+  readonly content: Uint8Array | undefined;
+}
+
+/** The branch at one commit. */
+export interface GitSnapshot extends GitCommitInfo {
+  /** The file's bytes, or undefined where there is no such file. */
+  readFile(path: string): Promise<Uint8Array | undefined>;
+  /**
+   * The commits that changed `path`, newest first along first parents, this snapshot's commit included if it did.
+   * Lazy: fetches deeper history only as far as it is read.
+   */
+  fileHistory(path: string): AsyncIterable<FileVersion>;
+}
+
+export interface CommitRequest {
+  /** Path → new content. */
+  readonly files: ReadonlyMap<string, Uint8Array>;
+  readonly message: string;
+}
+
+export type PushResult =
+  | { readonly kind: "pushed"; readonly commit: string }
+  /** Somebody else moved the branch first; nothing was changed. */
+  | { readonly kind: "overtaken"; readonly detail: string };
+
+export interface GitRemote {
+  /** Without credentials; for people. */
+  readonly url: string;
+  readonly branch: string;
+  /** The branch's head commit id, by one small request. */
+  head(): Promise<string>;
+  fetch(): Promise<GitSnapshot>;
+  /** Commits on top of `base` and pushes by compare-and-swap, never by force. */
+  push(base: GitSnapshot, change: CommitRequest): Promise<PushResult>;
+  /** Whether `commit` is `ancestor` or has it among its ancestors. */
+  isDescendant(commit: string, ancestor: string): Promise<boolean>;
+}
+
+/** One time series: its labels and its raw samples (time in seconds since the epoch, as Prometheus stamped it). */
+export interface Series {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly samples: readonly { readonly time: number; readonly value: number }[];
+}
+
+export interface QueryAnswer {
+  readonly series: readonly Series[];
+  /** Thanos says here that an answer is partial. */
+  readonly warnings: readonly string[];
+}
+
+export interface Metrics {
+  /** An instant query, evaluated now; a bare range selector returns the raw samples. */
+  query(promql: string): Promise<QueryAnswer>;
+}
