@@ -282,6 +282,15 @@ export const reasons = {
     next: "Run the same command again when the API answers: it goes on from where the world is.",
   },
 
+  CLUSTER_ANSWER: {
+    outcome: "ERROR",
+    class: "cluster",
+    retryable: false,
+    what: "The Kubernetes API's answer makes no sense",
+    why: "An object lacks what every version of its kind has, or holds an impossible value.",
+    next: "Look at the object named above (`oc get … -o yaml`); a proxy may have answered instead of the API.",
+  },
+
   EDIT_NOT_REACHED: {
     outcome: "FAIL",
     class: "notReached",
