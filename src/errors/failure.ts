@@ -6,11 +6,15 @@ export class Failure extends Error {
   /** What was seen, in one line, fit for a log: no secret, no control character. */
   readonly evidence: string;
 
-  constructor(reason: ReasonId, evidence: string, options?: { cause?: unknown }) {
+  /** Further causes found in the same look (all pre-flight findings are reported together). */
+  readonly also: readonly Failure[];
+
+  constructor(reason: ReasonId, evidence: string, options?: { cause?: unknown; also?: readonly Failure[] }) {
     super(`${reasons[reason].what}: ${evidence}`, options);
     this.name = "Failure";
     this.reason = reason;
     this.evidence = evidence;
+    this.also = options?.also ?? [];
   }
 
   /** Whether trying the same again later can help. */

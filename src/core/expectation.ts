@@ -1,0 +1,79 @@
+/**
+ * The names a run holds the cluster to. They are pinned before the commit: afterwards the status passes through states
+ * in which both colours carry the same name (T1), and only a name known beforehand tells them apart.
+ */
+import { type Action, type Intent, wantedPercent } from "./intent.ts";
+import { percentByRevision, previousEntry, rollbackTarget, soleRevision } from "./serving.ts";
+import type { ServiceReading, World } from "./world.ts";
+
+export interface Expectation {
+  readonly action: Action;
+  /** The value `spec.predictor.canaryTrafficPercent` must take, 0 or 100. */
+  readonly percent: number;
+  /** For `stage`: the model version that green must run. */
+  readonly version?: string | undefined;
+  /**
+   * The revision that must have all the traffic in the end. Absent when nothing served before (a first deployment):
+   * then it is the new revision, whose name nobody knows yet.
+   */
+  readonly active?: string | undefined;
+  /** The other colour where it is known: blue for `promote`, green for `rollback`; `stage` cannot know green's name. */
+  readonly standby?: string | undefined;
+  /** For `stage` with a commit: the revisions that existed before it, none of which can be green. */
+  readonly known: readonly string[];
+}
+
+/** Pins for a run that is about to commit. Call after the pre-flight checks: a name they demand may be missing else. */
+export function pin(intent: Intent, world: World): Expectation {
+  const { service } = world;
+  const base = {
+    action: intent.action,
+    percent: wantedPercent(intent.action),
+    version: intent.version,
+    known: intent.action === "stage" ? knownRevisions(world) : [],
+  };
+  if (service === undefined) return base;
+  switch (intent.action) {
+    case "stage":
+      return { ...base, active: liveRevision(service) };
+    case "promote":
+      return { ...base, active: service.latestReady, standby: previousEntry(service)?.revision };
+    case "rollback":
+      return { ...base, active: rollbackTarget(service), standby: service.latestReady };
+  }
+}
+
+/**
+ * Pins for a run that finds its value in Git already, by the world alone: who would serve if the last change is in
+ * force. A trailer of the commit that made the change knows better (see `core/resume.ts`).
+ */
+export function pinSettled(intent: Intent, service: ServiceReading): Expectation {
+  const { latestCreated, latestRolledout } = service;
+  const base = {
+    action: intent.action,
+    percent: wantedPercent(intent.action),
+    version: intent.version,
+    known: [],
+  };
+  if (intent.action === "promote") return { ...base, active: latestCreated };
+  const blue = rollbackTarget(service) ?? latestRolledout;
+  if (intent.action === "rollback") return { ...base, active: blue, standby: otherThan(blue, latestCreated) };
+  return { ...base, active: otherThan(latestCreated, latestRolledout) };
+}
+
+/** Who serves now: the revision with all the traffic, or, of a split, the one that percent 0 would leave live. */
+export function liveRevision(service: ServiceReading): string | undefined {
+  return soleRevision(service.traffic) ?? service.latestRolledout;
+}
+
+function knownRevisions({ service, revisions }: World): readonly string[] {
+  const names = new Set(revisions.map((revision) => revision.name));
+  if (service === undefined) return [...names];
+  for (const name of percentByRevision(service.traffic).keys()) names.add(name);
+  if (service.latestCreated !== undefined) names.add(service.latestCreated);
+  return [...names];
+}
+
+function otherThan(name: string | undefined, candidate: string | undefined): string | undefined {
+  return candidate === name ? undefined : candidate;
+}

@@ -1,0 +1,134 @@
+/**
+ * What must hold before a run may commit. Each check is a small pure function that returns a finding or null; all are
+ * run and all findings are reported together. A run that finds its value in Git already makes no commit and skips them.
+ */
+import type { ReasonId } from "../errors/catalogue.ts";
+import type { Intent } from "./intent.ts";
+import { describeTraffic, previousEntry, rollbackTarget, runsVersion, soleRevision } from "./serving.ts";
+import type { ServiceReading, World } from "./world.ts";
+
+/** The values in Git as they are before the commit; undefined where the file does not hold them. */
+export interface ConfigValues {
+  readonly percent?: number | string | undefined;
+  readonly version?: string | undefined;
+}
+
+export interface Situation {
+  readonly intent: Intent;
+  readonly config: ConfigValues;
+  readonly world: World;
+}
+
+export interface Finding {
+  readonly reason: ReasonId;
+  /** What was seen, in one line. */
+  readonly detail: string;
+}
+
+/** All findings, in the order of the checks; empty means that the run may commit. */
+export function preflight(situation: Situation): readonly Finding[] {
+  const { service } = situation.world;
+  if (service === undefined) {
+    const finding = serviceExists(situation);
+    return finding === null ? [] : [finding];
+  }
+  return checksOf[situation.intent.action].flatMap((check) => check({ ...situation, service }) ?? []);
+}
+
+interface Scene extends Situation {
+  readonly service: ServiceReading;
+}
+
+type Check = (scene: Scene) => Finding | null;
+
+const checksOf = {
+  stage: [runsOnKnative, stageIsNoRollback, splitIsSettled],
+  promote: [runsOnKnative, greenIsReady, somethingIsStaged, stagedVersionIsGits],
+  rollback: [runsOnKnative, previousRevisionExists, stagedVersionIsGits],
+} as const satisfies Record<Intent["action"], readonly Check[]>;
+
+function serviceExists({ intent }: Situation): Finding | null {
+  if (intent.action === "stage") return null;
+  return finding("SERVICE_MISSING", `${intent.action} needs an InferenceService that is deployed`);
+}
+
+function runsOnKnative({ service }: Scene): Finding | null {
+  if (service.mode !== "Standard" && service.mode !== "ModelMesh") return null;
+  return finding("RAW_MODE", `its deployment mode is ${service.mode}`);
+}
+
+/** The deployed version with percent 0 is KServe's rollback: S5 + 0 = S6. */
+function stageIsNoRollback({ intent, config }: Scene): Finding | null {
+  if (intent.version !== config.version) return null;
+  return finding(
+    "STAGE_IS_ROLLBACK",
+    `the file holds version ${config.version} at percent ${config.percent ?? "unset"}`,
+  );
+}
+
+/**
+ * The revision that is live can be named only while the traffic stands where the spec puts it; in between (T1, T2, T4)
+ * KServe is about to move it.
+ */
+function splitIsSettled({ service }: Scene): Finding | null {
+  if (service.latestRolledout === undefined) return null;
+  const percent = service.specPercent ?? 100;
+  const previous = previousEntry(service);
+  const stands = percent === 100 ? previous === undefined : previous?.percent === 100 - percent;
+  const live = soleRevision(service.traffic);
+  if (stands && (live === undefined || live === service.latestRolledout)) return null;
+  return finding(
+    "SPLIT_NOT_SETTLED",
+    `percent is ${percent}, traffic ${describeTraffic(service.traffic)}, last rolled out ${service.latestRolledout}`,
+  );
+}
+
+/** Guards against T3: percent 100 while green is not ready keeps blue live and hands over unattended later. */
+function greenIsReady({ service }: Scene): Finding | null {
+  const { latestCreated, latestReady } = service;
+  if (latestCreated !== undefined && latestCreated === latestReady) return null;
+  return finding(
+    "GREEN_NOT_READY",
+    `newest revision ${latestCreated ?? "none"}, newest ready ${latestReady ?? "none"}`,
+  );
+}
+
+function somethingIsStaged({ service }: Scene): Finding | null {
+  if ((service.specPercent ?? 100) === 100) {
+    return finding(
+      "NOTHING_STAGED",
+      `${describeTraffic(service.traffic)}, percent ${service.specPercent ?? "unset"}`,
+    );
+  }
+  const blue = previousEntry(service)?.revision;
+  if (blue !== undefined && blue !== service.latestReady) return null;
+  return finding("NOTHING_STAGED", `no other revision than ${service.latestReady} is live or staged`);
+}
+
+/** A version in Git that the newest revision does not run is on its way: our commit would let it in unproven (T3b). */
+function stagedVersionIsGits({ config, service, world }: Scene): Finding | null {
+  const newest = world.revisions.find((revision) => revision.name === service.latestCreated);
+  if (newest === undefined || config.version === undefined) return null;
+  if (newest.sourceUri === undefined || runsVersion(newest, config.version) === true) return null;
+  return finding(
+    "STAGED_VERSION_DIFFERS",
+    `the file holds version ${config.version}, ${newest.name} runs ${newest.sourceUri}`,
+  );
+}
+
+function previousRevisionExists({ service, world }: Scene): Finding | null {
+  const target = rollbackTarget(service);
+  if (target === undefined) {
+    return finding(
+      "NO_PREVIOUS_REVISION",
+      `${service.latestRolledout ?? "no revision"} is the only one rolled out`,
+    );
+  }
+  if (world.revisions.some((revision) => revision.name === target)) return null;
+  const listed = world.revisions.map((revision) => revision.name).join(", ") || "none";
+  return finding("PREVIOUS_REVISION_GONE", `${target} is not among the revisions (${listed})`);
+}
+
+function finding(reason: ReasonId, detail: string): Finding {
+  return { reason, detail };
+}

@@ -1,0 +1,245 @@
+/**
+ * Is the cut-over in force? One pure decision over one world, link by link along the chain; the first link that does
+ * not hold decides. READY=True, Synced and the revision columns prove nothing by themselves (T1–T6).
+ */
+import type { ReasonId } from "../errors/catalogue.ts";
+import type { Expectation } from "./expectation.ts";
+import { describeTraffic, percentByRevision, previousEntry, runsVersion, versionOf } from "./serving.ts";
+import type { Condition, ServiceReading, World } from "./world.ts";
+
+/** The links of the chain inside the cluster, in their order. */
+export type Link = "service" | "edit" | "revision" | "traffic" | "route" | "ready" | "pod";
+
+export type RolloutDecision =
+  | {
+      readonly kind: "waiting";
+      readonly link: Link;
+      /** What is missing, in one line. */
+      readonly detail: string;
+      /** The cause to report if this is still missing at the deadline. */
+      readonly ifLate: ReasonId;
+    }
+  | { readonly kind: "failed"; readonly reason: ReasonId; readonly detail: string }
+  | {
+      readonly kind: "done";
+      /** The revision that has all the traffic. */
+      readonly active: string;
+      readonly standby?: string | undefined;
+      /** What a reader should know although the state is right. */
+      readonly notes: readonly string[];
+    };
+
+interface Scene {
+  readonly expected: Expectation;
+  readonly service: ServiceReading;
+  readonly world: World;
+}
+
+type Check = (scene: Scene) => RolloutDecision | null;
+
+export function decideRollout(expected: Expectation, world: World): RolloutDecision {
+  const { service } = world;
+  if (service === undefined) return decideWithoutService(expected);
+  const scene = { expected, service, world };
+  for (const check of [modeHonoursPercent, editReached, ...checksOf[expected.action]]) {
+    const decision = check(scene);
+    if (decision !== null) return decision;
+  }
+  return done(scene);
+}
+
+const checksOf = {
+  stage: [
+    bluePinned,
+    greenCreated,
+    greenRunsVersion,
+    greenReady,
+    stagedTraffic,
+    routeInForce,
+    activePodReady,
+  ],
+  promote: [promotedTraffic, routeInForce, serviceReady, activePodReady],
+  rollback: [rolledBackTraffic, routeInForce, activePodReady],
+} as const satisfies Record<Expectation["action"], readonly Check[]>;
+
+function decideWithoutService(expected: Expectation): RolloutDecision {
+  if (expected.action === "stage" && expected.active === undefined) {
+    return waiting("service", "the InferenceService does not exist yet", "EDIT_NOT_REACHED");
+  }
+  return failed("SERVICE_DELETED", "the API answers that it does not exist");
+}
+
+function modeHonoursPercent({ service }: Scene): RolloutDecision | null {
+  if (service.mode !== "Standard" && service.mode !== "ModelMesh") return null;
+  return failed("MODE_CHANGED", `deployment mode ${service.mode}`);
+}
+
+/** Guards against T2: READY=True with the old numbers, because KServe has not seen the new spec yet. */
+function editReached({ expected, service }: Scene): RolloutDecision | null {
+  if (service.specPercent !== expected.percent) {
+    const seen = service.specPercent ?? "absent";
+    return waiting(
+      "edit",
+      `spec.predictor.canaryTrafficPercent is ${seen}, wanted ${expected.percent}`,
+      "EDIT_NOT_REACHED",
+    );
+  }
+  const { sourceUri } = service;
+  if (expected.version === undefined || sourceUri === undefined) return null;
+  if (versionOf(sourceUri) === expected.version) return null;
+  return waiting(
+    "edit",
+    `the spec's model is ${sourceUri}, wanted version ${expected.version}`,
+    "EDIT_NOT_REACHED",
+  );
+}
+
+/** Guards against T5: KServe fell back to an older revision than the one that was live. It is stable: no use waiting. */
+function bluePinned({ expected, service }: Scene): RolloutDecision | null {
+  const previous = previousEntry(service);
+  if (expected.active === undefined || previous === undefined) return null;
+  if (previous.revision === expected.active || !isTrue(service.conditions["PredictorRouteReady"]))
+    return null;
+  return failed("WRONG_BLUE", `${previous.revision} is live, ${expected.active} was live before`);
+}
+
+function greenCreated({ expected, service }: Scene): RolloutDecision | null {
+  const green = service.latestCreated;
+  if (green !== undefined && green !== expected.active && !expected.known.includes(green)) return null;
+  return waiting("revision", "green's revision is not created yet", "ROLLOUT_TIMEOUT");
+}
+
+function greenRunsVersion({ expected, service, world }: Scene): RolloutDecision | null {
+  const green = world.revisions.find((revision) => revision.name === service.latestCreated);
+  if (green === undefined) {
+    return waiting("revision", `${service.latestCreated} is not listed by the API yet`, "ROLLOUT_TIMEOUT");
+  }
+  if (expected.version === undefined || runsVersion(green, expected.version) === true) return null;
+  const seen = green.sourceUri ?? "a source that it does not tell";
+  return waiting(
+    "revision",
+    `${green.name} runs ${seen}, wanted version ${expected.version}`,
+    "ROLLOUT_TIMEOUT",
+  );
+}
+
+function greenReady({ service }: Scene): RolloutDecision | null {
+  if (service.latestReady === service.latestCreated) return null;
+  const why = explain(service.conditions["PredictorReady"]);
+  return waiting("revision", `${service.latestCreated} is not ready${why}`, "ROLLOUT_TIMEOUT");
+}
+
+function stagedTraffic({ expected, service }: Scene): RolloutDecision | null {
+  const active = expected.active ?? service.latestReady;
+  if (active !== undefined && hasEverything(service, active)) {
+    if (expected.active === undefined || previousEntry(service)?.revision === active) return null;
+  }
+  return waiting("traffic", `traffic is ${describeTraffic(service.traffic)}`, "ROLLOUT_TIMEOUT");
+}
+
+/** Guards against T3 (blue still serves) and T3b (a revision that nobody approved was let in). */
+function promotedTraffic(scene: Scene): RolloutDecision | null {
+  const { expected, service } = scene;
+  const { traffic } = service;
+  const green = expected.active;
+  if (green !== undefined && hasEverything(service, green) && traffic.every((e) => e.revision === green))
+    return null;
+  return strangerServes(scene) ?? waitingForTraffic(scene);
+}
+
+/** Guards against T1: while both entries name green, nothing has moved. The `prev` entry must name the pinned blue. */
+function rolledBackTraffic(scene: Scene): RolloutDecision | null {
+  const { expected, service } = scene;
+  const blue = expected.active;
+  if (blue !== undefined && previousEntry(service)?.revision === blue && hasEverything(service, blue))
+    return null;
+  return strangerServes(scene) ?? waitingForTraffic(scene);
+}
+
+function strangerServes({ expected, service }: Scene): RolloutDecision | null {
+  if (expected.standby === undefined || !isTrue(service.conditions["PredictorRouteReady"])) return null;
+  for (const [revision, percent] of percentByRevision(service.traffic)) {
+    if (percent > 0 && revision !== expected.active && revision !== expected.standby) {
+      return failed("WRONG_REVISION", `${revision} has ${percent} %, meant was ${expected.active}`);
+    }
+  }
+  return null;
+}
+
+function waitingForTraffic({ expected, service }: Scene): RolloutDecision {
+  const route = service.conditions["PredictorRouteReady"];
+  const blocked = expected.action === "rollback" && route?.status === "False";
+  return waiting(
+    "traffic",
+    `traffic is ${describeTraffic(service.traffic)}, wanted ${expected.active} at 100 %${explain(route)}`,
+    blocked ? "ROLLBACK_BLOCKED" : "ROLLOUT_TIMEOUT",
+  );
+}
+
+/** Knative writes route status and condition in one update, and a Route is Ready only when its ingress has taken it. */
+function routeInForce({ expected, service }: Scene): RolloutDecision | null {
+  const route = service.conditions["PredictorRouteReady"];
+  if (isTrue(route)) return null;
+  const blocked = expected.action === "rollback" && route?.status === "False";
+  return waiting(
+    "route",
+    `the route is not in force yet${explain(route)}`,
+    blocked ? "ROLLBACK_BLOCKED" : "ROLLOUT_TIMEOUT",
+  );
+}
+
+function serviceReady({ service }: Scene): RolloutDecision | null {
+  const ready = service.conditions["Ready"];
+  if (isTrue(ready)) return null;
+  return waiting("ready", `the InferenceService is not Ready${explain(ready)}`, "ROLLOUT_TIMEOUT");
+}
+
+/** Guards against T6: everything reads right and blue has no pod. With minReplicas 0 no pod is owed without traffic. */
+function activePodReady(scene: Scene): RolloutDecision | null {
+  const active = activeOf(scene);
+  if (hasReadyPod(scene, active) || scene.service.minReplicas === 0) return null;
+  return waiting("pod", `${active} has no ready pod yet`, "ROLLOUT_TIMEOUT");
+}
+
+function done(scene: Scene): RolloutDecision {
+  const { expected, service } = scene;
+  const active = activeOf(scene);
+  const cold = hasReadyPod(scene, active)
+    ? []
+    : [`${active} is cold: it has no ready pod (minReplicas is 0), the first request waits for one`];
+  const other = expected.action === "stage" ? service.latestCreated : expected.standby;
+  return { kind: "done", active, standby: other === active ? undefined : other, notes: cold };
+}
+
+/** The pinned name; on a first deployment the new revision, which the checks before have found. */
+function activeOf({ expected, service }: Scene): string {
+  return expected.active ?? service.latestReady ?? "";
+}
+
+function hasReadyPod({ world }: Scene, revision: string): boolean {
+  return world.pods.some((pod) => pod.revision === revision && pod.ready && !pod.terminating);
+}
+
+function hasEverything(service: ServiceReading, revision: string): boolean {
+  const shares = percentByRevision(service.traffic);
+  return (
+    [...shares].every(([name, percent]) => percent === (name === revision ? 100 : 0)) && shares.has(revision)
+  );
+}
+
+function isTrue(condition: Condition | undefined): boolean {
+  return condition?.status === "True";
+}
+
+function explain(condition: Condition | undefined): string {
+  const parts = [condition?.reason, condition?.message].filter((part) => part !== undefined && part !== "");
+  return parts.length === 0 ? "" : ` (${parts.join(": ")})`;
+}
+
+function waiting(link: Link, detail: string, ifLate: ReasonId): RolloutDecision {
+  return { kind: "waiting", link, detail, ifLate };
+}
+
+function failed(reason: ReasonId, detail: string): RolloutDecision {
+  return { kind: "failed", reason, detail };
+}
