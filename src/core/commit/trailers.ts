@@ -1,0 +1,140 @@
+/**
+ * What a commit of bluegreen says about itself in Git trailers, so that a later run can take up where an earlier one
+ * stopped. Written and read by Git's own rules (`git interpret-trailers`), for messages that anybody may have written.
+ */
+import { printable } from "../text.ts";
+
+export const trailerNames = [
+  "Bluegreen-Action",
+  "Bluegreen-Run",
+  "Bluegreen-Service",
+  "Bluegreen-From-Revision",
+  "Bluegreen-To-Revision",
+  "Bluegreen-From-Value",
+  "Bluegreen-To-Value",
+] as const;
+export type TrailerName = (typeof trailerNames)[number];
+
+/** `Bluegreen-Service` is `namespace/name`. */
+export type Trailers = Readonly<Partial<Record<TrailerName, string>>>;
+
+export interface MessageParts {
+  readonly subject: string;
+  readonly body?: string | undefined;
+  readonly trailers: Trailers;
+}
+
+const maxValueLength = 400;
+
+/**
+ * The whole commit message. Subject and values are put on one line each; empty values are left out. Git reads back
+ * exactly these trailers, whatever the body holds.
+ */
+export function formatMessage(parts: MessageParts): string {
+  const subject = printable(parts.subject) || "bluegreen";
+  const body = tidyBody(parts.body ?? "");
+  const trailers = trailerNames.flatMap((name) => {
+    const value = printable(parts.trailers[name] ?? "", maxValueLength);
+    return value === "" ? [] : [`${name}: ${value}`];
+  });
+  return `${[subject, body, trailers.join("\n")].filter((part) => part !== "").join("\n\n")}\n`;
+}
+
+/** A line that starts with `---` would end the message for `git am` and `git interpret-trailers`: it gets indented. */
+function tidyBody(body: string): string {
+  return body
+    .split(/\r\n|\r|\n/)
+    .map((line) => printable(line, 1000))
+    .map((line) => (line.startsWith("---") ? ` ${line}` : line))
+    .join("\n")
+    .replace(/\n{3,}/g, "\n\n")
+    .replace(/^\n+|\n+$/g, "");
+}
+
+/**
+ * The trailers of a commit message that are ours, with their names spelled as above. Where one occurs twice, the last
+ * counts. Values are printable and on one line.
+ */
+export function parseTrailers(message: string): Trailers {
+  const found: Partial<Record<TrailerName, string>> = {};
+  for (const { token, value } of readTrailers(message)) {
+    const name = trailerNames.find((known) => known.toLowerCase() === token.toLowerCase());
+    const text = printable(value);
+    if (name !== undefined && text !== "") found[name] = text;
+  }
+  return found;
+}
+
+export interface Trailer {
+  readonly token: string;
+  readonly value: string;
+}
+
+/** Every trailer of a message in order, continuation lines unfolded: as `git interpret-trailers --parse --no-divider`. */
+export function readTrailers(message: string): readonly Trailer[] {
+  const found: { token: string; value: string }[] = [];
+  for (const line of lastBlock(message.split("\n"))) {
+    const separator = separatorAt(line);
+    const last = found.at(-1);
+    if (isIndented(line)) {
+      if (last !== undefined) last.value = `${last.value} ${line.trim()}`.trim();
+    } else if (separator > 0) {
+      found.push({ token: line.slice(0, separator).trim(), value: line.slice(separator + 1).trim() });
+    }
+  }
+  return found;
+}
+
+/** Lines that Git writes itself; beside one of these, a block may hold other text too. */
+const gitGenerated = ["Signed-off-by: ", "(cherry picked from commit "];
+
+/** As `find_trailer_block_start` in Git's trailer.c: the last paragraph, never the first one, and only if it is a block of trailers. */
+function lastBlock(all: readonly string[]): readonly string[] {
+  const lines = all.slice(0, endOfText(all));
+  const title = lines.findIndex((line) => !isComment(line) && isBlank(line));
+  if (title === -1) return [];
+  const start = lines.findLastIndex((line) => !isComment(line) && isBlank(line)) + 1;
+  const block = lines.slice(Math.max(start, title)).filter((line) => !isComment(line));
+  return isTrailerBlock(block) ? block : [];
+}
+
+/** Blank lines and comments at the end do not count. */
+function endOfText(lines: readonly string[]): number {
+  return lines.findLastIndex((line) => !isBlank(line) && !isComment(line)) + 1;
+}
+
+function isTrailerBlock(block: readonly string[]): boolean {
+  const generated = block.some(isGitGenerated);
+  let trailers = 0;
+  let others = 0;
+  let insideTrailer = false;
+  for (const line of block) {
+    const continues = isIndented(line);
+    // A continuation line belongs to what stands above it.
+    if (!continues) insideTrailer = isGitGenerated(line) || separatorAt(line) > 0;
+    if (!insideTrailer) others++;
+    else if (!continues) trailers++;
+  }
+  return generated ? trailers * 3 >= others : trailers > 0 && others === 0;
+}
+
+function isGitGenerated(line: string): boolean {
+  return gitGenerated.some((prefix) => line.startsWith(prefix));
+}
+
+function isBlank(line: string): boolean {
+  return line.trim() === "";
+}
+
+function isIndented(line: string): boolean {
+  return /^[ \t\v\f\r]/.test(line);
+}
+
+function isComment(line: string): boolean {
+  return line.startsWith("#");
+}
+
+/** The colon's place where the line is `token:` or `token :`; −1 otherwise. */
+function separatorAt(line: string): number {
+  return /^([A-Za-z0-9-]+[ \t]*):/.exec(line)?.[1]?.length ?? -1;
+}
