@@ -1,0 +1,191 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { judge } from "../../../src/core/verdict/judge.ts";
+import type { PodReading } from "../../../src/core/world.ts";
+import type { Series } from "../../../src/ports.ts";
+
+/*
+ * A simulation that knows the truth: pods count requests, restart and vanish, one or two jobs scrape them at their own
+ * pace and miss some scrapes. The verdict sees only the samples.
+ */
+
+const cutOver = 1_700_000_000;
+const settle = 5;
+const active = "jukebox-predictor-00002";
+
+interface Event {
+  /** Whole seconds after the cut-over; scrapes lie between. */
+  readonly at: number;
+  readonly what: "success" | "failure" | "restart";
+}
+interface Pod {
+  readonly revision: number;
+  readonly vanishesAt: number;
+  /** Whether counters are exported from 0, as OVMS does, or with their first request. */
+  readonly fromZero: boolean;
+  readonly events: readonly Event[];
+}
+interface Job {
+  readonly interval: number;
+  readonly phase: number;
+  readonly missed: readonly number[];
+}
+interface Scenario {
+  readonly pods: readonly Pod[];
+  readonly jobs: readonly Job[];
+}
+
+const event = fc.record<Event>({
+  at: fc.integer({ min: -20, max: 60 }),
+  what: fc.constantFrom("success", "success", "success", "failure", "restart"),
+});
+const pod = fc.record<Pod>({
+  revision: fc.integer({ min: 1, max: 3 }),
+  vanishesAt: fc.oneof(fc.constant(1000), fc.integer({ min: 0, max: 60 })),
+  fromZero: fc.boolean(),
+  events: fc.array(event, { maxLength: 6 }),
+});
+/** Blue as it should be: requests only before the cut-over is settled. */
+const idle = pod.map((it) => ({
+  ...it,
+  revision: 1,
+  events: it.events.map((one) => ({ ...one, at: one.at / 8 })),
+}));
+const busy = pod.map((it) => ({
+  ...it,
+  revision: 2,
+  vanishesAt: 1000,
+  events: it.events.filter(({ what }) => what !== "restart"),
+}));
+const job = fc.record<Job>({
+  interval: fc.integer({ min: 2, max: 12 }),
+  phase: fc.integer({ min: 0, max: 11 }),
+  missed: fc.array(fc.integer({ min: 0, max: 20 }), { maxLength: 5 }),
+});
+const scenario = fc.record<Scenario>({
+  pods: fc.array(fc.oneof(pod, idle, busy), { minLength: 1, maxLength: 4 }),
+  jobs: fc.array(job, { minLength: 1, maxLength: 2 }),
+});
+
+const metrics = { success: "ovms_requests_success", failure: "ovms_requests_fail" } as const;
+type Metric = keyof typeof metrics;
+
+function nameOf(index: number, it: Pod): string {
+  return `jukebox-predictor-0000${it.revision}-deployment-a-${index}`;
+}
+
+function scrapeTimes(it: Job, pod: Pod, until: number): readonly number[] {
+  const all = Array.from({ length: 100 }, (_, n) => -25.5 + it.phase + n * it.interval);
+  return all.filter((time, n) => time <= until && time < pod.vanishesAt && !it.missed.includes(n));
+}
+
+/** The counter at a time: requests since the last restart; undefined where it is not exported. */
+function valueAt(it: Pod, metric: Metric, time: number): number | undefined {
+  const past = it.events.filter(({ at }) => at < time);
+  const restart = Math.max(-1000, ...past.filter(({ what }) => what === "restart").map(({ at }) => at));
+  const value = past.filter(({ what, at }) => what === metric && at > restart).length;
+  return value > 0 || it.fromZero ? value : undefined;
+}
+
+function samplesOf(it: Pod, by: Job, metric: Metric, until: number) {
+  return scrapeTimes(by, it, until).flatMap((time) => {
+    const value = valueAt(it, metric, time);
+    return value === undefined ? [] : { time: cutOver + time, value };
+  });
+}
+
+function answerAt({ pods, jobs }: Scenario, until: number): readonly Series[] {
+  return pods.flatMap((it, index) =>
+    jobs.flatMap((by, number) =>
+      (["success", "failure"] as const).flatMap((metric) => {
+        const samples = samplesOf(it, by, metric, until);
+        const labels = {
+          __name__: metrics[metric],
+          method: "ModelInfer",
+          pod: nameOf(index, it),
+          job: `${number}`,
+        };
+        return samples.length === 0 ? [] : { labels, samples };
+      }),
+    ),
+  );
+}
+
+/** Requests after the pod's base that the last scrape's process still knew of. */
+function strayRequestScraped(it: Pod, jobs: readonly Job[], until: number): boolean {
+  const scrapes = jobs.flatMap((by) => scrapeTimes(by, it, until)).sort((a, b) => a - b);
+  const shown = scrapes.filter(
+    (time) =>
+      time >= settle && (["success", "failure"] as const).some((m) => valueAt(it, m, time) !== undefined),
+  );
+  const base = shown[0];
+  if (base === undefined || it.revision === 2) return false;
+  return it.events.some(
+    ({ at, what }) =>
+      what !== "restart" &&
+      at > base &&
+      scrapes.some(
+        (time) =>
+          time > at &&
+          !it.events.some((other) => other.what === "restart" && other.at >= at && other.at < time),
+      ),
+  );
+}
+
+/** The one thing no counter shows: a restart between two scrapes that comes back to exactly the old value. */
+function restarts(it: Pod): boolean {
+  return it.events.some(({ what, at }) => what === "restart" && at > -25);
+}
+
+function strayRequest(it: Pod): boolean {
+  return it.revision !== 2 && it.events.some(({ at, what }) => what !== "restart" && at >= settle);
+}
+
+function verdictAt(given: Scenario, now: number) {
+  const listed: PodReading[] = given.pods.flatMap((it, index) =>
+    it.vanishesAt <= now ? [] : { name: nameOf(index, it), ready: true, terminating: false },
+  );
+  return judge({
+    service: "jukebox",
+    active,
+    pods: listed,
+    answer: { series: answerAt(given, now), warnings: [] },
+    cutOverAt: cutOver * 1000,
+    settleSeconds: settle,
+    nowMs: (cutOver + now) * 1000,
+  });
+}
+
+const moments = [6, 8, 11, 15, 20, 27, 35, 50, 65];
+
+describe("judge, against a simulation that knows the truth", () => {
+  it("never passes where a request reached another revision after the base and was scraped", () => {
+    let passes = 0;
+    fc.assert(
+      fc.property(scenario, (given) => {
+        for (const now of moments) {
+          const judgement = verdictAt(given, now);
+          if (judgement.verdict !== "PASS") continue;
+          passes++;
+          const stray = given.pods.filter((it) => !restarts(it) && strayRequestScraped(it, given.jobs, now));
+          assert.equal(stray.length, 0, `${now} s: ${judgement.summary}`);
+        }
+      }),
+      { numRuns: 800 },
+    );
+    assert.ok(passes > 100, `only ${passes} of the verdicts were PASS: the simulation proves little`);
+  });
+
+  it("never fails where no request reached another revision after the settle time", () => {
+    let checked = 0;
+    fc.assert(
+      fc.property(scenario, (given) => {
+        if (given.pods.some(strayRequest)) return;
+        checked++;
+        for (const now of moments) assert.notEqual(verdictAt(given, now).verdict, "FAIL");
+      }),
+      { numRuns: 800 },
+    );
+    assert.ok(checked > 100, `only ${checked} scenarios were clean: the simulation proves little`);
+  });
+});
