@@ -29,7 +29,11 @@ export interface World {
   /** Every reading of `jukebox` since the last `apply`, each with its milliseconds since then. */
   readonly seen: readonly { readonly atMs: number; readonly reading: Reading }[];
   /** Server-side apply in one change; `percent: undefined` takes the field out. */
-  apply(change: { readonly version?: string; readonly percent?: number | undefined; readonly more?: Json }): void;
+  apply(change: {
+    readonly version?: string;
+    readonly percent?: number | undefined;
+    readonly more?: Json;
+  }): void;
   annotate(annotations: Readonly<Record<string, string>>): void;
   /** Lets time pass until nothing but the far future is waiting. */
   settle(ms?: number): Reading;
@@ -40,7 +44,10 @@ export interface World {
   pods(revision: number): readonly KubeObject[];
 }
 
-export function startWorld(settings: Partial<ClusterSettings> = {}, latencyMs: Record<string, number> = {}): World {
+export function startWorld(
+  settings: Partial<ClusterSettings> = {},
+  latencyMs: Record<string, number> = {},
+): World {
   const timers = virtualTimers();
   const store = createStore({ now: timers.now });
   const driver = startDriver({ store, controllers: createControllers(settings), timers, latencyMs });

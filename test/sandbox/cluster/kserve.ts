@@ -42,7 +42,7 @@ export function kserveController(settings: ClusterSettings): Reconciler {
     },
     reconcile(at, view, nowMs) {
       const found = view.get(at);
-      if (found === undefined || found.metadata.deletionTimestamp !== undefined) return { writes: [] };
+      if (found?.spec?.predictor === undefined) return { writes: [] };
       const isvc = withCurrentModeName(found);
       if (modeOf(isvc) === "Standard") return { writes: reconcileRaw(isvc, view, settings, nowMs) };
       return { writes: reconcileKnative(isvc, view, nowMs) };
