@@ -3,6 +3,7 @@
  * tests and the sandbox may implement them too. Everything that crosses them is parsed data, never a raw answer.
  * Methods throw `Failure` (src/errors) and nothing else.
  */
+import type { ApplicationReading } from "./core/application.ts";
 import type { ServiceRef, World } from "./core/world.ts";
 import type { Failure } from "./errors/failure.ts";
 
@@ -32,19 +33,6 @@ export interface Cluster {
    * as a safety net by itself; throws only for what waiting cannot mend (401 after a token re-read, 403).
    */
   watch(service: ServiceRef, signal: AbortSignal): AsyncIterable<Observation<World>>;
-}
-
-/** An Argo CD Application, reduced to what tells whether our commit was taken. */
-export interface ApplicationReading {
-  readonly syncStatus?: string;
-  readonly healthStatus?: string;
-  /** Commit ids per source; one element for a single-source Application. */
-  readonly revisions: readonly string[];
-  /** Repository URLs per source, in the same order as `revisions`. */
-  readonly repositories: readonly string[];
-  readonly operationPhase?: string;
-  readonly operationMessage?: string;
-  readonly conditions: readonly { readonly type: string; readonly message: string }[];
 }
 
 export interface GitOps {

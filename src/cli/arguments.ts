@@ -1,0 +1,86 @@
+/** The one place that knows yargs: from argv to a command and its raw flags, and the help texts. */
+import yargs, { type Argv } from "yargs";
+import { exitCodes } from "../errors/catalogue.ts";
+import { type CommandName, commands } from "./commands.ts";
+import { type Option, type OptionName, options, variableOf } from "./options.ts";
+import { configurationFailure, type Flags } from "./resolve.ts";
+
+export type Parsed =
+  | { readonly kind: "command"; readonly command: CommandName; readonly flags: Flags }
+  /** `--help` or `--version`: print and end well. */
+  | { readonly kind: "text"; readonly text: string };
+
+/** Throws Failure INVALID_OPTION for an unknown command or flag. */
+export async function parseArguments(argv: readonly string[], version: string): Promise<Parsed> {
+  let chosen: { command: CommandName; flags: Flags } | undefined;
+  let program = yargs()
+    .scriptName("bluegreen")
+    .usage(
+      "$0 <command>\n\nCuts a KServe model over from blue to green, or back, through Git, and proves it.",
+    )
+    .version(version)
+    .help()
+    .strict()
+    .demandCommand(1, "name a command")
+    .parserConfiguration({ "parse-numbers": false, "camel-case-expansion": false, "dot-notation": false })
+    .exitProcess(false)
+    .wrap(100)
+    .epilogue(exitCodeText());
+  for (const [name, { describe, examples }] of Object.entries(commands)) {
+    const command = name as CommandName;
+    const usage = command === "plan" ? "plan <action>" : command;
+    program = program.command(
+      usage,
+      describe,
+      (builder) => withOptions(builder, command).example(examples.map((each) => [each] as [string])),
+      (flags) => {
+        chosen = { command, flags };
+      },
+    );
+  }
+  return run(program, argv, () => chosen);
+}
+
+async function run(
+  program: Argv,
+  argv: readonly string[],
+  chosen: () => { command: CommandName; flags: Flags } | undefined,
+): Promise<Parsed> {
+  let text = "";
+  let problem: string | undefined;
+  await program.parseAsync([...argv], {}, (error, _flags, output) => {
+    if (error) problem = error.message;
+    text = output;
+  });
+  if (problem !== undefined) throw configurationFailure([problem]);
+  const command = chosen();
+  return command === undefined ? { kind: "text", text } : { kind: "command", ...command };
+}
+
+function withOptions(builder: Argv, command: CommandName): Argv {
+  let result = builder;
+  for (const name of commands[command].names) {
+    const row: Option<unknown> = options[name];
+    if (row.variableOnly) continue;
+    if (command === "plan" && name === "action") {
+      result = result.positional("action", { type: "string", describe: row.describe });
+      continue;
+    }
+    result = result.option(name, {
+      type: name === "verbose" ? "boolean" : "string",
+      describe: helpText(name, row),
+      requiresArg: name !== "verbose",
+    });
+  }
+  return result;
+}
+
+function helpText(name: OptionName, { describe, fallback }: Option<unknown>): string {
+  const value = fallback === undefined ? "" : `, default ${fallback}`;
+  return `${describe} [${variableOf(name)}${value}]`;
+}
+
+function exitCodeText(): string {
+  const codes = Object.entries(exitCodes).map(([name, code]) => `${code} ${name}`);
+  return `Exit codes: ${codes.join(", ")}`;
+}

@@ -1,0 +1,91 @@
+/** The commands and which options each of them reads. */
+import { type Action, actions } from "../core/intent.ts";
+import type { OptionName } from "./options.ts";
+
+export const stepNames = ["mutate", "await", "verify", "settle"] as const;
+export type StepName = (typeof stepNames)[number];
+export type CommandName = Action | "plan" | StepName;
+
+export interface Command {
+  readonly describe: string;
+  readonly names: readonly OptionName[];
+  readonly required: readonly OptionName[];
+  readonly examples: readonly string[];
+}
+
+const common = ["output", "verbose"] as const;
+const identity = ["namespace", "name"] as const;
+const git = ["git-url", "branch", "git-username", "git-password", "ca-file"] as const;
+const file = ["environment", "config-path", "percent-path", "version-path"] as const;
+const edit = ["model-version", "set", "commit-subject", "commit-author", "push-timeout", "run-id"] as const;
+const cluster = ["kubeconfig", "context"] as const;
+const waiting = ["argocd-application", "timeout", "sync-timeout", "sync-grace", "branch-interval"] as const;
+const proving = [
+  "prometheus-url",
+  "prometheus-token-file",
+  "verify-timeout",
+  "verify-interval",
+  "settle-time",
+  "max-errors",
+] as const;
+
+const mutating = [...identity, ...git, ...file, ...edit, ...cluster] as const;
+const whole = [...mutating, ...waiting, ...proving, "results-dir", "state-file", ...common] as const;
+const target =
+  "--namespace user1-test --name jukebox --git-url https://gitea.example.com/user1/mlops-gitops.git";
+
+function chain(action: Action, describe: string, example: string): Command {
+  const required: readonly OptionName[] = ["namespace", "name", "git-url"];
+  const names =
+    action === "stage" ? whole : whole.filter((name) => name !== "model-version" && name !== "set");
+  return {
+    describe,
+    names,
+    required: action === "stage" ? [...required, "model-version"] : required,
+    examples: [`bluegreen ${action} ${target}${example}`],
+  };
+}
+
+export const commands: Readonly<Record<CommandName, Command>> = {
+  stage: chain(
+    "stage",
+    "Deploy a model version beside the live one, at 0 percent",
+    " --model-version 9f86d08188",
+  ),
+  promote: chain("promote", "Give the staged revision all the traffic, and prove it", ""),
+  rollback: chain("rollback", "Give the previous revision all the traffic back, and prove it", ""),
+  plan: {
+    describe: "Show what an action would do; change nothing",
+    names: ["action", ...mutating, ...common],
+    required: ["action", "namespace", "name", "git-url"],
+    examples: [`bluegreen plan promote ${target}`],
+  },
+  mutate: {
+    describe: "Step 1: check, pin the revisions, edit, commit, push",
+    names: ["action", ...mutating, "results-dir", "state-file", ...common],
+    required: ["action", "namespace", "name", "git-url", "state-file"],
+    examples: [`bluegreen mutate --action promote ${target} --state-file run.json`],
+  },
+  await: {
+    describe: "Step 2: wait until the pinned revision has the traffic",
+    names: ["action", ...identity, ...git, ...cluster, ...waiting, "run-id", "state-file", ...common],
+    required: ["state-file"],
+    examples: ["bluegreen await --state-file run.json"],
+  },
+  verify: {
+    describe: "Step 3: prove by the request counters who serves",
+    names: ["action", ...identity, "ca-file", ...cluster, ...proving, "run-id", "state-file", ...common],
+    required: ["state-file"],
+    examples: ["bluegreen verify --state-file run.json --prometheus-url https://prometheus.example.com"],
+  },
+  settle: {
+    describe: "Step 4: write the results and exit with the cause's code",
+    names: ["action", ...identity, "run-id", "results-dir", "state-file", ...common],
+    required: ["state-file"],
+    examples: ["bluegreen settle --state-file run.json --results-dir /tekton/results"],
+  },
+};
+
+export function isAction(text: string): text is Action {
+  return actions.some((action) => action === text);
+}

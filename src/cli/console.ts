@@ -1,0 +1,30 @@
+/** Where a run writes. With `--output json` stdout holds the report and nothing else; the log goes to stderr. */
+import type { Log } from "../ports.ts";
+
+export interface Streams {
+  out(text: string): void;
+  err(text: string): void;
+}
+
+export interface Console {
+  readonly log: Log;
+  /** The end of the run: lines for people, or one JSON document. */
+  report(lines: readonly string[], json: object): void;
+}
+
+export function createConsole(streams: Streams, output: "text" | "json", verbose: boolean): Console {
+  const line = output === "json" ? streams.err : streams.out;
+  return {
+    log: {
+      info: (message) => line(`${message}\n`),
+      warn: (message) => line(`Warning: ${message}\n`),
+      debug: (message) => {
+        if (verbose) line(`  ${message}\n`);
+      },
+    },
+    report(lines, json) {
+      if (output === "json") streams.out(`${JSON.stringify(json, null, 2)}\n`);
+      else streams.out(`${lines.join("\n")}\n`);
+    },
+  };
+}

@@ -1,0 +1,151 @@
+/** Every option: one row each. The flag is `--name`, the variable `BLUEGREEN_NAME`; flags win over variables. */
+import { templateProblem } from "../core/commit/subject.ts";
+import { actions } from "../core/intent.ts";
+import { parsePath } from "../core/yaml/path.ts";
+import { parseRemoteUrl } from "../git/url.ts";
+import {
+  bad,
+  good,
+  oneOf,
+  type Parsed,
+  type Parser,
+  parseCount,
+  parseDnsLabel,
+  parseDuration,
+  parseFlag,
+  parseHttpUrl,
+  parseModelVersion,
+  parseNamespacedName,
+  parsePerson,
+  parseRepositoryPath,
+  parseSet,
+  parseText,
+} from "./parse.ts";
+
+export interface Option<T> {
+  readonly parse: Parser<T>;
+  readonly describe: string;
+  /** Used where neither flag nor variable is given. */
+  readonly fallback?: string;
+  readonly repeatable?: true;
+  /** Read from the variable only: a secret must not stand in argv. */
+  readonly variableOnly?: true;
+}
+
+function option<T>(
+  parse: Parser<T>,
+  describe: string,
+  more: Omit<Option<T>, "parse" | "describe"> = {},
+): Option<T> {
+  return { parse, describe, ...more };
+}
+
+export const options = {
+  action: option(oneOf(...actions), "What to do: stage, promote or rollback"),
+  namespace: option(parseDnsLabel, "Namespace of the InferenceService, e.g. user1-test"),
+  name: option(parseDnsLabel, "Name of the InferenceService, e.g. jukebox"),
+  environment: option(parseDnsLabel, "Environment; part of the default --config-path", { fallback: "test" }),
+  "model-version": option(parseModelVersion, "Model version to stage, e.g. 9f86d08188"),
+  set: option(parseSetOption, "Further value for the stage commit, path=value (repeatable)", {
+    repeatable: true,
+  }),
+
+  "git-url": option(parseGitUrl, "GitOps repository, https URL without credentials"),
+  branch: option(parseText, "Branch that Argo CD follows", { fallback: "main" }),
+  "config-path": option(
+    parseRepositoryPath,
+    "File in the repository (default: model-deployments/<environment>/<name>/config.yaml)",
+  ),
+  "percent-path": option(parseYamlPath, "Place of the traffic percent in the file", {
+    fallback: "canary.trafficPercent",
+  }),
+  "version-path": option(parseYamlPath, "Place of the model version in the file", { fallback: "version" }),
+  "commit-subject": option(
+    parseSubject,
+    "Commit subject; may hold {action} {name} {namespace} {version} {percent}",
+  ),
+  "commit-author": option(parsePerson, "Author and committer, Name <mail>", {
+    fallback: "bluegreen <bluegreen@localhost>",
+  }),
+  "push-timeout": option(parseDuration, "How long a push may race other writers", { fallback: "2m" }),
+  "git-username": option(parseText, "User name for Git (else $HOME/.git-credentials)", {
+    variableOnly: true,
+  }),
+  "git-password": option(parseText, "Password or token for Git", { variableOnly: true }),
+  "ca-file": option(parseText, "PEM file with further certificate authorities (repeatable)", {
+    repeatable: true,
+  }),
+
+  kubeconfig: option(parseText, "kubeconfig file (default: the ServiceAccount's folder, else $KUBECONFIG)"),
+  context: option(parseText, "Context in the kubeconfig"),
+  "argocd-application": option(parseNamespacedName, "Argo CD Application to watch, namespace/name"),
+  timeout: option(parseDuration, "How long the rollout may take", { fallback: "30m" }),
+  "sync-timeout": option(parseDuration, "How long until the edit must reach the live object", {
+    fallback: "6m",
+  }),
+  "sync-grace": option(parseDuration, "The same, once Argo CD reports the commit as synced", {
+    fallback: "30s",
+  }),
+  "branch-interval": option(parseDuration, "How often to look for later commits", { fallback: "15s" }),
+
+  "prometheus-url": option(parseHttpUrl, "Prometheus or Thanos", {
+    fallback: "https://thanos-querier.openshift-monitoring.svc:9092",
+  }),
+  "prometheus-token-file": option(
+    parseText,
+    "File with the bearer token (default: the ServiceAccount's, if present)",
+  ),
+  "verify-timeout": option(parseDuration, "How long to look for proof", { fallback: "5m" }),
+  "verify-interval": option(parseDuration, "Pause between two queries", { fallback: "2s" }),
+  "settle-time": option(
+    parseDuration,
+    "After the cut-over: requests under way may still end on the old revision",
+    {
+      fallback: "5s",
+    },
+  ),
+  "max-errors": option(parseCount, "Failed queries in a row that end the verification", { fallback: "5" }),
+
+  "run-id": option(parseText, "Identifies the run; a retry passes the same (default: a new one)"),
+  "state-file": option(parseText, "JSON file that the steps hand on"),
+  "results-dir": option(parseText, "Folder for one file per result, e.g. /tekton/results"),
+  output: option(oneOf("text", "json"), "Form of the report: text or json", { fallback: "text" }),
+  verbose: option(parseFlag, "Log more, with stacks of unexpected errors", { fallback: "false" }),
+} as const satisfies Record<string, Option<unknown>>;
+
+export type OptionName = keyof typeof options;
+
+type ValueOf<O> = O extends { readonly repeatable: true; readonly parse: Parser<infer T> }
+  ? readonly T[]
+  : O extends Option<infer T>
+    ? T | undefined
+    : never;
+
+/** Parsed values by option; undefined where nothing was given and there is no fallback. */
+export type Values = { readonly [N in OptionName]: ValueOf<(typeof options)[N]> };
+
+export function variableOf(name: string): string {
+  return `BLUEGREEN_${name.toUpperCase().replaceAll("-", "_")}`;
+}
+
+function parseYamlPath(text: string): Parsed<string> {
+  const result = parsePath(text);
+  return result.kind === "refused" ? bad(result.detail) : good(text);
+}
+
+function parseSetOption(text: string): Parsed<{ path: string; value: string }> {
+  const parsed = parseSet(text);
+  if (!parsed.ok) return parsed;
+  const path = parseYamlPath(parsed.value.path);
+  return path.ok ? parsed : bad(path.problem);
+}
+
+function parseGitUrl(text: string): Parsed<string> {
+  const result = parseRemoteUrl(text);
+  return result.kind === "problem" ? bad(result.problem) : good(result.url);
+}
+
+function parseSubject(text: string): Parsed<string> {
+  const problem = templateProblem(text);
+  return problem === undefined ? parseText(text) : bad(problem);
+}

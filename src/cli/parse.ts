@@ -1,0 +1,96 @@
+/** Parsers of option values: from text to a value, or to what is wrong with it. */
+
+export type Parsed<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly problem: string };
+
+export type Parser<T> = (text: string) => Parsed<T>;
+
+export function good<T>(value: T): Parsed<T> {
+  return { ok: true, value };
+}
+
+export function bad<T>(problem: string): Parsed<T> {
+  return { ok: false, problem };
+}
+
+export function parseText(text: string): Parsed<string> {
+  return text.trim() === "" ? bad("must not be empty") : good(text);
+}
+
+/** Kubernetes' own rule for names (RFC 1123 label). */
+export function parseDnsLabel(text: string): Parsed<string> {
+  if (/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(text)) return good(text);
+  return bad("must be a Kubernetes name: lower-case letters, digits and hyphens, at most 63");
+}
+
+/** Seconds with an optional unit (`90`, `90s`, `5m`, `1h`); the value is in milliseconds. */
+export function parseDuration(text: string): Parsed<number> {
+  const match = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h)?$/.exec(text);
+  if (match === null) return bad("must be a duration such as 90s, 5m or 1h");
+  const factors = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+  return good(Number(match[1]) * factors[(match[2] ?? "s") as keyof typeof factors]);
+}
+
+export function parseCount(text: string): Parsed<number> {
+  return /^[1-9]\d{0,5}$/.test(text) ? good(Number(text)) : bad("must be a whole number from 1 up");
+}
+
+export function parseFlag(text: string): Parsed<boolean> {
+  if (text === "true" || text === "") return good(true);
+  return text === "false" ? good(false) : bad("must be true or false");
+}
+
+export function oneOf<const T extends string>(...allowed: readonly T[]): Parser<T> {
+  return (text) => {
+    const value = allowed.find((each) => each === text);
+    return value === undefined ? bad(`must be one of ${allowed.join(", ")}`) : good(value);
+  };
+}
+
+/** A path inside the repository: relative, with forward slashes, never upwards. */
+export function parseRepositoryPath(text: string): Parsed<string> {
+  const parts = text.split("/");
+  if (parts.some((part) => part === "" || part === "." || part === "..") || /[\p{Cc}\\]/u.test(text)) {
+    return bad(
+      "must be a path inside the repository, such as model-deployments/test/jukebox/config.yaml, without . or ..",
+    );
+  }
+  return parts[0] === ".git" ? bad("must not be inside .git") : good(text);
+}
+
+export function parseHttpUrl(text: string): Parsed<string> {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || (url.protocol !== "https:" && url.protocol !== "http:")) {
+    return bad("must be an http(s) URL");
+  }
+  if (url.username !== "" || url.password !== "") return bad("must not hold credentials");
+  return good(text.replace(/\/+$/, ""));
+}
+
+export function parseNamespacedName(text: string): Parsed<{ namespace: string; name: string }> {
+  const match = /^([a-z0-9][-a-z0-9.]*)\/([a-z0-9][-a-z0-9.]*)$/.exec(text);
+  if (match?.[1] === undefined || match[2] === undefined) return bad("must be namespace/name");
+  return good({ namespace: match[1], name: match[2] });
+}
+
+/** `path=value`, split at the first `=`; the value is a string. */
+export function parseSet(text: string): Parsed<{ path: string; value: string }> {
+  const at = text.indexOf("=");
+  if (at < 1) return bad("must be path=value");
+  return good({ path: text.slice(0, at), value: text.slice(at + 1) });
+}
+
+/** A Docker tag: what can stand behind the colon of a model's source URI. */
+export function parseModelVersion(text: string): Parsed<string> {
+  if (/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/.test(text)) return good(text);
+  return bad("must be an image tag: letters, digits, _ . -, at most 128");
+}
+
+/** `Name <mail@example.com>`. */
+export function parsePerson(text: string): Parsed<{ name: string; email: string }> {
+  const match = /^([^<>\p{Cc}]+?) <([^<>\s\p{Cc}]+)>$/u.exec(text);
+  if (match?.[1] === undefined || match[2] === undefined)
+    return bad("must be written as Name <mail@example.com>");
+  return good({ name: match[1], email: match[2] });
+}

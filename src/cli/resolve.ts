@@ -1,0 +1,79 @@
+/** From flags and variables to parsed values. Every problem is collected, so that one run reports them all. */
+import { printable } from "../core/text.ts";
+import { Failure } from "../errors/failure.ts";
+import { type Option, type OptionName, options, type Values, variableOf } from "./options.ts";
+
+/** Raw flags as yargs leaves them: one text or several; a switch is `true`. */
+export type Flags = Readonly<Record<string, unknown>>;
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface Wanted {
+  readonly names: readonly OptionName[];
+  readonly required: readonly OptionName[];
+}
+
+/** Throws one Failure INVALID_OPTION that names every problem with its flag and its variable, never a secret value. */
+export function resolve(wanted: Wanted, flags: Flags, env: Environment): Values {
+  const problems: string[] = [];
+  const values: Record<string, unknown> = {};
+  for (const name of Object.keys(options) as OptionName[]) values[name] = isRepeatable(name) ? [] : undefined;
+  for (const name of wanted.names) {
+    const texts = textsOf(name, flags, env);
+    if (texts.length === 0 && wanted.required.includes(name)) problems.push(`${label(name)} is required`);
+    if (texts.length > 1 && !isRepeatable(name)) problems.push(`${label(name)} is given more than once`);
+    const parsed = texts.flatMap((text) => parseOne(name, text, problems));
+    values[name] = isRepeatable(name) ? parsed : parsed[0];
+  }
+  if (problems.length > 0) throw configurationFailure(problems);
+  return values as unknown as Values;
+}
+
+/** One failure for all problems; the first is its evidence, the others stand beside it. */
+export function configurationFailure(problems: readonly string[]): Failure {
+  const [first = "unknown problem", ...rest] = problems;
+  return new Failure("INVALID_OPTION", first, {
+    also: rest.map((each) => new Failure("INVALID_OPTION", each)),
+  });
+}
+
+/** The value of an option that `resolve` was told to require. */
+export function need<T>(value: T | undefined, name: OptionName): T {
+  if (value !== undefined) return value;
+  throw configurationFailure([`${label(name)} is required`]);
+}
+
+export function label(name: OptionName): string {
+  return isVariableOnly(name) ? variableOf(name) : `--${name} (${variableOf(name)})`;
+}
+
+function textsOf(name: OptionName, flags: Flags, env: Environment): readonly string[] {
+  const flag = flags[name];
+  if (flag !== undefined) return (Array.isArray(flag) ? flag : [flag]).map(String);
+  const variable = env[variableOf(name)];
+  // An empty variable is an unset one: Tekton passes every optional param, given or not.
+  if (variable !== undefined && variable !== "") {
+    return isRepeatable(name) ? variable.split("\n").filter((line) => line !== "") : [variable];
+  }
+  const { fallback } = row(name);
+  return fallback === undefined ? [] : [fallback];
+}
+
+function parseOne(name: OptionName, text: string, problems: string[]): readonly unknown[] {
+  const parsed = row(name).parse(text);
+  if (parsed.ok) return [parsed.value];
+  const shown = isVariableOnly(name) ? "" : `, got “${printable(text, 100)}”`;
+  problems.push(`${label(name)} ${parsed.problem}${shown}`);
+  return [];
+}
+
+function row(name: OptionName): Option<unknown> {
+  return options[name];
+}
+
+function isRepeatable(name: OptionName): boolean {
+  return row(name).repeatable === true;
+}
+
+function isVariableOnly(name: OptionName): boolean {
+  return row(name).variableOnly === true;
+}

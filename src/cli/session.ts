@@ -1,0 +1,141 @@
+/** Runs commands over the real adapters. The whole chain and the single steps are the same code. */
+import type { Intent } from "../core/intent.ts";
+import type { RunState } from "../core/run-state.ts";
+import type { Settlement } from "../core/settlement.ts";
+import { exitCodes, reasons } from "../errors/catalogue.ts";
+import { Failure } from "../errors/failure.ts";
+import { runAsJson } from "../report/json.ts";
+import { describePlan, planAsJson } from "../report/plan.ts";
+import { describeRun, explain } from "../report/text.ts";
+import { awaitRollout } from "../steps/await.ts";
+import { mutate } from "../steps/mutate.ts";
+import { prepare } from "../steps/prepare.ts";
+import { settle, settleFailed } from "../steps/settle.ts";
+import { verify } from "../steps/verify.ts";
+import { createResultsSink } from "../tekton/results.ts";
+import type { StepName } from "./commands.ts";
+import type { Console } from "./console.ts";
+import type { Values } from "./options.ts";
+import { type Environment, need } from "./resolve.ts";
+import { readStateFile, writeStateFile } from "./state-file.ts";
+import { awaitLimits, connect, mutateRequest, type Source, verifyLimits } from "./wiring.ts";
+
+export interface Session extends Console {
+  readonly values: Values;
+  readonly env: Environment;
+  readonly signal: AbortSignal;
+}
+
+export async function runPlan(session: Session, intent: Intent): Promise<number> {
+  const ports = connect(session);
+  const request = mutateRequest(session.values, intent);
+  const [cluster, git] = await Promise.all([ports.cluster(), ports.git(request)]);
+  const [world, snapshot] = await Promise.all([cluster.read(request.service), git.fetch()]);
+  const plan = await prepare(request, snapshot, world);
+  session.report(describePlan(request, plan), planAsJson(request, plan));
+  const [finding] = plan.kind === "commit" ? plan.findings : [];
+  return finding === undefined ? 0 : exitCodes[reasons[finding.reason].class];
+}
+
+export async function runChain(session: Session, intent: Intent): Promise<number> {
+  let state = await mutateStep(session, intent);
+  state = await awaitStep(session, state);
+  state = await verifyStep(session, state);
+  return settleStep(session, state);
+}
+
+export async function runStep(session: Session, step: StepName, intent: () => Intent): Promise<number> {
+  if (step === "mutate") {
+    const state = await mutateStep(session, intent());
+    session.report([`Step mutate done: ${state.mutation.kind}`], { step, state });
+    return 0;
+  }
+  const state = await readStateFile(need(session.values["state-file"], "state-file"), {
+    run: session.values["run-id"],
+    namespace: session.values.namespace,
+    name: session.values.name,
+    action: session.values.action,
+  });
+  if (step === "settle") return settleStep(session, state);
+  const next = step === "await" ? await awaitStep(session, state) : await verifyStep(session, state);
+  return endStep(session, step, next);
+}
+
+async function mutateStep(session: Session, intent: Intent): Promise<RunState> {
+  const { values, log, signal } = session;
+  try {
+    const request = mutateRequest(values, intent);
+    const ports = connect(session);
+    const [cluster, git] = await Promise.all([ports.cluster(), ports.git(request)]);
+    const state = await mutate(
+      { cluster, git, log, clock: ports.clock, random: Math.random },
+      request,
+      signal,
+    );
+    await keep(session, state);
+    return state;
+  } catch (error) {
+    if (error instanceof Failure) await settleFailed(createResultsSink(values["results-dir"]), error);
+    throw error;
+  }
+}
+
+async function awaitStep(session: Session, state: RunState): Promise<RunState> {
+  const { values, log, signal } = session;
+  const ports = connect(session);
+  const [cluster, git, gitops] = await Promise.all([
+    ports.cluster(),
+    ports.git(sourceOf(state)),
+    ports.gitops(),
+  ]);
+  const next = await awaitRollout(
+    { cluster, git, gitops, log, clock: ports.clock },
+    state,
+    awaitLimits(values),
+    signal,
+  );
+  const { cutOverAt, active } = next.rollout ?? {};
+  if (cutOverAt !== undefined) log.info(`Rolled out: ${active} has all the traffic`);
+  await keep(session, next);
+  return next;
+}
+
+async function verifyStep(session: Session, state: RunState): Promise<RunState> {
+  const ports = connect(session);
+  const [cluster, metrics] = await Promise.all([ports.cluster(), ports.metrics(state.service.namespace)]);
+  const next = await verify(
+    { cluster, metrics, log: session.log, clock: ports.clock },
+    state,
+    verifyLimits(session.values),
+    session.signal,
+  );
+  await keep(session, next);
+  return next;
+}
+
+async function settleStep(session: Session, state: RunState): Promise<number> {
+  const settlement = await settle(createResultsSink(session.values["results-dir"]), state);
+  session.report(describeRun(state, settlement), runAsJson(state, settlement));
+  return codeOf(settlement);
+}
+
+/** A step's own end. In a Task `settle` follows; the console shows the last lines of the first step that failed. */
+function endStep(session: Session, step: "await" | "verify", state: RunState): number {
+  const trouble = step === "await" ? state.rollout?.trouble : state.verdict?.trouble;
+  const lines = trouble === undefined ? [`Step ${step} done`] : explain(trouble.reason, trouble.evidence);
+  session.report(lines, { step, state });
+  return trouble === undefined ? 0 : exitCodes[reasons[trouble.reason].class];
+}
+
+function sourceOf({ git }: RunState): Source {
+  return { gitUrl: git.url, branch: git.branch };
+}
+
+function codeOf({ reason }: Settlement): number {
+  return exitCodes[reasons[reason].class];
+}
+
+async function keep({ values }: Session, state: RunState): Promise<void> {
+  const path = values["state-file"];
+  if (path !== undefined) await writeStateFile(path, state);
+}

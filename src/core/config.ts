@@ -1,0 +1,41 @@
+/** One model's values in its GitOps file: reading and editing them as bytes. */
+import { Failure } from "../errors/failure.ts";
+import type { ConfigLocation, ValueEdit } from "./intent.ts";
+import type { ConfigValues } from "./preflight.ts";
+import { printable } from "./text.ts";
+import { editYaml } from "./yaml/edit.ts";
+import { readYaml } from "./yaml/read.ts";
+
+/** The percent and the version as the file holds them. Throws Failure EDIT_REFUSED for a file that cannot be read safely. */
+export function readConfig(bytes: Uint8Array, at: ConfigLocation): ConfigValues {
+  const text = decode(bytes, at.path);
+  return {
+    percent: valueAt(text, at, at.percentPath),
+    version: valueAt(text, at, at.versionPath)?.toString(),
+  };
+}
+
+/** All edits in one go. Returns the input itself when every value is there already. Throws Failure EDIT_REFUSED. */
+export function editConfig(bytes: Uint8Array, at: ConfigLocation, edits: readonly ValueEdit[]): Uint8Array {
+  const before = decode(bytes, at.path);
+  let text = before;
+  for (const { path, value } of edits) {
+    const result = editYaml(text, path, value);
+    if (result.kind === "refused") throw refused(at, path, result.error, result.detail);
+    text = result.text;
+  }
+  return text === before ? bytes : new TextEncoder().encode(text);
+}
+
+/** Whether two readings of a file hold the same values for us. */
+export function sameValues(one: ConfigValues, other: ConfigValues): boolean {
+  return String(one.percent) === String(other.percent) && one.version === other.version;
+}
+
+function decode(bytes: Uint8Array, path: string): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new Failure("EDIT_REFUSED", `${printable(path)} is not UTF-8 text`);
+  }
+}

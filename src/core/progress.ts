@@ -1,0 +1,81 @@
+/** While `await` waits: from what was sighted so far to wait on, done, or failed. Pure; the clock is an argument. */
+import type { ReasonId } from "../errors/catalogue.ts";
+import type { Failure } from "../errors/failure.ts";
+import { type ApplicationReading, syncBlocker } from "./application.ts";
+import type { Expectation } from "./expectation.ts";
+import { decideRollout, type RolloutDecision } from "./rollout.ts";
+import type { World } from "./world.ts";
+
+/** Limits in milliseconds; times in milliseconds since the epoch. */
+export interface Patience {
+  readonly startedAt: number;
+  /** For the whole rollout. */
+  readonly timeoutMs: number;
+  /** For the edit to show up in the live object. */
+  readonly syncTimeoutMs: number;
+  /** For the edit to show up once Argo CD says that it has applied our commit. */
+  readonly syncGraceMs: number;
+}
+
+export interface Sightings {
+  readonly world?: World | undefined;
+  /** Set while the API does not answer: what was seen before may be stale. */
+  readonly clusterTrouble?: Failure | undefined;
+  readonly application?: ApplicationReading | undefined;
+  /** Since when Argo CD has reported our commit, or a descendant, as synced. */
+  readonly takenSince?: number | undefined;
+}
+
+export type Progress = RolloutDecision;
+
+export function decideProgress(
+  expected: Expectation,
+  seen: Sightings,
+  patience: Patience,
+  nowMs: number,
+): Progress {
+  const waited = nowMs - patience.startedAt;
+  if (seen.clusterTrouble !== undefined || seen.world === undefined) {
+    return withoutWorld(seen.clusterTrouble, waited >= patience.timeoutMs);
+  }
+  const decision = decideRollout(expected, seen.world);
+  if (decision.kind !== "waiting") return decision;
+  const atEdit = decision.link === "edit" || decision.link === "service";
+  if (atEdit) return decideEdit(decision.detail, seen, patience, nowMs);
+  return waited >= patience.timeoutMs ? failed(decision.ifLate, lateText(decision.detail, waited)) : decision;
+}
+
+/** An API that does not answer proves nothing, least of all that the rollout failed. */
+function withoutWorld(trouble: Failure | undefined, late: boolean): Progress {
+  const detail = trouble?.evidence ?? "the Kubernetes API has not answered yet";
+  if (late) return failed(trouble?.reason ?? "CLUSTER_UNREACHABLE", detail);
+  return { kind: "waiting", link: "service", detail, ifLate: "CLUSTER_UNREACHABLE" };
+}
+
+/** The edit has a deadline of its own: a chart that ignores the key is found without waiting for the rollout's. */
+function decideEdit(detail: string, seen: Sightings, patience: Patience, nowMs: number): Progress {
+  const waited = nowMs - patience.startedAt;
+  const blocker = seen.application === undefined ? undefined : syncBlocker(seen.application);
+  if (blocker !== undefined) return failed("ARGOCD_STOPPED", blocker);
+  const { takenSince } = seen;
+  if (takenSince !== undefined && nowMs - takenSince >= patience.syncGraceMs) {
+    const ago = seconds(nowMs - takenSince);
+    return failed("EDIT_NOT_REACHED", `Argo CD has synced our commit for ${ago}, and ${detail}`);
+  }
+  if (waited >= Math.min(patience.syncTimeoutMs, patience.timeoutMs)) {
+    return failed("EDIT_NOT_REACHED", lateText(detail, waited));
+  }
+  return { kind: "waiting", link: "edit", detail, ifLate: "EDIT_NOT_REACHED" };
+}
+
+function lateText(detail: string, waitedMs: number): string {
+  return `after ${seconds(waitedMs)} ${detail}`;
+}
+
+function seconds(ms: number): string {
+  return `${Math.round(ms / 1000)} s`;
+}
+
+function failed(reason: ReasonId, detail: string): Progress {
+  return { kind: "failed", reason, detail };
+}

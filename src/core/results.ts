@@ -1,0 +1,26 @@
+import type { RunState } from "./run-state.ts";
+import type { Settlement } from "./settlement.ts";
+
+/** What a pipeline gets of a run; an unknown value is an empty text, never a missing one. */
+export interface Results {
+  readonly outcome: string;
+  readonly reason: string;
+  readonly commit: string;
+  readonly "commit-url": string;
+  readonly "previous-commit": string;
+  readonly "active-revision": string;
+  readonly "standby-revision": string;
+}
+
+export function resultsOf(state: RunState | undefined, { outcome, reason }: Settlement): Results {
+  const { mutation, rollout } = state ?? {};
+  return {
+    outcome,
+    reason,
+    commit: mutation?.commit ?? "",
+    "commit-url": mutation?.commitUrl ?? "",
+    "previous-commit": mutation?.previousCommit ?? "",
+    "active-revision": rollout?.active ?? "",
+    "standby-revision": rollout?.standby ?? "",
+  };
+}

@@ -1,0 +1,58 @@
+/**
+ * Taking pinned names from the commit of an earlier run. The trailers of the last commit on our values say what that
+ * run meant; they are trusted only as far as the world still agrees.
+ */
+import { serviceTrailer } from "./commit/message.ts";
+import type { Trailers } from "./commit/trailers.ts";
+import type { Expectation } from "./expectation.ts";
+import { type Intent, wantedPercent } from "./intent.ts";
+import type { ServiceReading, ServiceRef } from "./world.ts";
+
+/** Whether a commit was made by this very run (a retry after a crash or a lost state file). */
+export function isOwnCommit(trailers: Trailers, run: string, intent: Intent, ref: ServiceRef): boolean {
+  return (
+    trailers["Bluegreen-Run"] === run &&
+    trailers["Bluegreen-Action"] === intent.action &&
+    trailers["Bluegreen-Service"] === serviceTrailer(ref)
+  );
+}
+
+/**
+ * The names that the last commit on our values pinned, or undefined where it says nothing about this action or where
+ * the world has moved on since (a revision made by something else than our values).
+ */
+export function pinsFromTrailers(
+  trailers: Trailers,
+  intent: Intent,
+  ref: ServiceRef,
+  service: ServiceReading,
+): Expectation | undefined {
+  if (trailers["Bluegreen-Service"] !== serviceTrailer(ref)) return undefined;
+  const names = namesFor(intent, trailers);
+  if (names === undefined || !stillMeant(intent, names.active, service)) return undefined;
+  return {
+    action: intent.action,
+    percent: wantedPercent(intent.action),
+    version: intent.version,
+    known: [],
+    ...names,
+  };
+}
+
+function namesFor(intent: Intent, trailers: Trailers): Pick<Expectation, "active" | "standby"> | undefined {
+  const action = trailers["Bluegreen-Action"];
+  const from = trailers["Bluegreen-From-Revision"];
+  const to = trailers["Bluegreen-To-Revision"];
+  if (action === intent.action && action === "stage") return { active: from };
+  if (action === intent.action && to !== undefined) return { active: to, standby: from };
+  // A staged model is where a rollback wants to be: what was live when it was staged has the traffic.
+  if (action === "stage" && intent.action === "rollback") return { active: from };
+  return undefined;
+}
+
+function stillMeant(intent: Intent, active: string | undefined, service: ServiceReading): boolean {
+  if (active === undefined) return intent.action === "stage";
+  const { latestCreated, latestRolledout, previousRolledout } = service;
+  if (intent.action === "promote") return active === latestCreated;
+  return active === latestRolledout || active === previousRolledout;
+}

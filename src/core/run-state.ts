@@ -1,0 +1,151 @@
+/** What the steps of one run hand on to each other: the state file's content, versioned and validated when read. */
+import * as v from "valibot";
+import type { ReasonId } from "../errors/catalogue.ts";
+import { reasons } from "../errors/catalogue.ts";
+import { Failure } from "../errors/failure.ts";
+import { actions } from "./intent.ts";
+import { printable } from "./text.ts";
+
+const name = v.pipe(v.string(), v.minLength(1), v.maxLength(500));
+const time = v.pipe(v.number(), v.minValue(0));
+const scalar = v.union([v.string(), v.number()]);
+const reason = v.custom<ReasonId>((id) => typeof id === "string" && Object.hasOwn(reasons, id));
+
+const service = v.object({ namespace: name, name });
+
+const intent = v.object({
+  action: v.picklist(actions),
+  version: v.optional(name),
+  sets: v.array(v.object({ path: name, value: scalar })),
+});
+
+const location = v.object({ path: name, percentPath: name, versionPath: name });
+
+const expectation = v.object({
+  action: v.picklist(actions),
+  percent: v.number(),
+  version: v.optional(name),
+  active: v.optional(name),
+  standby: v.optional(name),
+  known: v.array(name),
+});
+
+const mutation = v.object({
+  /** `resumed`: the commit was there already and is this run's own (a retry after a crash). */
+  kind: v.picklist(["committed", "resumed", "unchanged"]),
+  /** The commit that holds our values; of `unchanged` the one that made them so, where it could be found. */
+  commit: v.optional(name),
+  /** The branch's head before our commit. */
+  previousCommit: v.optional(name),
+  commitUrl: v.optional(v.string()),
+  /** Milliseconds since the epoch. */
+  at: time,
+});
+
+/** Why a step did not reach its goal; the catalogue holds the rest. */
+const trouble = v.object({ reason, evidence: v.string() });
+
+const rollout = v.object({
+  startedAt: time,
+  endedAt: time,
+  /** When the cut-over was seen in force (milliseconds since the epoch); absent if it was not. */
+  cutOverAt: v.optional(time),
+  active: v.optional(name),
+  standby: v.optional(name),
+  notes: v.array(v.string()),
+  trouble: v.optional(trouble),
+});
+
+const verdict = v.object({
+  startedAt: time,
+  endedAt: time,
+  query: v.optional(v.string()),
+  summary: v.optional(v.string()),
+  /** Per pod what the verdict rests on; written for people, never read back for a decision. */
+  pods: v.optional(v.array(v.record(v.string(), v.unknown()))),
+  trouble: v.optional(trouble),
+});
+
+const runState = v.object({
+  format: v.literal("bluegreen-run"),
+  version: v.literal(1),
+  run: name,
+  startedAt: time,
+  service,
+  intent,
+  git: v.object({ url: name, branch: name, location }),
+  expectation,
+  mutation,
+  rollout: v.optional(rollout),
+  verdict: v.optional(verdict),
+});
+
+export type RunState = v.InferOutput<typeof runState>;
+export type Mutation = v.InferOutput<typeof mutation>;
+export type RolloutReport = v.InferOutput<typeof rollout>;
+export type VerdictReport = v.InferOutput<typeof verdict>;
+export type Trouble = v.InferOutput<typeof trouble>;
+
+/** What a later step was told on its command line; each must agree with the state. */
+export interface RunIdentity {
+  readonly run?: string | undefined;
+  readonly namespace?: string | undefined;
+  readonly name?: string | undefined;
+  readonly action?: string | undefined;
+}
+
+/**
+ * Parses a state file. Throws Failure STATE_UNREADABLE (no JSON, damaged) or STATE_FOREIGN (of another program,
+ * version, run or service).
+ */
+export function parseRunState(text: string, told: RunIdentity): RunState {
+  const json = parseJson(text);
+  const header = v.safeParse(v.object({ format: v.string(), version: v.unknown() }), json);
+  if (!header.success || header.output.format !== "bluegreen-run") {
+    throw new Failure("STATE_FOREIGN", "it was not written by bluegreen");
+  }
+  if (header.output.version !== 1) {
+    const version = printable(String(header.output.version), 20);
+    throw new Failure("STATE_FOREIGN", `it has version ${version}, this bluegreen reads version 1`);
+  }
+  const result = v.safeParse(runState, json);
+  if (!result.success) {
+    const [issue] = result.issues;
+    throw new Failure(
+      "STATE_UNREADABLE",
+      `${v.getDotPath(issue) ?? "the content"}: ${printable(issue.message, 200)}`,
+    );
+  }
+  refuseOtherRun(result.output, told);
+  return result.output;
+}
+
+/** The state as the file's text. */
+export function formatRunState(state: RunState): string {
+  return `${JSON.stringify(state, null, 2)}\n`;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Failure("STATE_UNREADABLE", "it is not JSON (was it cut off?)");
+  }
+}
+
+function refuseOtherRun(state: RunState, told: RunIdentity): void {
+  const pairs = [
+    ["run", told.run, state.run],
+    ["namespace", told.namespace, state.service.namespace],
+    ["name", told.name, state.service.name],
+    ["action", told.action, state.intent.action],
+  ] as const;
+  for (const [what, here, there] of pairs) {
+    if (here !== undefined && here !== there) {
+      throw new Failure(
+        "STATE_FOREIGN",
+        `its ${what} is ${printable(there, 100)}, this step was told ${printable(here, 100)}`,
+      );
+    }
+  }
+}

@@ -1,0 +1,34 @@
+/** What a run found, for machines. Stable keys; times in milliseconds since the epoch. */
+import { resultsOf } from "../core/results.ts";
+import type { RunState } from "../core/run-state.ts";
+import type { Settlement } from "../core/settlement.ts";
+import { exitCodes, type ReasonId, reasons } from "../errors/catalogue.ts";
+import type { Failure } from "../errors/failure.ts";
+
+export function failureAsJson(failure: Failure): object {
+  return {
+    ...causeAsJson(failure.reason, failure.evidence),
+    also: failure.also.map(({ reason, evidence }) => causeAsJson(reason, evidence)),
+  };
+}
+
+export function runAsJson(state: RunState, settlement: Settlement): object {
+  const { run, service, intent, git, expectation, mutation, rollout, verdict } = state;
+  return {
+    ...causeAsJson(settlement.reason, settlement.evidence),
+    results: resultsOf(state, settlement),
+    run,
+    service,
+    intent,
+    git,
+    expectation,
+    mutation,
+    rollout,
+    verdict,
+  };
+}
+
+function causeAsJson(reason: ReasonId, evidence: string): object {
+  const { outcome, class: exitClass, retryable, what, why, next } = reasons[reason];
+  return { outcome, reason, exitCode: exitCodes[exitClass], retryable, what, evidence, why, next };
+}

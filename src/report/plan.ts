@@ -1,0 +1,61 @@
+/** What `plan` shows: the edit, the names that would be pinned, and what stands against it. */
+import { editsOf } from "../core/intent.ts";
+import { printable } from "../core/text.ts";
+import { reasons } from "../errors/catalogue.ts";
+import type { Plan, Request } from "../steps/prepare.ts";
+
+export function describePlan(request: Request, plan: Plan): readonly string[] {
+  const { service, intent, location } = request;
+  const head = `Plan: ${intent.action} ${service.namespace}/${service.name} by ${location.path}`;
+  const { active, standby } = plan.expectation;
+  const goal = `Done when: ${active ?? "the new revision"} has 100 %${standby === undefined ? "" : `, ${standby} 0 %`}`;
+  if (plan.kind === "unchanged") {
+    return [
+      head,
+      "Commit: none, Git holds the wanted values already; the rest of the chain would be proven",
+      goal,
+    ];
+  }
+  const refusals = plan.findings.map(
+    ({ reason, detail }) =>
+      `Refused ${reason}: ${reasons[reason].what}: ${printable(detail)}. ${reasons[reason].next}`,
+  );
+  return [head, ...changedLines(plan.before, plan.after), goal, ...refusals];
+}
+
+export function planAsJson(request: Request, plan: Plan): object {
+  const { service, intent, location } = request;
+  const findings = plan.kind === "commit" ? plan.findings : [];
+  return {
+    commit: plan.kind === "commit",
+    service,
+    intent,
+    location,
+    edits: editsOf(intent, location),
+    values: plan.values,
+    expectation: plan.expectation,
+    findings: findings.map(({ reason, detail }) => ({
+      reason,
+      evidence: detail,
+      next: reasons[reason].next,
+    })),
+  };
+}
+
+/** The lines between the common start and the common end, before and after. */
+function changedLines(before: Uint8Array, after: Uint8Array): readonly string[] {
+  const [old, young] = [linesOf(before), linesOf(after)];
+  let start = 0;
+  while (start < old.length && old[start] === young[start]) start += 1;
+  let end = 0;
+  while (end < Math.min(old.length, young.length) - start && old.at(-1 - end) === young.at(-1 - end))
+    end += 1;
+  return [
+    ...old.slice(start, old.length - end).map((line) => `- ${printable(line)}`),
+    ...young.slice(start, young.length - end).map((line) => `+ ${printable(line)}`),
+  ];
+}
+
+function linesOf(bytes: Uint8Array): readonly string[] {
+  return new TextDecoder().decode(bytes).split("\n");
+}

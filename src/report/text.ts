@@ -1,0 +1,45 @@
+/** What a run found, for people: the last lines of a log are often all that anybody sees of it. */
+import type { RunState } from "../core/run-state.ts";
+import type { Settlement } from "../core/settlement.ts";
+import { printable } from "../core/text.ts";
+import { exitCodes, type ReasonId, reasons } from "../errors/catalogue.ts";
+import type { Failure } from "../errors/failure.ts";
+
+/** At most five lines: what, evidence, why, what to do. */
+export function explain(reason: ReasonId, evidence: string): readonly string[] {
+  const { outcome, class: exitClass, what, why, next } = reasons[reason];
+  return [
+    `${outcome} ${reason} (exit ${exitCodes[exitClass]}): ${what}`,
+    `  Evidence: ${printable(evidence, 600)}`,
+    `  Why:      ${why}`,
+    `  Next:     ${next}`,
+  ];
+}
+
+/** Further causes first, each on a line of its own; the main one last, because the end of a log is what is read. */
+export function explainFailure(failure: Failure): readonly string[] {
+  const others = failure.also.map(
+    ({ reason, evidence }) => `Also ${reason}: ${reasons[reason].what}: ${printable(evidence, 400)}`,
+  );
+  return [...others, ...explain(failure.reason, failure.evidence)];
+}
+
+/** The end of a run that reached `settle`. */
+export function describeRun(state: RunState, settlement: Settlement): readonly string[] {
+  const { reason, evidence } = settlement;
+  const good = exitCodes[reasons[reason].class] === 0;
+  const text = explain(reason, evidence);
+  return good ? [...chainOf(state), ...text.slice(0, 2)] : [...chainOf(state), ...text];
+}
+
+/** The links of the chain that hold, one line. */
+function chainOf({ service, intent, mutation, rollout }: RunState): readonly string[] {
+  const links = [`${intent.action} ${service.namespace}/${service.name}`];
+  if (mutation.commit !== undefined) links.push(`commit ${mutation.commit.slice(0, 10)} (${mutation.kind})`);
+  if (rollout?.cutOverAt !== undefined) {
+    const took = Math.round((rollout.cutOverAt - rollout.startedAt) / 100) / 10;
+    links.push(`${rollout.active} at 100 % after ${took} s`);
+  }
+  const notes = (rollout?.notes ?? []).map((note) => `Note: ${printable(note)}`);
+  return [...notes, links.join(" → ")];
+}

@@ -1,0 +1,166 @@
+/**
+ * Step 2: wait until the cluster has taken exactly our edit and the pinned revision has the traffic. Everything is
+ * watched at once (InferenceService, revisions, pods; Argo CD; the branch); every event leads to one pure decision.
+ */
+
+import type { ApplicationReading } from "../core/application.ts";
+import { decideProgress, type Patience, type Progress, type Sightings } from "../core/progress.ts";
+import type { RolloutReport, RunState } from "../core/run-state.ts";
+import type { World } from "../core/world.ts";
+import { Failure } from "../errors/failure.ts";
+import type { Clock, Cluster, GitOps, GitRemote, Log, Observation } from "../ports.ts";
+import { checkBranch, watchBranch } from "./branch.ts";
+import { merge } from "./merge.ts";
+import { createReporter, type Reporter } from "./reporter.ts";
+
+export interface AwaitPorts {
+  readonly cluster: Cluster;
+  readonly git: GitRemote;
+  /** Absent: no Application was named. */
+  readonly gitops?: GitOps | undefined;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Milliseconds. */
+export interface AwaitLimits {
+  readonly timeoutMs: number;
+  readonly syncTimeoutMs: number;
+  readonly syncGraceMs: number;
+  /** How often the branch's head is asked for. */
+  readonly branchIntervalMs: number;
+}
+
+type Event =
+  | { readonly kind: "world"; readonly seen: Observation<World> }
+  | { readonly kind: "application"; readonly seen: Observation<ApplicationReading> }
+  | { readonly kind: "tick" };
+
+/** Returns the state with the rollout's report; what went wrong is in there. Throws only for bugs. */
+export async function awaitRollout(
+  ports: AwaitPorts,
+  state: RunState,
+  limits: AwaitLimits,
+  signal: AbortSignal,
+): Promise<RunState> {
+  const startedAt = ports.clock.now();
+  const stop = new AbortController();
+  const ended = AbortSignal.any([signal, stop.signal]);
+  try {
+    const progress = await follow(ports, state, { startedAt, ...limits }, ended);
+    return { ...state, rollout: await conclude(ports, state, startedAt, progress) };
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return { ...state, rollout: troubled(ports, startedAt, error) };
+  } finally {
+    stop.abort();
+  }
+}
+
+async function follow(
+  ports: AwaitPorts,
+  state: RunState,
+  limits: AwaitLimits & Patience,
+  signal: AbortSignal,
+): Promise<Progress> {
+  const { clock, log } = ports;
+  const reporter = createReporter(log, limits.startedAt);
+  let seen: Sightings = {};
+  for await (const event of merge(sources(ports, state, limits, signal))) {
+    seen = await note(ports, state, seen, event);
+    const progress = decideProgress(state.expectation, seen, limits, clock.now());
+    reportProgress(reporter, progress, clock.now());
+    if (progress.kind !== "waiting") return progress;
+  }
+  throw new Failure("CANCELLED", "while waiting for the rollout; the commit stays");
+}
+
+function sources(
+  ports: AwaitPorts,
+  state: RunState,
+  limits: AwaitLimits,
+  signal: AbortSignal,
+): readonly AsyncIterable<Event>[] {
+  const { cluster, gitops, clock } = ports;
+  const always = [
+    tag("world", cluster.watch(state.service, signal)),
+    ticks(clock, signal),
+    watchBranch(ports, state, limits.branchIntervalMs, signal),
+  ];
+  return gitops === undefined ? always : [...always, applications(gitops, signal)];
+}
+
+async function* tag(kind: "world", items: AsyncIterable<Observation<World>>): AsyncGenerator<Event> {
+  for await (const seen of items) yield { kind, seen };
+}
+
+async function* applications(gitops: GitOps, signal: AbortSignal): AsyncGenerator<Event> {
+  await gitops.refresh();
+  for await (const seen of gitops.watch(signal)) yield { kind: "application", seen };
+}
+
+/** Deadlines and the heartbeat need a look at the clock even when nothing happens. */
+async function* ticks(clock: Clock, signal: AbortSignal): AsyncGenerator<Event> {
+  while (!signal.aborted) {
+    await clock.sleep(1_000, signal);
+    yield { kind: "tick" };
+  }
+}
+
+async function note(ports: AwaitPorts, state: RunState, seen: Sightings, event: Event): Promise<Sightings> {
+  if (event.kind === "tick") return seen;
+  if (event.kind === "world") {
+    const { seen: observed } = event;
+    if (observed.kind === "trouble") return { ...seen, clusterTrouble: observed.failure };
+    return { ...seen, world: observed.value, clusterTrouble: undefined };
+  }
+  if (event.seen.kind === "trouble") {
+    ports.log.debug(`Argo CD: ${event.seen.failure.evidence}`);
+    return seen;
+  }
+  const application = event.seen.value;
+  const taken = await hasTaken(ports.git, application, state.mutation.commit);
+  return { ...seen, application, takenSince: taken ? (seen.takenSince ?? ports.clock.now()) : undefined };
+}
+
+/** Argo CD may have synced our commit or a later one that contains it; several sources carry several commits. */
+async function hasTaken(
+  git: GitRemote,
+  application: ApplicationReading,
+  commit: string | undefined,
+): Promise<boolean> {
+  if (commit === undefined || application.syncStatus !== "Synced") return false;
+  if (application.operationPhase !== undefined && application.operationPhase !== "Succeeded") return false;
+  for (const revision of application.revisions) {
+    if (revision === commit) return true;
+    // A source with another repository (the chart's) has commits that this one does not know.
+    if (await git.isDescendant(revision, commit).catch(() => false)) return true;
+  }
+  return false;
+}
+
+/** Before a failure is reported, one more look at the branch: a later commit on our values explains it better. */
+async function conclude(
+  ports: AwaitPorts,
+  state: RunState,
+  startedAt: number,
+  progress: Progress,
+): Promise<RolloutReport> {
+  const endedAt = ports.clock.now();
+  if (progress.kind === "done") {
+    const { active, standby, notes } = progress;
+    return { startedAt, endedAt, cutOverAt: endedAt, active, standby, notes: [...notes] };
+  }
+  if (progress.kind === "waiting") throw new TypeError("a conclusion cannot be to wait");
+  await checkBranch(ports, state);
+  return { startedAt, endedAt, notes: [], trouble: { reason: progress.reason, evidence: progress.detail } };
+}
+
+function troubled({ clock }: AwaitPorts, startedAt: number, failure: Failure): RolloutReport {
+  const { reason, evidence } = failure;
+  return { startedAt, endedAt: clock.now(), notes: [], trouble: { reason, evidence } };
+}
+
+function reportProgress(reporter: Reporter, progress: Progress, now: number): void {
+  if (progress.kind === "waiting") reporter.waiting(progress.detail, now);
+}

@@ -1,0 +1,68 @@
+/** The branch is watched while a run waits: a later commit on our values means that somebody decided otherwise. */
+import { readConfig } from "../core/config.ts";
+import { wantedPercent } from "../core/intent.ts";
+import type { RunState } from "../core/run-state.ts";
+import { printable } from "../core/text.ts";
+import { Failure } from "../errors/failure.ts";
+import type { Clock, GitRemote, GitSnapshot, Log } from "../ports.ts";
+import { lastChange } from "./last-change.ts";
+
+interface BranchPorts {
+  readonly git: GitRemote;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Never yields. Ends with `signal`; throws Failure SUPERSEDED. Git being away is no reason to stop waiting. */
+export async function* watchBranch(
+  ports: BranchPorts,
+  state: RunState,
+  intervalMs: number,
+  signal: AbortSignal,
+): AsyncGenerator<never> {
+  let known = state.mutation.commit;
+  while (!signal.aborted) {
+    await ports.clock.sleep(intervalMs, signal);
+    if (signal.aborted) return;
+    known = await lookAtHead(ports, state, known);
+  }
+}
+
+/** Throws Failure SUPERSEDED if the branch's head holds other values than ours. */
+export async function checkBranch(ports: BranchPorts, state: RunState): Promise<void> {
+  await lookAtHead(ports, state, undefined);
+}
+
+async function lookAtHead(
+  { git, log }: BranchPorts,
+  state: RunState,
+  known: string | undefined,
+): Promise<string | undefined> {
+  try {
+    const head = await git.head();
+    if (head === known) return known;
+    const snapshot = await git.fetch();
+    await refuseOtherValues(snapshot, state);
+    return snapshot.commit;
+  } catch (error) {
+    if (!(error instanceof Failure) || error.reason === "SUPERSEDED") throw error;
+    log.debug(`The branch could not be looked at: ${error.evidence}`);
+    return known;
+  }
+}
+
+async function refuseOtherValues(snapshot: GitSnapshot, { git, intent }: RunState): Promise<void> {
+  const bytes = await snapshot.readFile(git.location.path);
+  const values = bytes === undefined ? undefined : readConfig(bytes, git.location);
+  const percentIsOurs = String(values?.percent) === String(wantedPercent(intent.action));
+  const versionIsOurs = intent.version === undefined || values?.version === intent.version;
+  if (percentIsOurs && versionIsOurs) return;
+  const change = await lastChange(snapshot, git.location);
+  const by = change === undefined ? snapshot : change;
+  const subject = printable(by.message.split("\n", 1)[0] ?? "", 80);
+  throw new Failure(
+    "SUPERSEDED",
+    `commit ${by.commit.slice(0, 10)} by ${printable(by.author.name, 60)} (“${subject}”) set percent ` +
+      `${values?.percent ?? "unset"}, version ${values?.version ?? "unset"}`,
+  );
+}

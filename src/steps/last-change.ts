@@ -1,0 +1,42 @@
+import { readConfig, sameValues } from "../core/config.ts";
+import type { ConfigLocation } from "../core/intent.ts";
+import type { ConfigValues } from "../core/preflight.ts";
+import { Failure } from "../errors/failure.ts";
+import type { FileVersion, GitSnapshot } from "../ports.ts";
+
+/** Versions of the file looked at before giving up: a file that changes often for other reasons must not stall a run. */
+const maxVersions = 500;
+
+/**
+ * The commit that gave our values their present form, by first parents; undefined where it lies too far back.
+ * A version of the file that cannot be read counts as different: whoever mended it wrote the values.
+ */
+export async function lastChange(
+  snapshot: GitSnapshot,
+  at: ConfigLocation,
+): Promise<FileVersion | undefined> {
+  let newest: { version: FileVersion; values: ConfigValues | undefined } | undefined;
+  let looked = 0;
+  for await (const version of snapshot.fileHistory(at.path)) {
+    const values = valuesOf(version, at);
+    if (newest !== undefined && !same(newest.values, values)) return newest.version;
+    newest = { version, values };
+    looked += 1;
+    if (looked > maxVersions) return undefined;
+  }
+  return newest?.version;
+}
+
+function valuesOf(version: FileVersion, at: ConfigLocation): ConfigValues | undefined {
+  if (version.content === undefined) return undefined;
+  try {
+    return readConfig(version.content, at);
+  } catch (error) {
+    if (error instanceof Failure) return undefined;
+    throw error;
+  }
+}
+
+function same(one: ConfigValues | undefined, other: ConfigValues | undefined): boolean {
+  return one !== undefined && other !== undefined && sameValues(one, other);
+}

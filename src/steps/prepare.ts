@@ -1,0 +1,81 @@
+/** The first half of `mutate`, and all of `plan`: look at Git and at the cluster, decide, touch nothing. */
+
+import { parseTrailers, type Trailers } from "../core/commit/trailers.ts";
+import { editConfig, readConfig } from "../core/config.ts";
+import { type Expectation, pin, pinSettled } from "../core/expectation.ts";
+import { type ConfigLocation, editsOf, type Intent } from "../core/intent.ts";
+import { type ConfigValues, type Finding, preflight } from "../core/preflight.ts";
+import { isOwnCommit, pinsFromTrailers } from "../core/resume.ts";
+import type { ServiceRef, World } from "../core/world.ts";
+import { Failure } from "../errors/failure.ts";
+import type { FileVersion, GitSnapshot } from "../ports.ts";
+import { lastChange } from "./last-change.ts";
+
+export interface Request {
+  /** Identifies the run in the commit's trailers; a retry of the same run has the same id. */
+  readonly run: string;
+  readonly service: ServiceRef;
+  readonly intent: Intent;
+  readonly location: ConfigLocation;
+}
+
+export type Plan =
+  | {
+      readonly kind: "commit";
+      readonly before: Uint8Array;
+      readonly after: Uint8Array;
+      readonly values: ConfigValues;
+      /** Empty: the commit may be made. */
+      readonly findings: readonly Finding[];
+      readonly expectation: Expectation;
+    }
+  | {
+      /** Git holds every wanted value already. */
+      readonly kind: "unchanged";
+      readonly values: ConfigValues;
+      readonly expectation: Expectation;
+      readonly lastChange: FileVersion | undefined;
+      /** The last change is this run's own commit. */
+      readonly own: boolean;
+    };
+
+/** Throws Failure EDIT_FILE_MISSING, EDIT_REFUSED, SERVICE_MISSING. */
+export async function prepare(request: Request, snapshot: GitSnapshot, world: World): Promise<Plan> {
+  const { intent, location } = request;
+  const before = await snapshot.readFile(location.path);
+  if (before === undefined) {
+    throw new Failure("EDIT_FILE_MISSING", `${location.path} at commit ${snapshot.commit.slice(0, 10)}`);
+  }
+  const values = readConfig(before, location);
+  const after = editConfig(before, location, editsOf(intent, location));
+  if (after === before) return unchanged(request, snapshot, world, values);
+  const findings = preflight({ intent, config: values, world });
+  return { kind: "commit", before, after, values, findings, expectation: pin(intent, world) };
+}
+
+async function unchanged(
+  request: Request,
+  snapshot: GitSnapshot,
+  world: World,
+  values: ConfigValues,
+): Promise<Plan> {
+  const { intent, service: ref, run } = request;
+  const change = await lastChange(snapshot, request.location);
+  const trailers = parseTrailers(change?.message ?? "");
+  const own = isOwnCommit(trailers, run, intent, ref);
+  return {
+    kind: "unchanged",
+    values,
+    expectation: settledPins(request, world, trailers),
+    lastChange: change,
+    own,
+  };
+}
+
+function settledPins({ intent, service: ref }: Request, world: World, trailers: Trailers): Expectation {
+  const { service } = world;
+  if (service !== undefined)
+    return pinsFromTrailers(trailers, intent, ref, service) ?? pinSettled(intent, service);
+  if (intent.action === "stage") return pin(intent, world);
+  throw new Failure("SERVICE_MISSING", `${intent.action} needs an InferenceService that is deployed`);
+}

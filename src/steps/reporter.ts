@@ -1,0 +1,27 @@
+import { printable } from "../core/text.ts";
+import type { Log } from "../ports.ts";
+
+const heartbeatMs = 15_000;
+
+export interface Reporter {
+  /** `detail`: what is awaited and what was last seen. `now`: milliseconds since the epoch. */
+  waiting(detail: string, now: number): void;
+}
+
+/** One line per change, and a heartbeat every 15 s, so that a silent log never means a dead run. */
+export function createReporter(log: Log, startedAt: number): Reporter {
+  let last: string | undefined;
+  let lastAt = startedAt;
+  return {
+    waiting(detail, now) {
+      const changed = detail !== last;
+      if (!changed && now - lastAt < heartbeatMs) return;
+      const waited = Math.round((now - startedAt) / 1000);
+      log.info(
+        changed ? `Waiting: ${printable(detail)}` : `Still waiting after ${waited} s: ${printable(detail)}`,
+      );
+      last = detail;
+      lastAt = now;
+    },
+  };
+}

@@ -1,0 +1,156 @@
+/** Step 3: ask Prometheus who answered since the cut-over, until the counters prove it one way or the other. */
+import { decideRollout } from "../core/rollout.ts";
+import type { RunState, VerdictReport } from "../core/run-state.ts";
+import { type Judgement, judge } from "../core/verdict/judge.ts";
+import { samplesQuery } from "../core/verdict/query.ts";
+import type { PodReading, World } from "../core/world.ts";
+import type { ReasonId } from "../errors/catalogue.ts";
+import { Failure } from "../errors/failure.ts";
+import type { Clock, Cluster, Log, Metrics } from "../ports.ts";
+import { createReporter } from "./reporter.ts";
+
+export interface VerifyPorts {
+  readonly cluster: Cluster;
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export interface VerifyLimits {
+  /** Milliseconds until what is not proven is INCONCLUSIVE. */
+  readonly timeoutMs: number;
+  /** Milliseconds between two questions. */
+  readonly intervalMs: number;
+  /** Seconds after the cut-over in which requests under way may still end on the old revision. */
+  readonly settleSeconds: number;
+  /** Failed questions in a row that end the step. */
+  readonly maxErrors: number;
+}
+
+/** What one look found: a judgement of the samples, unless the route itself is no longer as it was proven. */
+type Look =
+  | { readonly kind: "judged"; readonly judgement: Judgement; readonly query: string }
+  | { readonly kind: "moved"; readonly reason: ReasonId; readonly detail: string; readonly final: boolean };
+
+interface Scene {
+  readonly state: RunState;
+  readonly active: string;
+  readonly cutOverAt: number;
+  readonly startedAt: number;
+}
+
+/** Returns the state with the verdict's report. Without a proven rollout there is nothing to verify. */
+export async function verify(
+  ports: VerifyPorts,
+  state: RunState,
+  limits: VerifyLimits,
+  signal: AbortSignal,
+): Promise<RunState> {
+  const { cutOverAt, active } = state.rollout ?? {};
+  if (cutOverAt === undefined || active === undefined) {
+    ports.log.info("Nothing to verify: the cut-over was not seen");
+    return state;
+  }
+  const scene = { state, active, cutOverAt, startedAt: ports.clock.now() };
+  try {
+    return { ...state, verdict: await ask(ports, scene, limits, signal) };
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return { ...state, verdict: report(ports, scene, undefined, error) };
+  }
+}
+
+async function ask(
+  ports: VerifyPorts,
+  scene: Scene,
+  limits: VerifyLimits,
+  signal: AbortSignal,
+): Promise<VerdictReport> {
+  const { clock, log } = ports;
+  const reporter = createReporter(log, scene.startedAt);
+  const earlierPods = new Map<string, PodReading>();
+  for (let errors = 0; ; ) {
+    if (signal.aborted) throw new Failure("CANCELLED", "while verifying; the cut-over itself is in force");
+    try {
+      const look = await lookOnce(ports, scene, limits, earlierPods);
+      errors = 0;
+      const late = clock.now() - scene.startedAt >= limits.timeoutMs;
+      const verdict = conclude(ports, scene, look, late);
+      if (verdict !== undefined) return verdict;
+      reporter.waiting(look.kind === "judged" ? look.judgement.summary : look.detail, clock.now());
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      errors += 1;
+      if (!error.retryable || errors >= limits.maxErrors) throw error;
+      log.warn(`${error.message} (${errors} of ${limits.maxErrors} in a row)`);
+    }
+    await clock.sleep(limits.intervalMs, signal);
+  }
+}
+
+async function lookOnce(
+  { cluster, metrics, clock }: VerifyPorts,
+  { state, active, cutOverAt }: Scene,
+  { settleSeconds }: VerifyLimits,
+  earlierPods: Map<string, PodReading>,
+): Promise<Look> {
+  const world = await cluster.read(state.service);
+  const moved = whetherMoved(state, world);
+  if (moved !== undefined) return moved;
+  for (const pod of world.pods) earlierPods.set(pod.name, pod);
+  const podNames = [...earlierPods.keys()];
+  const query = samplesQuery({ service: state.service, podNames, cutOverAt, nowMs: clock.now() });
+  const answer = await metrics.query(query);
+  const judgement = judge({
+    service: state.service.name,
+    pods: world.pods,
+    earlierPods: [...earlierPods.values()],
+    active,
+    answer,
+    cutOverAt,
+    settleSeconds,
+    nowMs: clock.now(),
+  });
+  return { kind: "judged", judgement, query };
+}
+
+/** The counters speak of the past; the route must still be the one that was proven when they do. */
+function whetherMoved(state: RunState, world: World): Look | undefined {
+  const decision = decideRollout(state.expectation, world);
+  if (decision.kind === "failed") {
+    return { kind: "moved", reason: decision.reason, detail: decision.detail, final: true };
+  }
+  // A pod that comes and goes is normal; traffic that leaves the pinned revision is not.
+  if (decision.kind === "done" || decision.link === "pod" || decision.link === "ready") return undefined;
+  return { kind: "moved", reason: decision.ifLate, detail: decision.detail, final: false };
+}
+
+/** Undefined: not yet. */
+function conclude(ports: VerifyPorts, scene: Scene, look: Look, late: boolean): VerdictReport | undefined {
+  if (look.kind === "moved") {
+    return look.final || late
+      ? report(ports, scene, undefined, new Failure(look.reason, look.detail))
+      : undefined;
+  }
+  const { judgement } = look;
+  if (judgement.verdict === "PASS") return report(ports, scene, look);
+  if (judgement.verdict === "FAIL")
+    return report(ports, scene, look, new Failure(judgement.reason, judgement.summary));
+  return late ? report(ports, scene, look, new Failure(judgement.reason, judgement.summary)) : undefined;
+}
+
+function report(
+  { clock }: VerifyPorts,
+  { startedAt }: Scene,
+  look?: Extract<Look, { kind: "judged" }>,
+  failure?: Failure,
+): VerdictReport {
+  return {
+    startedAt,
+    endedAt: clock.now(),
+    query: look?.query,
+    summary: look?.judgement.summary,
+    pods: look?.judgement.pods.map((pod) => ({ ...pod })),
+    trouble: failure && { reason: failure.reason, evidence: failure.evidence },
+  };
+}
