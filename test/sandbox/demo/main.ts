@@ -1,0 +1,26 @@
+/**
+ * The whole story on the embedded cluster: stage, promote, rollback, each proven, and a chart that ignores the key.
+ * `npm run demo -- --serve` keeps the cluster up instead.
+ */
+import { parseArgs } from "node:util";
+import { startSandbox } from "../sandbox.ts";
+import { serveSandbox } from "./serve.ts";
+import { tellStory } from "./story.ts";
+
+const { values } = parseArgs({
+  options: { serve: { type: "boolean", default: false }, embedded: { type: "boolean", default: false } },
+});
+
+console.log(
+  "Starting the sandbox: Git, Kubernetes API, KServe, Knative, Argo CD, pods, traffic, Prometheus …",
+);
+const sandbox = await startSandbox({
+  requestsPerSecond: 30,
+  scrapeSeconds: 1,
+  prometheus: values.embedded ? "embedded" : "auto",
+});
+try {
+  process.exitCode = values.serve ? await serveSandbox(sandbox) : await tellStory(sandbox);
+} finally {
+  await sandbox.stop();
+}
