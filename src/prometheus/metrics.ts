@@ -1,0 +1,199 @@
+import type { AxiosInstance } from "axios";
+import { printable } from "../core/text.ts";
+import { Failure } from "../errors/failure.ts";
+import { createHttpClient } from "../net/http.ts";
+import type { Clock, Log, Metrics, QueryAnswer } from "../ports.ts";
+import { parseAnswer, parseError } from "./answer.ts";
+import { type Authorization, type Credentials, readAuthorization, redact } from "./credentials.ts";
+import { troubleOf } from "./trouble.ts";
+
+export interface MetricsSettings {
+  /** Base URL of Prometheus or thanos-querier, without `/api/v1/…` and without credentials. */
+  readonly url: string;
+  readonly extraCa: readonly string[];
+  readonly credentials?: Credentials;
+  /** Adds `namespace=…` to each request, which thanos-querier's tenancy port (9092) demands. */
+  readonly tenancyNamespace?: string;
+  /** Milliseconds for one request. */
+  readonly timeoutMs: number;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** From 0 to below 1; spreads the back-off. */
+  readonly random?: () => number;
+}
+
+/** Raw samples of a handful of pods are kilobytes; this is for the mistaken query. */
+const maxResponseBytes = 16 * 1024 * 1024;
+/** Short trouble is smoothed over here; longer trouble is the step's to wait for. */
+const maxAttempts = 3;
+const firstPauseMs = 500;
+const longestPauseMs = 30_000;
+
+interface HttpAnswer {
+  readonly status: number;
+  readonly body: string;
+  readonly retryAfter?: string;
+}
+
+type Outcome =
+  | { readonly kind: "answer"; readonly answer: QueryAnswer }
+  | { readonly kind: "again"; readonly failure: Failure; readonly retryAfter?: string };
+
+/**
+ * Prometheus' HTTP API, `GET /api/v1/query` only: thanos-querier's tenancy port takes POST for `create` and answers 403.
+ * `query` throws METRICS_AUTH (401, 403, no usable token), METRICS_QUERY (the query or the answer makes no sense) and
+ * METRICS_UNREACHABLE (after a few tries with growing pauses; Retry-After is honoured up to 30 s).
+ */
+export function createMetrics(settings: MetricsSettings): Metrics {
+  const http = createHttpClient({
+    extraCa: settings.extraCa,
+    timeoutMs: settings.timeoutMs,
+    maxResponseBytes,
+  });
+  const base = parseUrl(settings.url);
+  return { query: (promql) => query(promql, settings, http, base) };
+}
+
+function parseUrl(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol)) {
+    throw new Failure("INVALID_OPTION", "the Prometheus URL is no http(s) URL");
+  }
+  if (url.username !== "" || url.password !== "") {
+    throw new Failure("INVALID_OPTION", "the Prometheus URL holds credentials; pass them by file");
+  }
+  return url;
+}
+
+async function query(
+  promql: string,
+  settings: MetricsSettings,
+  http: AxiosInstance,
+  base: URL,
+): Promise<QueryAnswer> {
+  const url = queryUrl(base, promql, settings.tenancyNamespace);
+  for (let attempt = 1; ; attempt++) {
+    const outcome = await ask(url, promql, settings, http);
+    if (outcome.kind === "answer") return outcome.answer;
+    if (attempt === maxAttempts) throw outcome.failure;
+    const pause = pauseMs(attempt, outcome.retryAfter, settings);
+    settings.log.warn(`${outcome.failure.message}; trying again in ${(pause / 1000).toFixed(1)} s`);
+    await settings.clock.sleep(pause);
+  }
+}
+
+function queryUrl(base: URL, promql: string, namespace: string | undefined): URL {
+  const url = new URL(base);
+  url.pathname = `${base.pathname.replace(/\/+$/, "")}/api/v1/query`;
+  url.searchParams.set("query", promql);
+  if (namespace !== undefined) url.searchParams.set("namespace", namespace);
+  return url;
+}
+
+async function ask(
+  url: URL,
+  promql: string,
+  settings: MetricsSettings,
+  http: AxiosInstance,
+): Promise<Outcome> {
+  const place = printable(`GET ${url.origin}${url.pathname}`, 200);
+  const secrets: string[] = [];
+  try {
+    const answer = await getAuthorized(url, settings, http, secrets);
+    return judgeAnswer(answer, place, promql, secrets);
+  } catch (error) {
+    if (error instanceof Failure) throw error;
+    const { kind, again, text } = troubleOf(error);
+    const cause = new Error(redact(text, secrets));
+    if (kind === "wrong") throw wrong(place, cause.message, promql);
+    const failure = new Failure("METRICS_UNREACHABLE", `${place}: ${cause.message}`, { cause });
+    if (!again) throw failure;
+    return { kind: "again", failure };
+  }
+}
+
+/** A token can have been rotated between reading and use: after a 401 a new one gets a second try. */
+async function getAuthorized(
+  url: URL,
+  settings: MetricsSettings,
+  http: AxiosInstance,
+  secrets: string[],
+): Promise<HttpAnswer> {
+  const authorization = await readAuthorization(settings.credentials);
+  secrets.push(...(authorization?.secrets ?? []));
+  const answer = await get(url, authorization, settings, http);
+  if (answer.status !== 401) return answer;
+  const renewed = await readAuthorization(settings.credentials);
+  if (renewed === undefined || renewed.header === authorization?.header) return answer;
+  secrets.push(...renewed.secrets);
+  return get(url, renewed, settings, http);
+}
+
+async function get(
+  url: URL,
+  authorization: Authorization | undefined,
+  { timeoutMs }: MetricsSettings,
+  http: AxiosInstance,
+): Promise<HttpAnswer> {
+  const response = await http.get<string>(url.href, {
+    responseType: "text",
+    headers: {
+      Accept: "application/json",
+      ...(authorization === undefined ? {} : { Authorization: authorization.header }),
+    },
+    // The client's own limit is for silence; this one is for an answer that trickles.
+    signal: AbortSignal.timeout(timeoutMs),
+  });
+  const retryAfter: unknown = response.headers["retry-after"];
+  return {
+    status: response.status,
+    body: response.data,
+    ...(typeof retryAfter === "string" ? { retryAfter } : {}),
+  };
+}
+
+function judgeAnswer(
+  { status, body, retryAfter }: HttpAnswer,
+  place: string,
+  promql: string,
+  secrets: readonly string[],
+): Outcome {
+  const answer = status === 200 ? parseAnswer(body) : undefined;
+  if (answer !== undefined) return { kind: "answer", answer };
+  // A secret that the server echoes must be out before anything is cut to length.
+  const said = printable(`answered ${status}: ${redact(parseError(body) ?? whatCame(body), secrets)}`, 300);
+  if (status === 401 || status === 403) throw new Failure("METRICS_AUTH", `${place} ${said}`);
+  if (status < 500 && status !== 408 && status !== 429) throw wrong(place, said, promql);
+  const failure = new Failure("METRICS_UNREACHABLE", `${place} ${said}`);
+  return { kind: "again", failure, ...(retryAfter === undefined ? {} : { retryAfter }) };
+}
+
+function whatCame(body: string): string {
+  if (/^\s*(<!doctype html|<html)/i.test(body)) {
+    const title = /<title[^>]*>([^<]*)/i.exec(body)?.[1]?.trim();
+    return title ? `an HTML page titled "${title}"` : "an HTML page";
+  }
+  return body.trim() === "" ? "nothing" : `not in Prometheus' form: ${body.slice(0, 2000)}`;
+}
+
+function wrong(place: string, said: string, promql: string): Failure {
+  return new Failure("METRICS_QUERY", `${place} ${said}; the query was ${printable(promql, 1000)}`);
+}
+
+/** Milliseconds: doubling, jittered downwards by up to half, never below what the server asked for. */
+function pauseMs(
+  attempt: number,
+  retryAfter: string | undefined,
+  { clock, random = Math.random }: MetricsSettings,
+): number {
+  const backOff = firstPauseMs * 2 ** (attempt - 1) * (1 - random() / 2);
+  return Math.min(longestPauseMs, Math.max(backOff, retryAfterMs(retryAfter, clock.now())));
+}
+
+/** RFC 9110: seconds or an HTTP date; 0 where it is neither. */
+function retryAfterMs(value: string | undefined, nowMs: number): number {
+  if (value === undefined) return 0;
+  if (/^\d+$/.test(value)) return Number(value) * 1000;
+  const date = Date.parse(value);
+  return Number.isNaN(date) ? 0 : Math.max(0, date - nowMs);
+}
