@@ -1,0 +1,123 @@
+import assert from "node:assert/strict";
+import { commitMessage, type MessageRequest, serviceTrailer } from "../../../src/core/commit/message.ts";
+import { parseTrailers } from "../../../src/core/commit/trailers.ts";
+import type { Expectation } from "../../../src/core/expectation.ts";
+import type { Action } from "../../../src/core/intent.ts";
+import { Failure } from "../../../src/errors/failure.ts";
+
+const blue = "jukebox-predictor-00023";
+const green = "jukebox-predictor-00024";
+
+function request(action: Action, changes: Partial<MessageRequest> = {}): MessageRequest {
+  const version = action === "stage" ? "v2" : undefined;
+  return {
+    run: "run-7f3a",
+    service: { namespace: "user1-test", name: "jukebox" },
+    intent: { action, version, sets: [] },
+    ...changes,
+  };
+}
+
+function expectation(action: Action, changes: Partial<Expectation> = {}): Expectation {
+  return { action, percent: action === "promote" ? 100 : 0, known: [], ...changes };
+}
+
+const shared = { "Bluegreen-Run": "run-7f3a", "Bluegreen-Service": "user1-test/jukebox" };
+
+describe("the message of a run's commit", () => {
+  it("promote: from blue to green", () => {
+    const message = commitMessage(
+      request("promote"),
+      { percent: 0, version: "v2" },
+      expectation("promote", { active: green, standby: blue }),
+    );
+
+    assert.equal(message.split("\n", 1)[0], "🐳 UPDATE - blue green deployment 🍏");
+    assert.deepEqual(parseTrailers(message), {
+      ...shared,
+      "Bluegreen-Action": "promote",
+      "Bluegreen-From-Revision": blue,
+      "Bluegreen-To-Revision": green,
+      "Bluegreen-From-Value": "0",
+      "Bluegreen-To-Value": "100",
+    });
+  });
+
+  it("rollback: from green to blue", () => {
+    const message = commitMessage(
+      request("rollback"),
+      { percent: 100, version: "v2" },
+      expectation("rollback", { active: blue, standby: green }),
+    );
+
+    assert.equal(message.split("\n", 1)[0], "🍏 UPDATE - blue green deployment 🐳");
+    assert.deepEqual(parseTrailers(message), {
+      ...shared,
+      "Bluegreen-Action": "rollback",
+      "Bluegreen-From-Revision": green,
+      "Bluegreen-To-Revision": blue,
+      "Bluegreen-From-Value": "100",
+      "Bluegreen-To-Value": "0",
+    });
+  });
+
+  it("stage: names only the revision that stays live, and says the version", () => {
+    const message = commitMessage(
+      request("stage"),
+      { percent: 100, version: "v1" },
+      expectation("stage", { active: blue, version: "v2", known: [blue] }),
+    );
+
+    assert.equal(message.split("\n", 1)[0], "🌱 UPDATE - blue green deployment v2 🍏");
+    assert.deepEqual(parseTrailers(message), {
+      ...shared,
+      "Bluegreen-Action": "stage",
+      "Bluegreen-From-Revision": blue,
+      "Bluegreen-From-Value": "100",
+      "Bluegreen-To-Value": "0",
+    });
+  });
+
+  it("leaves out what nobody knows (a first deployment, a file without the key)", () => {
+    const message = commitMessage(request("stage"), {}, expectation("stage"));
+
+    assert.deepEqual(parseTrailers(message), {
+      ...shared,
+      "Bluegreen-Action": "stage",
+      "Bluegreen-To-Value": "0",
+    });
+    const promote = commitMessage(request("promote"), {}, expectation("promote"));
+    assert.deepEqual(parseTrailers(promote), {
+      ...shared,
+      "Bluegreen-Action": "promote",
+      "Bluegreen-To-Value": "100",
+    });
+  });
+
+  const template = "{action} {application} ({namespace}/{name}) {version} {percent} %";
+  const subjects: readonly (readonly [changes: Partial<MessageRequest>, subject: string])[] = [
+    [{ subject: template }, "promote jukebox (user1-test/jukebox) v1 100 %"],
+    [
+      { subject: template, application: "jukebox-test" },
+      "promote jukebox-test (user1-test/jukebox) v1 100 %",
+    ],
+  ];
+  for (const [changes, subject] of subjects) {
+    it(`fills a team's template in: ${subject}`, () => {
+      const message = commitMessage(request("promote", changes), { version: "v1" }, expectation("promote"));
+      assert.equal(message.split("\n", 1)[0], subject);
+    });
+  }
+
+  it("refuses a template that it cannot fill in", () => {
+    assert.throws(
+      () => commitMessage(request("promote", { subject: "{version}" }), {}, expectation("promote")),
+      (error) =>
+        error instanceof Failure && error.reason === "INVALID_OPTION" && /version/.test(error.evidence),
+    );
+  });
+
+  it("names the service by namespace and name", () => {
+    assert.equal(serviceTrailer({ namespace: "user1-test", name: "jukebox" }), "user1-test/jukebox");
+  });
+});
