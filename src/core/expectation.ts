@@ -39,7 +39,8 @@ export function pin(intent: Intent, world: World): Expectation {
     case "promote":
       return { ...base, active: service.latestReady, standby: previousEntry(service)?.revision };
     case "rollback":
-      return { ...base, active: rollbackTarget(service), standby: service.latestReady };
+      // The newest, not the newest ready: one on its way may take the traffic for a moment, and that is no stranger.
+      return { ...base, active: rollbackTarget(service), standby: service.latestCreated };
   }
 }
 
@@ -49,6 +50,7 @@ export function pin(intent: Intent, world: World): Expectation {
  */
 export function pinSettled(intent: Intent, service: ServiceReading): Expectation {
   const { latestCreated, latestRolledout } = service;
+  const target = rollbackTarget(service);
   const base = {
     action: intent.action,
     percent: wantedPercent(intent.action),
@@ -56,9 +58,10 @@ export function pinSettled(intent: Intent, service: ServiceReading): Expectation
     known: [],
   };
   if (intent.action === "promote") return { ...base, active: latestCreated };
-  const blue = rollbackTarget(service) ?? latestRolledout;
-  if (intent.action === "rollback") return { ...base, active: blue, standby: otherThan(blue, latestCreated) };
-  return { ...base, active: otherThan(latestCreated, latestRolledout) };
+  // Percent 0 for a promoted model is a rollback (T2: status not there yet), also where it came in as `stage`.
+  if (intent.action === "stage") return { ...base, active: target };
+  const blue = target ?? latestRolledout;
+  return { ...base, active: blue, standby: latestCreated === blue ? undefined : latestCreated };
 }
 
 /** Who serves now: the revision with all the traffic, or, of a split, the one that percent 0 would leave live. */
@@ -72,8 +75,4 @@ function knownRevisions({ service, revisions }: World): readonly string[] {
   for (const name of percentByRevision(service.traffic).keys()) names.add(name);
   if (service.latestCreated !== undefined) names.add(service.latestCreated);
   return [...names];
-}
-
-function otherThan(name: string | undefined, candidate: string | undefined): string | undefined {
-  return candidate === name ? undefined : candidate;
 }

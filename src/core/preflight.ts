@@ -57,9 +57,9 @@ function runsOnKnative({ service }: Scene): Finding | null {
   return finding("RAW_MODE", `its deployment mode is ${service.mode}`);
 }
 
-/** The deployed version with percent 0 is KServe's rollback: S5 + 0 = S6. */
+/** The deployed version with percent 0 is KServe's rollback: S5 + 0 = S6. Where 0 stands already (`--set`) it is none. */
 function stageIsNoRollback({ intent, config }: Scene): Finding | null {
-  if (intent.version !== config.version) return null;
+  if (intent.version !== config.version || String(config.percent) === "0") return null;
   return finding(
     "STAGE_IS_ROLLBACK",
     `the file holds version ${config.version} at percent ${config.percent ?? "unset"}`,

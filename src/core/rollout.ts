@@ -94,12 +94,16 @@ function editReached({ expected, service }: Scene): RolloutDecision | null {
   );
 }
 
-/** Guards against T5: KServe fell back to an older revision than the one that was live. It is stable: no use waiting. */
+/**
+ * Guards against T5: KServe fell back to an older revision than the one that was live. It is stable, no use waiting,
+ * once `prev` names what KServe rolled out last; while they differ (T1) KServe is about to move `prev`.
+ */
 function bluePinned({ expected, service }: Scene): RolloutDecision | null {
   const previous = previousEntry(service);
   if (expected.active === undefined || previous === undefined) return null;
-  if (previous.revision === expected.active || !isTrue(service.conditions["PredictorRouteReady"]))
-    return null;
+  const stable =
+    previous.revision === service.latestRolledout && isTrue(service.conditions["PredictorRouteReady"]);
+  if (previous.revision === expected.active || !stable) return null;
   return failed("WRONG_BLUE", `${previous.revision} is live, ${expected.active} was live before`);
 }
 
@@ -129,11 +133,13 @@ function greenReady({ service }: Scene): RolloutDecision | null {
   return waiting("revision", `${service.latestCreated} is not ready${why}`, "ROLLOUT_TIMEOUT");
 }
 
-function stagedTraffic({ expected, service }: Scene): RolloutDecision | null {
-  const active = expected.active ?? service.latestReady;
-  if (active !== undefined && hasEverything(service, active)) {
-    if (expected.active === undefined || previousEntry(service)?.revision === active) return null;
-  }
+/** `prev` names blue, and so does what KServe rolled out last: where it does not, T5 is on its way. */
+function stagedTraffic(scene: Scene): RolloutDecision | null {
+  const { expected, service } = scene;
+  const active = activeOf(scene);
+  const first = expected.active === undefined;
+  const bluePrevious = previousEntry(service)?.revision === active && service.latestRolledout === active;
+  if (hasEverything(service, active) && (first || bluePrevious)) return null;
   return waiting("traffic", `traffic is ${describeTraffic(service.traffic)}`, "ROLLOUT_TIMEOUT");
 }
 
@@ -211,9 +217,9 @@ function done(scene: Scene): RolloutDecision {
   return { kind: "done", active, standby: other === active ? undefined : other, notes: cold };
 }
 
-/** The pinned name; on a first deployment the new revision, which the checks before have found. */
+/** The pinned name; on a first deployment the new revision. Asked only after a check that has found one of the two. */
 function activeOf({ expected, service }: Scene): string {
-  return expected.active ?? service.latestReady ?? "";
+  return (expected.active ?? service.latestReady) as string;
 }
 
 function hasReadyPod({ world }: Scene, revision: string): boolean {

@@ -37,9 +37,10 @@ export function rollbackTarget(service: ServiceReading): string | undefined {
   return promoted && target === latestRolledout ? undefined : target;
 }
 
-/** The part of a source URI or image reference after its last colon, where that is a tag and not a port. */
+/** The tag of a source URI or image reference; neither a port (`host:5000/name`) nor a digest (`@sha256:…`) is one. */
 export function versionOf(reference: string): string | undefined {
-  const tag = /:([^:/@]+)$/.exec(reference);
+  const digestAt = reference.lastIndexOf("@sha256:");
+  const tag = /:([^:/@]+)$/.exec(digestAt < 0 ? reference : reference.slice(0, digestAt));
   return tag?.[1];
 }
 

@@ -1,5 +1,6 @@
 /** From raw Kubernetes objects to readings. Objects are hostile until parsed: only known fields of known types pass. */
 import * as v from "valibot";
+import { printable } from "../core/text.ts";
 import type {
   Condition,
   DeploymentMode,
@@ -138,7 +139,7 @@ function parse<S extends v.GenericSchema>(schema: S, raw: unknown, kind: string)
   if (result.success) return result.output;
   const issue = result.issues[0];
   const where = v.getDotPath(issue) ?? "the object";
-  throw new Failure("CLUSTER_ANSWER", `${kind}: ${where}: ${issue.message}`);
+  throw new Failure("CLUSTER_ANSWER", printable(`${kind}: ${where}: ${issue.message}`));
 }
 
 function readTraffic(entry: v.InferOutput<typeof traffic>): TrafficEntry {
