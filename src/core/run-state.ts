@@ -105,7 +105,7 @@ export function parseRunState(text: string, told: RunIdentity): RunState {
     throw new Failure("STATE_FOREIGN", "it was not written by bluegreen");
   }
   if (header.output.version !== 1) {
-    const version = printable(String(header.output.version), 20);
+    const version = printable(JSON.stringify(header.output.version), 20);
     throw new Failure("STATE_FOREIGN", `it has version ${version}, this bluegreen reads version 1`);
   }
   const result = v.safeParse(runState, json);

@@ -1,0 +1,163 @@
+import assert from "node:assert/strict";
+import { resultsOf } from "../../src/core/results.ts";
+import type { RunState } from "../../src/core/run-state.ts";
+import { settlementOf } from "../../src/core/settlement.ts";
+import { type Outcome, type ReasonId, reasons } from "../../src/errors/catalogue.ts";
+
+const base: RunState = {
+  format: "bluegreen-run",
+  version: 1,
+  run: "run-7f3a",
+  startedAt: 1,
+  service: { namespace: "user1-test", name: "jukebox" },
+  intent: { action: "promote", sets: [] },
+  git: {
+    url: "https://gitea.example.com/x.git",
+    branch: "main",
+    location: { path: "config.yaml", percentPath: "canary.trafficPercent", versionPath: "version" },
+  },
+  expectation: { action: "promote", percent: 100, active: "g", standby: "b", known: [] },
+  mutation: {
+    kind: "committed",
+    commit: "c1",
+    previousCommit: "c0",
+    commitUrl: "https://x/commit/c1",
+    at: 1,
+  },
+};
+
+const rolledOut = { startedAt: 1, endedAt: 2, cutOverAt: 2, active: "g", standby: "b", notes: [] };
+const proven = { startedAt: 2, endedAt: 3, summary: "3 requests on g, 0 on b" };
+
+function failing(reason: ReasonId) {
+  return { startedAt: 1, endedAt: 2, notes: [], trouble: { reason, evidence: `evidence of ${reason}` } };
+}
+
+type Case = readonly [what: string, changes: Partial<RunState>, reason: ReasonId, evidence: string];
+
+describe("the outcome of a run", () => {
+  const cases: readonly Case[] = [
+    ["everything proven", { rollout: rolledOut, verdict: proven }, "CUT_OVER_PROVEN", proven.summary],
+    [
+      "everything proven after a retry of the same run",
+      { mutation: { kind: "resumed", commit: "c1", at: 1 }, rollout: rolledOut, verdict: proven },
+      "CUT_OVER_PROVEN",
+      proven.summary,
+    ],
+    [
+      "everything proven without a commit",
+      { mutation: { kind: "unchanged", at: 1 }, rollout: rolledOut, verdict: proven },
+      "ALREADY_THERE",
+      proven.summary,
+    ],
+    ["await left nothing", {}, "STEP_MISSING", "await left no result in the state file"],
+    [
+      "await left a report without cut-over and without trouble",
+      { rollout: { startedAt: 1, endedAt: 2, notes: [] }, verdict: proven },
+      "STEP_MISSING",
+      "await left no result in the state file",
+    ],
+    [
+      "verify left nothing",
+      { rollout: rolledOut },
+      "STEP_MISSING",
+      "verify left no result in the state file",
+    ],
+    [
+      "verify left a report without summary and without trouble",
+      { rollout: rolledOut, verdict: { startedAt: 1, endedAt: 2 } },
+      "STEP_MISSING",
+      "verify left no result in the state file",
+    ],
+    [
+      "the rollout failed: a verdict cannot mend it",
+      { rollout: { ...rolledOut, ...failing("SUPERSEDED") }, verdict: proven },
+      "SUPERSEDED",
+      "evidence of SUPERSEDED",
+    ],
+    [
+      "the rollout failed",
+      { rollout: failing("EDIT_NOT_REACHED") },
+      "EDIT_NOT_REACHED",
+      "evidence of EDIT_NOT_REACHED",
+    ],
+    [
+      "the verdict is against it",
+      { rollout: rolledOut, verdict: { ...proven, ...failing("OTHER_REVISION_SERVED") } },
+      "OTHER_REVISION_SERVED",
+      "evidence of OTHER_REVISION_SERVED",
+    ],
+    [
+      "no verdict was possible",
+      { rollout: rolledOut, verdict: { ...proven, ...failing("NO_TRAFFIC") } },
+      "NO_TRAFFIC",
+      "evidence of NO_TRAFFIC",
+    ],
+    [
+      "Prometheus was away, also without a commit: never UNCHANGED",
+      {
+        mutation: { kind: "unchanged", at: 1 },
+        rollout: rolledOut,
+        verdict: failing("METRICS_UNREACHABLE"),
+      },
+      "METRICS_UNREACHABLE",
+      "evidence of METRICS_UNREACHABLE",
+    ],
+  ];
+  for (const [what, changes, reason, evidence] of cases) {
+    it(`${what}: ${reason}`, () => {
+      const { outcome } = reasons[reason];
+      assert.deepEqual(settlementOf({ ...base, ...changes }), { outcome, reason, evidence });
+    });
+  }
+
+  it("is good only where both the cut-over and the counters say so", () => {
+    const good: readonly Outcome[] = ["PASS", "UNCHANGED"];
+    const rollouts = [
+      undefined,
+      rolledOut,
+      failing("ROLLOUT_TIMEOUT"),
+      { ...rolledOut, cutOverAt: undefined },
+    ];
+    const verdicts = [undefined, proven, failing("NO_SCRAPE"), { ...proven, summary: undefined }];
+    for (const rollout of rollouts) {
+      for (const verdict of verdicts) {
+        const { outcome } = settlementOf({ ...base, rollout, verdict });
+        assert.equal(good.includes(outcome), rollout === rolledOut && verdict === proven);
+      }
+    }
+  });
+});
+
+describe("the results for a pipeline", () => {
+  const settlement = { outcome: "PASS", reason: "CUT_OVER_PROVEN", evidence: "" } as const;
+
+  it("hold what is known", () => {
+    assert.deepEqual(resultsOf({ ...base, rollout: rolledOut }, settlement), {
+      outcome: "PASS",
+      reason: "CUT_OVER_PROVEN",
+      commit: "c1",
+      "commit-url": "https://x/commit/c1",
+      "previous-commit": "c0",
+      "active-revision": "g",
+      "standby-revision": "b",
+    });
+  });
+
+  it("hold an empty text for everything else", () => {
+    const empty = {
+      outcome: "PASS",
+      reason: "CUT_OVER_PROVEN",
+      commit: "",
+      "commit-url": "",
+      "previous-commit": "",
+      "active-revision": "",
+      "standby-revision": "",
+    };
+    assert.deepEqual(resultsOf(undefined, settlement), empty);
+    assert.deepEqual(
+      resultsOf({ ...base, mutation: { kind: "unchanged", at: 1 }, rollout: failing("BUG") }, settlement),
+      empty,
+    );
+  });
+});
