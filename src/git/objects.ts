@@ -1,0 +1,143 @@
+/** Reads and writes files by way of commits and trees: there is no work tree. */
+
+import { printable } from "../core/text.ts";
+import { Failure } from "../errors/failure.ts";
+import { type ParsedCommit, parseCommit } from "./commit.ts";
+import type { ObjectStore } from "./store.ts";
+import {
+  fileMode,
+  folderMode,
+  formatTree,
+  isFile,
+  isFolder,
+  kindOf,
+  parseTree,
+  storedName,
+  type TreeEntry,
+  withEntry,
+} from "./tree.ts";
+
+/** A commit, or undefined where it is not here (beyond the fetched depth, or of another branch). */
+export async function readCommit(store: ObjectStore, id: string): Promise<ParsedCommit | undefined> {
+  const bytes = await store.read(id, "commit");
+  return bytes === undefined ? undefined : parseCommit(bytes);
+}
+
+async function readTree(store: ObjectStore, id: string): Promise<readonly TreeEntry[]> {
+  const bytes = await store.read(id, "tree");
+  if (bytes === undefined) throw new Failure("GIT_PROTOCOL", `the server left out tree ${id}`);
+  return parseTree(bytes);
+}
+
+/** The entry at `path`, or undefined. Does not follow links. */
+export async function findEntry(
+  store: ObjectStore,
+  tree: string,
+  path: string,
+): Promise<TreeEntry | undefined> {
+  let entry: TreeEntry = { mode: folderMode, name: "", id: tree };
+  for (const part of path.split("/")) {
+    if (!isFolder(entry)) return undefined;
+    const entries = await readTree(store, entry.id);
+    const found = entries.find(({ name }) => name === storedName(part));
+    if (found === undefined) return undefined;
+    entry = found;
+  }
+  return entry;
+}
+
+/** The bytes of a blob that a tree names. */
+export async function readBlob(store: ObjectStore, id: string): Promise<Uint8Array> {
+  const bytes = await store.read(id, "blob");
+  if (bytes === undefined) throw new Failure("GIT_PROTOCOL", `the server left out blob ${id}`);
+  return bytes;
+}
+
+export interface WrittenTree {
+  readonly tree: string;
+  /** Every object that was written for it. */
+  readonly objects: readonly string[];
+}
+
+/**
+ * `tree` with new contents for some files. Only blobs and the trees above them are written; every other entry stays
+ * as it is, and a changed file keeps its mode.
+ */
+export async function writeFiles(
+  store: ObjectStore,
+  tree: string,
+  files: ReadonlyMap<string, Uint8Array>,
+): Promise<WrittenTree> {
+  const objects: string[] = [];
+  async function write(type: "blob" | "tree", content: Uint8Array): Promise<string> {
+    const id = await store.write(type, content);
+    objects.push(id);
+    return id;
+  }
+  async function update(id: string | undefined, changes: ReadonlyMap<string, Uint8Array>): Promise<string> {
+    let entries = id === undefined ? [] : await readTree(store, id);
+    const { here, below } = split(changes);
+    for (const [name, content] of here) {
+      const old = entryNamed(entries, name, isFile);
+      entries = withEntry(entries, {
+        mode: old?.mode ?? fileMode,
+        name: storedName(name),
+        id: await write("blob", content),
+      });
+    }
+    for (const [name, inside] of below) {
+      const old = entryNamed(entries, name, isFolder);
+      entries = withEntry(entries, {
+        mode: old?.mode ?? folderMode,
+        name: storedName(name),
+        id: await update(old?.id, inside),
+      });
+    }
+    return write("tree", formatTree(entries));
+  }
+  return { tree: await update(tree, files), objects };
+}
+
+function entryNamed(
+  entries: readonly TreeEntry[],
+  name: string,
+  fits: (entry: TreeEntry) => boolean,
+): TreeEntry | undefined {
+  const entry = entries.find((candidate) => candidate.name === storedName(name));
+  if (entry !== undefined && !fits(entry)) throw notAFile(name, entry);
+  return entry;
+}
+
+/** Somebody reads or edits a file where something else is. */
+export function notAFile(path: string, entry: TreeEntry): Failure {
+  return new Failure("EDIT_REFUSED", `${printable(path)} is ${kindOf(entry)} in the repository`);
+}
+
+interface SplitChanges {
+  readonly here: ReadonlyMap<string, Uint8Array>;
+  readonly below: ReadonlyMap<string, ReadonlyMap<string, Uint8Array>>;
+}
+
+/** Changes of files in this folder, and those below it by the folder's name. */
+function split(changes: ReadonlyMap<string, Uint8Array>): SplitChanges {
+  const here = new Map<string, Uint8Array>();
+  const below = new Map<string, Map<string, Uint8Array>>();
+  for (const [path, content] of changes) {
+    const slash = path.indexOf("/");
+    if (slash === -1) {
+      here.set(path, content);
+      continue;
+    }
+    const name = path.slice(0, slash);
+    const inside = below.get(name) ?? new Map<string, Uint8Array>();
+    below.set(name, inside.set(path.slice(slash + 1), content));
+  }
+  return { here, below };
+}
+
+/** Whether Git can hold a file of this path: `src/a.yaml`, not `/a`, `a//b`, `../a` or anything inside `.git`. */
+export function isRepositoryPath(path: string): boolean {
+  return path
+    .split("/")
+    .every((part) => !["", ".", ".."].includes(part) && !/^\.git$/i.test(part) && !part.includes("\0"));
+}

@@ -1,0 +1,172 @@
+/** HTTP as Git uses it: credentials, retries of what only reads, and answers that are certainly Git's. */
+import type { AxiosInstance, AxiosResponse } from "axios";
+import type { Failure } from "../errors/failure.ts";
+import { createHttpClient } from "../net/http.ts";
+import type { Clock, Log } from "../ports.ts";
+import type { GitCredentials } from "./credentials.ts";
+import { answerTrouble, networkTrouble, type Scrub, type Trouble } from "./trouble.ts";
+
+export type Service = "git-upload-pack" | "git-receive-pack";
+
+export interface Transport {
+  /** `GET info/refs`: what the server offers. `protocol` 2 asks for protocol version 2, which it may ignore. */
+  discover(service: Service, protocol: 1 | 2): Promise<Buffer>;
+  /** `POST` to the service. A receive-pack request is sent once, everything else again after trouble that passes. */
+  call(service: Service, body: Uint8Array, protocol: 1 | 2): Promise<Buffer>;
+  readonly scrub: Scrub;
+}
+
+export interface TransportSettings {
+  readonly url: string;
+  readonly credentials: GitCredentials | undefined;
+  readonly extraCa: readonly string[];
+  /** Milliseconds without an answer, or without its next byte, until a request is given up; ten times that in all. */
+  readonly timeoutMs: number;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** 0 ≤ x < 1 */
+  readonly random: () => number;
+}
+
+interface Exchange {
+  readonly method: "GET" | "POST";
+  readonly path: string;
+  readonly wanted: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array;
+  readonly retries: number;
+}
+
+const maxResponseBytes = 512 * 1024 * 1024;
+const maxRetries = 3;
+const firstPauseMs = 300;
+
+export function createTransport(settings: TransportSettings): Transport {
+  const { url, credentials, extraCa, timeoutMs } = settings;
+  const client = createHttpClient({ extraCa, timeoutMs, maxResponseBytes });
+  const scrub = createScrub(credentials);
+  const headers = { "user-agent": "git/bluegreen", ...authorization(credentials) };
+  /** Moves where the first request is redirected, as git's own does: a renamed repository keeps working. */
+  let base = url;
+
+  async function persist(request: Exchange): Promise<Buffer> {
+    for (let attempt = 0; ; attempt++) {
+      const result = await tryOnce({ client, settings, scrub, headers }, base, request);
+      if (result.kind === "answer") {
+        base = movedBase(result.finalUrl, request) ?? base;
+        return result.body;
+      }
+      const { failure, again } = result.trouble;
+      if (!again || attempt >= request.retries) throw failure;
+      await pause(settings, attempt, failure);
+    }
+  }
+  return {
+    scrub,
+    discover: (service, protocol) =>
+      persist({
+        method: "GET",
+        path: `/info/refs?service=${service}`,
+        wanted: `application/x-${service}-advertisement`,
+        headers: protocolHeader(protocol),
+        retries: maxRetries,
+      }),
+    call: (service, body, protocol) => {
+      const accept = `application/x-${service}-result`;
+      return persist({
+        method: "POST",
+        path: `/${service}`,
+        wanted: accept,
+        headers: { ...protocolHeader(protocol), accept, "content-type": `application/x-${service}-request` },
+        body,
+        retries: service === "git-receive-pack" ? 0 : maxRetries,
+      });
+    },
+  };
+}
+
+async function pause(
+  { clock, log, random }: TransportSettings,
+  attempt: number,
+  failure: Failure,
+): Promise<void> {
+  const ms = Math.round(firstPauseMs * 2 ** attempt * (0.5 + random()));
+  log.debug(`${failure.message}; again in ${ms} ms`);
+  await clock.sleep(ms);
+}
+
+function protocolHeader(protocol: 1 | 2): Readonly<Record<string, string>> {
+  return protocol === 2 ? { "git-protocol": "version=2" } : {};
+}
+
+type Attempt =
+  | { readonly kind: "answer"; readonly body: Buffer; readonly finalUrl: string | undefined }
+  | { readonly kind: "trouble"; readonly trouble: Trouble };
+
+interface Line {
+  readonly client: AxiosInstance;
+  readonly settings: TransportSettings;
+  readonly scrub: Scrub;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+}
+
+async function tryOnce(
+  { client, settings, scrub, headers }: Line,
+  base: string,
+  request: Exchange,
+): Promise<Attempt> {
+  const { method, path, wanted, body } = request;
+  const { clock, log, timeoutMs } = settings;
+  const url = `${base}${path}`;
+  const started = clock.now();
+  try {
+    const response: AxiosResponse<Buffer> = await client.request({
+      method,
+      url,
+      headers: { ...headers, ...request.headers },
+      ...(body === undefined ? {} : { data: Buffer.from(body) }),
+      responseType: "arraybuffer",
+      signal: AbortSignal.timeout(timeoutMs * 10),
+      // A redirected POST would turn into a GET.
+      ...(method === "POST" ? { maxRedirects: 0 } : {}),
+    });
+    const { status, data } = response;
+    log.debug(`${method} ${path}: ${status}, ${data.length} bytes, ${clock.now() - started} ms`);
+    const trouble = answerTrouble(headOf(response), wanted, data.subarray(0, 4000).toString("utf8"), scrub);
+    if (trouble !== undefined) return { kind: "trouble", trouble };
+    return { kind: "answer", body: data, finalUrl: response.request?.res?.responseUrl };
+  } catch (error) {
+    return { kind: "trouble", trouble: networkTrouble(error, url, scrub) };
+  }
+}
+
+function headOf({ status, headers }: AxiosResponse): Parameters<typeof answerTrouble>[0] {
+  const contentType = String(headers["content-type"] ?? "").split(";")[0] ?? "";
+  return { status, contentType: contentType.trim().toLowerCase(), location: headers["location"] };
+}
+
+function movedBase(finalUrl: string | undefined, { method, path }: Exchange): string | undefined {
+  return method === "GET" && finalUrl?.endsWith(path) ? finalUrl.slice(0, -path.length) : undefined;
+}
+
+function authorization(credentials: GitCredentials | undefined): { authorization?: string } {
+  return credentials === undefined ? {} : { authorization: basic(credentials) };
+}
+
+function basic({ username, password }: GitCredentials): string {
+  return `Basic ${Buffer.from(`${username}:${password}`, "utf8").toString("base64")}`;
+}
+
+/** A server may repeat what it was sent. Secrets of one to three characters would blot out half of every text. */
+function createScrub(credentials: GitCredentials | undefined): Scrub {
+  if (credentials === undefined) return (text) => text;
+  const { password } = credentials;
+  const secrets = [basic(credentials).slice("Basic ".length), encodeURIComponent(password), password];
+  const worthy = secrets.filter((secret) => secret.length > 3);
+  return (text) => worthy.reduce((rest, secret) => rest.replaceAll(secret, "***"), text);
+}
+
+/** Whether a failure came of a request itself, so that a push may have landed all the same. */
+export function mayHaveLanded(failure: Failure): boolean {
+  return failure.reason === "GIT_UNREACHABLE" || failure.reason === "GIT_PROTOCOL";
+}

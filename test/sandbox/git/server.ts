@@ -1,0 +1,197 @@
+/** A Git server as people have one: a real bare repository behind real `git http-backend`, with basic auth and faults. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import { type CgiAnswer, serveByGit } from "./cgi.ts";
+import type { FileChanges } from "./fast-import.ts";
+import { type ActiveFault, type FaultScope, type GitFault, inScope, loginPage } from "./faults.ts";
+import { type BareRepository, createRepository } from "./repository.ts";
+import { discard, halfOf } from "./streams.ts";
+
+export interface GitServerOptions {
+  /** The first commit's files; without them the repository is empty. */
+  readonly files?: FileChanges;
+  readonly user?: string;
+  readonly password?: string;
+  readonly branch?: string;
+  /** Lets everybody read; a push always needs the password. */
+  readonly anonymousRead?: boolean;
+  readonly tls?: { readonly cert: string; readonly key: string };
+}
+
+export interface SeenRequest {
+  readonly method: string;
+  readonly path: string;
+  /** Whether an Authorization header came along. */
+  readonly authorised: boolean;
+  readonly protocol: string | undefined;
+}
+
+export interface GitServer extends BareRepository {
+  readonly url: string;
+  /** `http://host:port` */
+  readonly origin: string;
+  /** Every request since the start, in order. */
+  readonly requests: readonly SeenRequest[];
+  /** Switches a fault on for `times` requests (for ever unless told otherwise). Newer faults go first. */
+  fault(fault: GitFault, options?: { scope?: FaultScope; times?: number }): Promise<void>;
+  /** Switches every fault off. */
+  heal(): Promise<void>;
+  /** Ends everything and removes the folder. */
+  stop(): Promise<void>;
+}
+
+interface State {
+  readonly options: GitServerOptions;
+  readonly repository: BareRepository;
+  readonly requests: SeenRequest[];
+  /** Git processes still at work. */
+  readonly working: Set<Promise<void>>;
+  readonly stalled: Set<ServerResponse>;
+  faults: ActiveFault[];
+}
+
+export async function startGitServer(options: GitServerOptions = {}): Promise<GitServer> {
+  const repository = await createRepository(options.files, options.branch ?? "main");
+  const state: State = {
+    options,
+    repository,
+    requests: [],
+    working: new Set(),
+    stalled: new Set(),
+    faults: [],
+  };
+  const listener = (request: IncomingMessage, response: ServerResponse) => handle(state, request, response);
+  const server = options.tls === undefined ? createServer(listener) : createTlsServer(options.tls, listener);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  const origin = `${options.tls === undefined ? "http" : "https"}://127.0.0.1:${port}`;
+  return {
+    ...repository,
+    origin,
+    url: `${origin}/repository.git`,
+    requests: state.requests,
+    fault: async (fault, { scope = "any", times = Number.POSITIVE_INFINITY } = {}) => {
+      if (fault.kind === "declined") return repository.decline(fault.lines);
+      state.faults.unshift({ fault, scope, left: times });
+    },
+    heal: async () => {
+      state.faults = [];
+      for (const response of state.stalled) response.destroy();
+      await repository.decline(undefined);
+    },
+    stop: () => stop(server, state),
+  };
+}
+
+async function stop(server: Server, state: State): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeAllConnections();
+  await closed;
+  await Promise.all(state.working);
+  await state.repository.remove();
+}
+
+function handle(state: State, request: IncomingMessage, response: ServerResponse): void {
+  const url = new URL(request.url ?? "/", "http://localhost");
+  const service = url.searchParams.get("service") ?? url.pathname.split("/").at(-1) ?? "";
+  const authorization = request.headers.authorization;
+  state.requests.push({
+    method: request.method ?? "",
+    path: request.url ?? "",
+    authorised: authorization !== undefined,
+    protocol: request.headers["git-protocol"]?.toString(),
+  });
+  const fault = takeFault(state, request.method ?? "", service);
+  if (fault !== undefined && answerWithoutGit(state, fault, request, response)) return;
+  if (!allowed(state.options, authorization, service)) {
+    response.writeHead(401, { "www-authenticate": 'Basic realm="sandbox"' }).end("Unauthorized\n");
+    return;
+  }
+  const user = authorization === undefined ? undefined : state.options.user;
+  const work = serve(state, { request, response, user, fault })
+    .catch(() => {
+      response.destroy();
+    })
+    .finally(() => state.working.delete(work));
+  state.working.add(work);
+}
+
+function takeFault(state: State, method: string, service: string): GitFault | undefined {
+  const active = state.faults.find(({ scope, left }) => left > 0 && inScope(scope, method, service));
+  if (active === undefined) return undefined;
+  active.left--;
+  return active.fault;
+}
+
+/** The faults that need no repository. Says whether the request is done with. */
+function answerWithoutGit(
+  state: State,
+  fault: GitFault,
+  request: IncomingMessage,
+  response: ServerResponse,
+): boolean {
+  switch (fault.kind) {
+    case "status":
+      response
+        .writeHead(fault.status, { "content-type": "text/plain", ...fault.headers })
+        .end(fault.body ?? "");
+      return true;
+    case "stall":
+      state.stalled.add(response);
+      response.once("close", () => state.stalled.delete(response));
+      return true;
+    case "cut":
+      request.socket.destroy();
+      return true;
+    case "redirect":
+      response.writeHead(fault.status ?? 302, { location: `${fault.origin}${request.url}` }).end();
+      return true;
+    case "login-page":
+      response.writeHead(200, { "content-type": "text/html; charset=utf-8" }).end(loginPage);
+      return true;
+    default:
+      return false;
+  }
+}
+
+function allowed(options: GitServerOptions, authorization: string | undefined, service: string): boolean {
+  if (options.user === undefined) return true;
+  if (authorization === undefined) return options.anonymousRead === true && service !== "git-receive-pack";
+  const [scheme, encoded = ""] = authorization.split(" ");
+  const given = Buffer.from(encoded, "base64").toString("utf8");
+  return scheme?.toLowerCase() === "basic" && given === `${options.user}:${options.password ?? ""}`;
+}
+
+interface Serving {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly user: string | undefined;
+  readonly fault: GitFault | undefined;
+}
+
+async function serve(state: State, { request, response, user, fault }: Serving): Promise<void> {
+  if (fault?.kind === "race") await fault.run();
+  const { root } = state.repository;
+  await serveByGit(
+    request,
+    { root, home: root, user: user ?? anonymousUser(state) },
+    answerTo(response, fault),
+  );
+  if (fault?.kind === "lost-answer") response.destroy();
+}
+
+/** http-backend lets only a known user push; without a password everybody is known. */
+function anonymousUser(state: State): string | undefined {
+  return state.options.user === undefined ? "anybody" : undefined;
+}
+
+function answerTo(response: ServerResponse, fault: GitFault | undefined): CgiAnswer {
+  if (fault?.kind === "lost-answer") return { begin: () => discard() };
+  return {
+    begin: ({ status, headers }) => {
+      response.writeHead(status, headers);
+      return fault?.kind === "half" ? halfOf(response) : response;
+    },
+  };
+}
