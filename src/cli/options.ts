@@ -35,9 +35,14 @@ export interface Option<T> {
 function option<T>(
   parse: Parser<T>,
   describe: string,
-  more: Omit<Option<T>, "parse" | "describe"> = {},
+  more: Omit<Option<T>, "parse" | "describe" | "repeatable"> = {},
 ): Option<T> {
   return { parse, describe, ...more };
+}
+
+/** Takes several values. Of a type of its own, so that `Values` can tell. */
+function list<T>(parse: Parser<T>, describe: string): Option<T> & { readonly repeatable: true } {
+  return { parse, describe, repeatable: true };
 }
 
 export const options = {
@@ -46,9 +51,7 @@ export const options = {
   name: option(parseDnsLabel, "Name of the InferenceService, e.g. jukebox"),
   environment: option(parseDnsLabel, "Environment; part of the default --config-path", { fallback: "test" }),
   "model-version": option(parseModelVersion, "Model version to stage, e.g. 9f86d08188"),
-  set: option(parseSetOption, "Further value for the stage commit, path=value (repeatable)", {
-    repeatable: true,
-  }),
+  set: list(parseSetOption, "Further value for the stage commit, path=value (repeatable)"),
 
   "git-url": option(parseGitUrl, "GitOps repository, https URL without credentials"),
   branch: option(parseText, "Branch that Argo CD follows", { fallback: "main" }),
@@ -72,9 +75,7 @@ export const options = {
     variableOnly: true,
   }),
   "git-password": option(parseText, "Password or token for Git", { variableOnly: true }),
-  "ca-file": option(parseText, "PEM file with further certificate authorities (repeatable)", {
-    repeatable: true,
-  }),
+  "ca-file": list(parseText, "PEM file with further certificate authorities (repeatable)"),
 
   kubeconfig: option(parseText, "kubeconfig file (default: the ServiceAccount's folder, else $KUBECONFIG)"),
   context: option(parseText, "Context in the kubeconfig"),
@@ -111,15 +112,15 @@ export const options = {
   "results-dir": option(parseText, "Folder for one file per result, e.g. /tekton/results"),
   output: option(oneOf("text", "json"), "Form of the report: text or json", { fallback: "text" }),
   verbose: option(parseFlag, "Log more, with stacks of unexpected errors", { fallback: "false" }),
-} as const satisfies Record<string, Option<unknown>>;
+} as const;
 
 export type OptionName = keyof typeof options;
 
-type ValueOf<O> = O extends { readonly repeatable: true; readonly parse: Parser<infer T> }
-  ? readonly T[]
-  : O extends Option<infer T>
-    ? T | undefined
-    : never;
+type ValueOf<O> = O extends { readonly parse: Parser<infer T> }
+  ? O extends { readonly repeatable: true }
+    ? readonly T[]
+    : T | undefined
+  : never;
 
 /** Parsed values by option; undefined where nothing was given and there is no fallback. */
 export type Values = { readonly [N in OptionName]: ValueOf<(typeof options)[N]> };

@@ -3,15 +3,15 @@ import { Failure } from "../errors/failure.ts";
 import type { ConfigLocation, ValueEdit } from "./intent.ts";
 import type { ConfigValues } from "./preflight.ts";
 import { printable } from "./text.ts";
-import { editYaml } from "./yaml/edit.ts";
-import { readYaml } from "./yaml/read.ts";
+import { editYaml, readYaml } from "./yaml/edit.ts";
 
 /** The percent and the version as the file holds them. Throws Failure EDIT_REFUSED for a file that cannot be read safely. */
 export function readConfig(bytes: Uint8Array, at: ConfigLocation): ConfigValues {
   const text = decode(bytes, at.path);
   return {
-    percent: valueAt(text, at, at.percentPath),
-    version: valueAt(text, at, at.versionPath)?.toString(),
+    percent: valueAt(text, at, at.percentPath)?.value,
+    // A version of digits is a number to YAML and a tag to everybody else: its text counts (`12345e6789`).
+    version: valueAt(text, at, at.versionPath)?.source,
   };
 }
 
@@ -21,7 +21,7 @@ export function editConfig(bytes: Uint8Array, at: ConfigLocation, edits: readonl
   let text = before;
   for (const { path, value } of edits) {
     const result = editYaml(text, path, value);
-    if (result.kind === "refused") throw refused(at, path, result.error, result.detail);
+    if (result.kind === "refused") throw refused(at, path, result.detail);
     text = result.text;
   }
   return text === before ? bytes : new TextEncoder().encode(text);
@@ -38,4 +38,20 @@ function decode(bytes: Uint8Array, path: string): string {
   } catch {
     throw new Failure("EDIT_REFUSED", `${printable(path)} is not UTF-8 text`);
   }
+}
+
+/** Undefined: not there, or null (`trafficPercent:`), which a chart does not render either. */
+function valueAt(
+  text: string,
+  at: ConfigLocation,
+  path: string,
+): { readonly value: string; readonly source: string } | undefined {
+  const reading = readYaml(text, path);
+  if (reading.kind === "refused") throw refused(at, path, reading.detail);
+  if (reading.kind === "absent" || reading.value === null) return undefined;
+  return { value: String(reading.value), source: reading.source };
+}
+
+function refused(at: ConfigLocation, path: string, detail: string): Failure {
+  return new Failure("EDIT_REFUSED", printable(`${at.path}, ${path}: ${detail}`));
 }
