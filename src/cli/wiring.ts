@@ -1,7 +1,7 @@
 /** From option values to requests, limits and adapters. Adapters are loaded only when a step needs them: start-up counts. */
 
 import { randomUUID } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { access, readFile } from "node:fs/promises";
 import type { ConfigLocation, Intent } from "../core/intent.ts";
 import { Failure } from "../errors/failure.ts";
 import type { Clock, Cluster, GitOps, GitRemote, Metrics } from "../ports.ts";
@@ -71,4 +71,96 @@ export function verifyLimits(values: Values): VerifyLimits {
     settleSeconds: need(values["settle-time"], "settle-time") / 1000,
     maxErrors: need(values["max-errors"], "max-errors"),
   };
+}
+/** The adapters for a session; each is made, and its code loaded, when a step asks for it. */
+export function connect({ values, env, log }: Session): Connections {
+  const clock = systemClock();
+  const kube = once(async () => {
+    const { loadKubeAccess } = await import("../kube/access.ts");
+    return loadKubeAccess({ kubeconfig: values.kubeconfig, context: values.context, env });
+  });
+  return {
+    clock,
+    async cluster() {
+      const { createCluster } = await import("../kube/cluster.ts");
+      return createCluster({ access: await kube(), clock, log, random: Math.random });
+    },
+    async git({ gitUrl, branch }) {
+      const [{ createGitRemote }, { findCredentials }] = await Promise.all([
+        import("../git/remote.ts"),
+        import("../git/credentials.ts"),
+      ]);
+      const person = need(values["commit-author"], "commit-author");
+      return createGitRemote({
+        url: gitUrl,
+        branch,
+        credentials: await findCredentials(gitUrl, {
+          username: values["git-username"],
+          password: values["git-password"],
+          home: env["HOME"],
+        }),
+        extraCa: await certificates(values),
+        timeoutMs: requestTimeoutMs,
+        author: person,
+        committer: person,
+        clock,
+        log,
+      });
+    },
+    async gitops() {
+      const application = values["argocd-application"];
+      if (application === undefined) return undefined;
+      const { createGitOps } = await import("../argocd/gitops.ts");
+      return createGitOps({ application, access: await kube(), clock, log, random: Math.random });
+    },
+    async metrics(namespace) {
+      const { createMetrics } = await import("../prometheus/metrics.ts");
+      return createMetrics({
+        url: need(values["prometheus-url"], "prometheus-url"),
+        extraCa: await certificates(values),
+        credentials: await prometheusCredentials(values),
+        tenancyNamespace: namespace,
+        timeoutMs: requestTimeoutMs,
+        clock,
+        log,
+      });
+    },
+  };
+}
+
+const serviceAccountToken = "/var/run/secrets/kubernetes.io/serviceaccount/token";
+
+/** The ServiceAccount's token is offered over TLS only: over plain HTTP anybody on the way could take it. */
+async function prometheusCredentials(values: Values): Promise<{ tokenFile: string } | undefined> {
+  const given = values["prometheus-token-file"];
+  if (given !== undefined) return { tokenFile: given };
+  if (!values["prometheus-url"]?.startsWith("https:")) return undefined;
+  const present = await access(serviceAccountToken).then(
+    () => true,
+    () => false,
+  );
+  return present ? { tokenFile: serviceAccountToken } : undefined;
+}
+
+/** Makes something at the first call and gives the same back from then on. */
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
+
+async function certificates(values: Values): Promise<readonly string[]> {
+  return Promise.all(values["ca-file"].map(readCertificates));
+}
+
+async function readCertificates(path: string): Promise<string> {
+  const text = await readFile(path, "utf8").catch((error: unknown) => {
+    throw new Failure("INVALID_OPTION", `--ca-file (BLUEGREEN_CA_FILE) ${path} cannot be read`, {
+      cause: error,
+    });
+  });
+  if (text.includes("-----BEGIN CERTIFICATE-----")) return text;
+  throw new Failure("INVALID_OPTION", `--ca-file (BLUEGREEN_CA_FILE) ${path} holds no PEM certificate`);
 }

@@ -1,5 +1,5 @@
 /** Step 3: ask Prometheus who answered since the cut-over, until the counters prove it one way or the other. */
-import { decideRollout } from "../core/rollout.ts";
+import { decideRollout, type Link } from "../core/rollout.ts";
 import type { RunState, VerdictReport } from "../core/run-state.ts";
 import { type Judgement, judge } from "../core/verdict/judge.ts";
 import { samplesQuery } from "../core/verdict/query.ts";
@@ -114,14 +114,17 @@ async function lookOnce(
   return { kind: "judged", judgement, query };
 }
 
+const tolerated: ReadonlySet<Link> = new Set(["pod", "ready", "route"]);
+
 /** The counters speak of the past; the route must still be the one that was proven when they do. */
 function whetherMoved(state: RunState, world: World): Look | undefined {
   const decision = decideRollout(state.expectation, world);
   if (decision.kind === "failed") {
     return { kind: "moved", reason: decision.reason, detail: decision.detail, final: true };
   }
-  // A pod that comes and goes is normal; traffic that leaves the pinned revision is not.
-  if (decision.kind === "done" || decision.link === "pod" || decision.link === "ready") return undefined;
+  // Once proven, only traffic that leaves the pinned revision counts. A pod comes and goes, and a broken green turns
+  // the route's condition False after the rollback is in force (seen on a real cluster with a crashing green).
+  if (decision.kind === "done" || tolerated.has(decision.link)) return undefined;
   return { kind: "moved", reason: decision.ifLate, detail: decision.detail, final: false };
 }
 

@@ -15,7 +15,6 @@ import { startDriver } from "./cluster/driver.ts";
 import { INFERENCE_SERVICE, POD } from "./cluster/kinds.ts";
 import type { KubeObject, ObjectStore } from "./cluster/objects.ts";
 import type { ClusterSettings } from "./cluster/settings.ts";
-import { toTable } from "./cluster/table.ts";
 import { jukeboxPath, seedRepository } from "./git/seed.ts";
 import { type GitServer, startGitServer } from "./git/server.ts";
 import { watchHead } from "./head-watch.ts";
@@ -25,7 +24,7 @@ import { type PodFleet, startPodFleet } from "./pod-fleet.ts";
 
 export interface SandboxOptions {
   readonly settings?: Partial<ClusterSettings>;
-  readonly api?: Omit<KubeApiOptions, "store" | "toTable">;
+  readonly api?: Omit<KubeApiOptions, "store">;
   /** Seconds between scrapes. */
   readonly scrapeSeconds?: number;
   /** Client requests per second; 0: no traffic. */
@@ -74,7 +73,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const password = options.password ?? "sandbox-password";
   const folder = await mkdtemp(join(tmpdir(), "bluegreen-sandbox-"));
   const store = createStore();
-  const api = await startKubeApi({ ...options.api, store, toTable });
+  const api = await startKubeApi({ ...options.api, store });
   const git = await startGitServer({ files: options.files ?? seedRepository(), user: sandboxUser, password });
   const driver = startDriver({
     store,

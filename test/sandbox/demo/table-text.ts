@@ -5,8 +5,9 @@ import { toTable } from "../cluster/table.ts";
 export function isvcTable(service: KubeObject, nowMs: number): string {
   const table: Json = toTable("InferenceService.serving.kserve.io", [service], nowMs);
   const shown = table.columnDefinitions.map((column: Json) => column.name !== "URL" && column.priority === 0);
-  const pick = (cells: readonly Json[]) => cells.filter((_, at) => shown[at]).map((cell) => `${cell ?? ""}`);
-  const lines = [
+  const pick = (cells: readonly Json[]): string[] =>
+    cells.filter((_, at) => shown[at]).map((cell) => `${cell ?? ""}`);
+  const lines: string[][] = [
     pick(table.columnDefinitions.map((column: Json) => column.name.toUpperCase())),
     ...table.rows.map((row: Json) => pick(row.cells)),
   ];

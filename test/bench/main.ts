@@ -1,0 +1,20 @@
+/**
+ * Figures, side by side in one run, as ratios where two things are compared. Never a test: no figure fails anything.
+ * `npm run bench` runs all; `npm run bench -- startup reaction verdict` chooses. `verdict` takes over five minutes.
+ */
+import { benchReaction } from "./reaction.ts";
+import { benchStartup } from "./startup.ts";
+import { benchVerdict } from "./verdict.ts";
+
+const benches: Readonly<Record<string, () => Promise<readonly string[]>>> = {
+  startup: benchStartup,
+  reaction: benchReaction,
+  verdict: benchVerdict,
+};
+
+const chosen = process.argv.slice(2);
+for (const [name, bench] of Object.entries(benches)) {
+  if (chosen.length > 0 && !chosen.includes(name)) continue;
+  console.log(`\n== ${name}`);
+  for (const line of await bench()) console.log(line);
+}
