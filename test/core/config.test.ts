@@ -1,0 +1,127 @@
+import assert from "node:assert/strict";
+import { editConfig, readConfig, sameValues } from "../../src/core/config.ts";
+import type { ConfigLocation } from "../../src/core/intent.ts";
+import type { ConfigValues } from "../../src/core/preflight.ts";
+import { Failure } from "../../src/errors/failure.ts";
+
+const at: ConfigLocation = {
+  path: "model-deployments/test/jukebox/config.yaml",
+  percentPath: "canary.trafficPercent",
+  versionPath: "version",
+};
+
+function bytes(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
+
+function refusal(act: () => unknown): string {
+  try {
+    act();
+  } catch (error) {
+    assert.ok(error instanceof Failure && error.reason === "EDIT_REFUSED", String(error));
+    return error.evidence;
+  }
+  return "accepted";
+}
+
+const file = `---
+name: jukebox
+version: 4562a17c17
+canary:
+  trafficPercent: 100 # 👈 update this
+`;
+
+describe("a model's values in its file", () => {
+  const readings: Readonly<Record<string, readonly [text: string, values: ConfigValues]>> = {
+    "the seed's file": [file, { percent: "100", version: "4562a17c17" }],
+    "a quoted percent": ['canary: {trafficPercent: "0"}', { percent: "0", version: undefined }],
+    "a version of digits": ["version: 1234567890", { percent: undefined, version: "1234567890" }],
+    "a version that YAML takes for a float": [
+      "version: 12345e6789",
+      { percent: undefined, version: "12345e6789" },
+    ],
+    "a version with a leading zero": ["version: 007", { percent: undefined, version: "007" }],
+    "no canary": ["name: x", { percent: undefined, version: undefined }],
+    "an empty canary": ["canary: {}", { percent: undefined, version: undefined }],
+    "a percent of null": ["canary: {trafficPercent: }", { percent: undefined, version: undefined }],
+    "a percent that is none": ["canary: {trafficPercent: true}", { percent: "true", version: undefined }],
+    "a byte order mark": ["\ufeffversion: v1\n", { percent: undefined, version: "v1" }],
+  };
+  for (const [what, [text, values]] of Object.entries(readings)) {
+    it(`reads ${what}`, () => assert.deepEqual(readConfig(bytes(text), at), values));
+  }
+
+  it("edits several values in one go and nothing else", () => {
+    const edited = editConfig(bytes(file), at, [
+      { path: "version", value: "1234567890" },
+      { path: "canary.trafficPercent", value: 0 },
+    ]);
+
+    assert.equal(
+      new TextDecoder().decode(edited),
+      file.replace("4562a17c17", '"1234567890"').replace("100 #", "0 #"),
+    );
+    assert.deepEqual(readConfig(edited, at), { percent: "0", version: "1234567890" });
+  });
+
+  it("keeps a byte order mark", () => {
+    const edited = editConfig(bytes("\ufeffversion: v1\n"), at, [{ path: "version", value: "v2" }]);
+    assert.deepEqual(edited, bytes("\ufeffversion: v2\n"));
+  });
+
+  it("gives the input itself back when everything is there already", () => {
+    const input = bytes(file);
+    const edits = [
+      { path: "version", value: "4562a17c17" },
+      { path: "canary.trafficPercent", value: 100 },
+    ];
+    assert.equal(editConfig(input, at, edits), input);
+    assert.equal(editConfig(input, at, []), input);
+  });
+
+  const notText = Uint8Array.of(0x61, 0xff);
+  const refusals: Readonly<Record<string, readonly [act: () => unknown, evidence: RegExp]>> = {
+    "reading what is not UTF-8": [() => readConfig(notText, at), /config\.yaml is not UTF-8 text$/],
+    "editing what is not UTF-8": [() => editConfig(notText, at, []), /config\.yaml is not UTF-8 text$/],
+    "reading broken YAML": [
+      () => readConfig(bytes("a: [\n"), at),
+      /^model-deployments.*config\.yaml, canary\.trafficPercent: ./,
+    ],
+    "reading a map in the value's place": [
+      () => readConfig(bytes("canary: {trafficPercent: {a: 1}}"), at),
+      /canary\.trafficPercent: line 1: the path leads to a map/,
+    ],
+    "editing a map in the value's place": [
+      () => editConfig(bytes("version: {a: 1}"), at, [{ path: "version", value: "v2" }]),
+      /, version: line 1: the path leads to a map/,
+    ],
+  };
+  for (const [what, [act, evidence]] of Object.entries(refusals)) {
+    it(`refuses ${what}`, () => assert.match(refusal(act), evidence));
+  }
+
+  it("shows nothing of a hostile file or path as it is", () => {
+    const hostile = { ...at, path: "a\u001b[2J.yaml" };
+    assert.doesNotMatch(
+      refusal(() => readConfig(bytes("a: \u001b[2J\n- b"), hostile)),
+      /\p{Cc}/u,
+    );
+    assert.doesNotMatch(
+      refusal(() => readConfig(notText, hostile)),
+      /\p{Cc}/u,
+    );
+  });
+
+  const comparisons: readonly (readonly [one: ConfigValues, other: ConfigValues, same: boolean])[] = [
+    [{ percent: 0, version: "v1" }, { percent: "0", version: "v1" }, true],
+    [{ percent: 0, version: "v1" }, { percent: 100, version: "v1" }, false],
+    [{ percent: 0, version: "v1" }, { percent: 0, version: "v2" }, false],
+    [{ percent: 0 }, { version: "v1" }, false],
+    [{}, {}, true],
+  ];
+  for (const [one, other, same] of comparisons) {
+    it(`${JSON.stringify(one)} and ${JSON.stringify(other)} are ${same ? "the same" : "different"}`, () => {
+      assert.equal(sameValues(one, other), same);
+    });
+  }
+});

@@ -1,0 +1,229 @@
+import assert from "node:assert/strict";
+import type { ApplicationReading } from "../../src/core/application.ts";
+import type { Expectation } from "../../src/core/expectation.ts";
+import { decideProgress, type Patience, type Progress, type Sightings } from "../../src/core/progress.ts";
+import { type ReasonId, reasons } from "../../src/errors/catalogue.ts";
+import { Failure } from "../../src/errors/failure.ts";
+import { falseReadings, r23, r24, worldIn } from "./states.ts";
+
+const promote: Expectation = { action: "promote", percent: 100, active: r24, standby: r23, known: [] };
+const rollback: Expectation = { action: "rollback", percent: 0, active: r23, standby: r24, known: [] };
+const first: Expectation = { action: "stage", percent: 0, version: "v1", known: [] };
+
+const patience: Patience = {
+  startedAt: 1_000_000,
+  timeoutMs: 600_000,
+  syncTimeoutMs: 120_000,
+  syncGraceMs: 30_000,
+};
+
+/** The decision `seconds` after the start. */
+function decideAfter(
+  seconds: number,
+  expected: Expectation,
+  seen: Sightings,
+  limits: Partial<Patience> = {},
+): Progress {
+  const all = { ...patience, ...limits };
+  return decideProgress(expected, seen, all, all.startedAt + seconds * 1000);
+}
+
+function summary(progress: Progress): string {
+  if (progress.kind === "failed") return progress.reason;
+  return progress.kind === "waiting" ? `waiting for ${progress.link}` : "done";
+}
+
+function application(changes: Partial<ApplicationReading> = {}): ApplicationReading {
+  return { syncStatus: "Synced", revisions: [], repositories: [], conditions: [], ...changes };
+}
+
+const trouble = new Failure("CLUSTER_UNREACHABLE", "connect ECONNREFUSED");
+const staged = worldIn("S3");
+const promoted = worldIn("S5");
+const syncedAt = (seconds: number) => patience.startedAt + seconds * 1000;
+
+describe("progress of a rollout", () => {
+  type Case = readonly [
+    what: string,
+    seconds: number,
+    expected: Expectation,
+    seen: Sightings,
+    summary: string,
+    limits?: Partial<Patience>,
+  ];
+  const cases: readonly Case[] = [
+    ["the goal is reached", 1, promote, { world: promoted }, "done"],
+    ["the goal is reached after the deadline: a fact is a fact", 9999, promote, { world: promoted }, "done"],
+
+    ["nothing was seen yet", 1, promote, {}, "waiting for service"],
+    ["nothing was ever seen", 600, promote, {}, "CLUSTER_UNREACHABLE"],
+    ["the API is away", 599, promote, { clusterTrouble: trouble }, "waiting for service"],
+    ["the API is away at the deadline", 600, promote, { clusterTrouble: trouble }, "CLUSTER_UNREACHABLE"],
+    [
+      "the API is away at the deadline, and what was seen before is stale",
+      600,
+      rollback,
+      { world: falseReadings.T4, clusterTrouble: trouble },
+      "CLUSTER_UNREACHABLE",
+    ],
+    [
+      "the API is away, and what was seen before looked done",
+      5,
+      promote,
+      { world: promoted, clusterTrouble: trouble },
+      "waiting for service",
+    ],
+    [
+      "the API makes no sense at the deadline",
+      600,
+      promote,
+      { clusterTrouble: new Failure("CLUSTER_ANSWER", "no kind") },
+      "CLUSTER_ANSWER",
+    ],
+
+    ["the edit is not there yet", 119, promote, { world: staged }, "waiting for edit"],
+    ["the edit is not there at its deadline", 120, promote, { world: staged }, "EDIT_NOT_REACHED"],
+    [
+      "the edit is not there at the rollout's deadline, which is earlier",
+      60,
+      promote,
+      { world: staged },
+      "EDIT_NOT_REACHED",
+      { timeoutMs: 60_000 },
+    ],
+    [
+      "the service is not there yet (first deployment)",
+      119,
+      first,
+      { world: { revisions: [], pods: [] } },
+      "waiting for edit",
+    ],
+    [
+      "the service never comes (first deployment)",
+      120,
+      first,
+      { world: { revisions: [], pods: [] } },
+      "EDIT_NOT_REACHED",
+    ],
+    ["the service is gone", 1, promote, { world: { revisions: [], pods: [] } }, "SERVICE_DELETED"],
+
+    [
+      "Argo CD has synced it just now",
+      40,
+      promote,
+      { world: staged, application: application(), takenSince: syncedAt(10.001) },
+      "waiting for edit",
+    ],
+    [
+      "Argo CD synced it a grace ago, and it is not there",
+      40,
+      promote,
+      { world: staged, application: application(), takenSince: syncedAt(10) },
+      "EDIT_NOT_REACHED",
+    ],
+    [
+      "Argo CD synced it long ago, and the traffic does not follow: not the edit's fault",
+      400,
+      rollback,
+      { world: falseReadings.T4, application: application(), takenSince: syncedAt(10) },
+      "waiting for traffic",
+    ],
+    [
+      "Argo CD cannot compare",
+      1,
+      promote,
+      {
+        world: staged,
+        application: application({ conditions: [{ type: "ComparisonError", message: "bad YAML" }] }),
+      },
+      "ARGOCD_STOPPED",
+    ],
+    [
+      "Argo CD cannot compare, but the edit is there",
+      1,
+      promote,
+      {
+        world: promoted,
+        application: application({ conditions: [{ type: "ComparisonError", message: "bad YAML" }] }),
+      },
+      "done",
+    ],
+    [
+      "Argo CD only warns",
+      1,
+      promote,
+      {
+        world: staged,
+        application: application({ conditions: [{ type: "SharedResourceWarning", message: "x" }] }),
+      },
+      "waiting for edit",
+    ],
+
+    ["T1 is no rollback", 599, rollback, { world: falseReadings.T1 }, "waiting for traffic"],
+    ["T1 at the deadline", 600, rollback, { world: falseReadings.T1 }, "ROLLOUT_TIMEOUT"],
+    [
+      "a blocked rollback (T4) may still go through",
+      599,
+      rollback,
+      { world: falseReadings.T4 },
+      "waiting for traffic",
+    ],
+    [
+      "a blocked rollback (T4) at the deadline",
+      600,
+      rollback,
+      { world: falseReadings.T4 },
+      "ROLLBACK_BLOCKED",
+    ],
+    ["the mode changed", 1, promote, { world: worldIn("S5", { mode: "Standard" }) }, "MODE_CHANGED"],
+  ];
+  for (const [what, seconds, expected, seen, wanted, limits] of cases) {
+    it(`${what}, after ${seconds} s: ${wanted}`, () => {
+      assert.equal(summary(decideAfter(seconds, expected, seen, limits)), wanted);
+    });
+  }
+
+  it("an API that does not answer never counts as a failed rollout", () => {
+    for (const world of [undefined, staged, promoted, falseReadings.T4]) {
+      const progress = decideAfter(9999, rollback, { world, clusterTrouble: trouble });
+      assert.equal(progress.kind === "failed" && reasons[progress.reason].outcome, "ERROR");
+    }
+  });
+
+  const details: readonly (readonly [Progress, RegExp])[] = [
+    [decideAfter(1, promote, {}), /^the Kubernetes API has not answered yet$/],
+    [decideAfter(600, promote, { clusterTrouble: trouble }), /^connect ECONNREFUSED$/],
+    [
+      decideAfter(120, promote, { world: staged }),
+      /^after 120 s spec\.predictor\.canaryTrafficPercent is 0, wanted 100$/,
+    ],
+    [
+      decideAfter(90, promote, { world: staged, takenSince: syncedAt(30) }),
+      /^Argo CD has synced our commit for 60 s, and spec\.predictor\.canaryTrafficPercent is 0, wanted 100$/,
+    ],
+    [
+      decideAfter(1, promote, {
+        world: staged,
+        application: application({ conditions: [{ type: "SyncError", message: "denied" }] }),
+      }),
+      /^SyncError: denied$/,
+    ],
+    [decideAfter(600.4, rollback, { world: falseReadings.T4 }), /^after 600 s traffic is .*RevisionMissing/],
+  ];
+  for (const [progress, detail] of details) {
+    it(`says why: ${detail.source}`, () => {
+      assert.ok(progress.kind !== "done");
+      assert.match(progress.detail, detail);
+    });
+  }
+
+  it("tells beforehand what it would report", () => {
+    const late = (seen: Sightings): ReasonId | undefined => {
+      const progress = decideAfter(1, promote, seen);
+      return progress.kind === "waiting" ? progress.ifLate : undefined;
+    };
+    assert.equal(late({}), "CLUSTER_UNREACHABLE");
+    assert.equal(late({ world: staged }), "EDIT_NOT_REACHED");
+    assert.equal(late({ world: falseReadings.T3 }), "ROLLOUT_TIMEOUT");
+  });
+});

@@ -1,0 +1,135 @@
+import assert from "node:assert/strict";
+import type { Trailers } from "../../src/core/commit/trailers.ts";
+import type { Expectation } from "../../src/core/expectation.ts";
+import type { Action, Intent } from "../../src/core/intent.ts";
+import { isOwnCommit, pinsFromTrailers } from "../../src/core/resume.ts";
+import { r23, r24, r25, serviceIn } from "./states.ts";
+
+const ref = { namespace: "user1-test", name: "jukebox" };
+
+function intent(action: Action): Intent {
+  return { action, version: action === "stage" ? "v2" : undefined, sets: [] };
+}
+
+function trailers(action: Action, changes: Trailers = {}): Trailers {
+  return {
+    "Bluegreen-Action": action,
+    "Bluegreen-Run": "run-1",
+    "Bluegreen-Service": "user1-test/jukebox",
+    ...changes,
+  };
+}
+
+function revisions(from: string | undefined, to?: string): Trailers {
+  return { "Bluegreen-From-Revision": from, "Bluegreen-To-Revision": to };
+}
+
+describe("a run's own commit", () => {
+  const cases: readonly (readonly [what: string, found: Trailers, own: boolean])[] = [
+    ["all three agree", trailers("promote"), true],
+    ["another run", trailers("promote", { "Bluegreen-Run": "run-2" }), false],
+    ["another action", trailers("rollback"), false],
+    ["another service", trailers("promote", { "Bluegreen-Service": "user1-prod/jukebox" }), false],
+    ["no trailers", {}, false],
+  ];
+  for (const [what, found, own] of cases) {
+    it(`${what}: ${own}`, () => assert.equal(isOwnCommit(found, "run-1", intent("promote"), ref), own));
+  }
+});
+
+describe("pins from the trailers of an earlier run's commit", () => {
+  type Case = readonly [
+    what: string,
+    action: Action,
+    state: string,
+    found: Trailers,
+    pins: Pick<Expectation, "active" | "standby"> | undefined,
+  ];
+  const cases: readonly Case[] = [
+    [
+      "promote, done",
+      "promote",
+      "S5",
+      trailers("promote", revisions(r23, r24)),
+      { active: r24, standby: r23 },
+    ],
+    [
+      "promote, not yet",
+      "promote",
+      "S3",
+      trailers("promote", revisions(r23, r24)),
+      { active: r24, standby: r23 },
+    ],
+    ["promote, a newer revision came", "promote", "S11", trailers("promote", revisions(r23, r24)), undefined],
+    ["promote without a name", "promote", "S5", trailers("promote"), undefined],
+    [
+      "rollback, done",
+      "rollback",
+      "S6",
+      trailers("rollback", revisions(r24, r23)),
+      { active: r23, standby: r24 },
+    ],
+    [
+      "rollback, not yet",
+      "rollback",
+      "S5",
+      trailers("rollback", revisions(r24, r23)),
+      { active: r23, standby: r24 },
+    ],
+    [
+      "rollback to what KServe has forgotten",
+      "rollback",
+      "S11",
+      trailers("rollback", revisions(r24, r23)),
+      undefined,
+    ],
+    ["stage, done", "stage", "S3", trailers("stage", revisions(r23)), { active: r23 }],
+    ["stage, green on its way", "stage", "S2", trailers("stage", revisions(r23)), { active: r23 }],
+    ["stage on a promoted model", "stage", "S13", trailers("stage", revisions(r24)), { active: r24 }],
+    ["stage, the live one has changed since", "stage", "S11", trailers("stage", revisions(r23)), undefined],
+    ["stage, a first deployment", "stage", "S19", trailers("stage"), { active: undefined }],
+    [
+      "rollback of what is staged: nothing to do",
+      "rollback",
+      "S3",
+      trailers("stage", revisions(r23)),
+      { active: r23 },
+    ],
+    ["rollback after a first deployment", "rollback", "S19", trailers("stage"), undefined],
+    [
+      "promote after stage: says nothing of green",
+      "promote",
+      "S3",
+      trailers("stage", revisions(r23)),
+      undefined,
+    ],
+    ["stage after promote", "stage", "S5", trailers("promote", revisions(r23, r24)), undefined],
+    ["stage after rollback", "stage", "S6", trailers("rollback", revisions(r24, r23)), undefined],
+    ["no trailers", "promote", "S5", {}, undefined],
+    [
+      "another service's commit",
+      "promote",
+      "S5",
+      trailers("promote", { ...revisions(r23, r24), "Bluegreen-Service": "user1-prod/jukebox" }),
+      undefined,
+    ],
+  ];
+  for (const [what, action, state, found, pins] of cases) {
+    it(`${what} (${state}): ${pins === undefined ? "none" : (pins.active ?? "no name yet")}`, () => {
+      const wanted = intent(action);
+
+      const read = pinsFromTrailers(found, wanted, ref, serviceIn(state));
+
+      const rest = { action, percent: action === "promote" ? 100 : 0, version: wanted.version, known: [] };
+      assert.deepEqual(read, pins && { ...rest, ...pins });
+    });
+  }
+
+  it("trusts the trailer as far as KServe can still go back", () => {
+    const service = serviceIn("S13", { latestRolledout: r24, previousRolledout: r25 });
+    const found = (to: string) => trailers("rollback", revisions(r23, to));
+    assert.equal(pinsFromTrailers(found(r24), intent("rollback"), ref, service)?.active, r24);
+    assert.equal(pinsFromTrailers(found(r25), intent("rollback"), ref, service)?.active, r25);
+    assert.equal(pinsFromTrailers(found(r23), intent("rollback"), ref, service), undefined);
+  });
+});
