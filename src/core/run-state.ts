@@ -111,10 +111,7 @@ export function parseRunState(text: string, told: RunIdentity): RunState {
   const result = v.safeParse(runState, json);
   if (!result.success) {
     const [issue] = result.issues;
-    throw new Failure(
-      "STATE_UNREADABLE",
-      `${v.getDotPath(issue) ?? "the content"}: ${printable(issue.message, 200)}`,
-    );
+    throw new Failure("STATE_UNREADABLE", `${v.getDotPath(issue)}: ${printable(issue.message, 200)}`);
   }
   refuseOtherRun(result.output, told);
   return result.output;

@@ -26,7 +26,7 @@ export function renderSubject(template: string, values: SubjectValues): SubjectR
   const problem = templateProblem(template) ?? missingValue(template, values);
   if (problem !== undefined) return { kind: "problem", problem };
   const subject = printable(
-    template.replace(/\{(\w+)\}/g, (_, name: Placeholder) => values[name] ?? ""),
+    template.replace(/\{(\w+)\}/g, (_, name: Placeholder) => String(values[name])),
     200,
   );
   if (subject === "") return { kind: "problem", problem: "the commit subject is empty" };
@@ -49,5 +49,5 @@ function missingValue(template: string, values: SubjectValues): string | undefin
 }
 
 function namesIn(template: string): readonly string[] {
-  return [...template.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? "");
+  return [...template.matchAll(/\{(\w+)\}/g)].map((match) => String(match[1]));
 }
