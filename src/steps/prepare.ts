@@ -6,6 +6,7 @@ import { type Expectation, pin, pinSettled } from "../core/expectation.ts";
 import { type ConfigLocation, editsOf, type Intent } from "../core/intent.ts";
 import { type ConfigValues, type Finding, preflight } from "../core/preflight.ts";
 import { isOwnCommit, pinsFromTrailers } from "../core/resume.ts";
+import { runsVersion } from "../core/serving.ts";
 import type { ServiceRef, World } from "../core/world.ts";
 import { Failure } from "../errors/failure.ts";
 import type { FileVersion, GitSnapshot } from "../ports.ts";
@@ -74,8 +75,20 @@ async function unchanged(
 
 function settledPins({ intent, service: ref }: Request, world: World, trailers: Trailers): Expectation {
   const { service } = world;
-  if (service !== undefined)
-    return pinsFromTrailers(trailers, intent, ref, service) ?? pinSettled(intent, service);
-  if (intent.action === "stage") return pin(intent, world);
-  throw new Failure("SERVICE_MISSING", `${intent.action} needs an InferenceService that is deployed`);
+  if (service === undefined) {
+    if (intent.action === "stage") return pin(intent, world);
+    throw new Failure("SERVICE_MISSING", `${intent.action} needs an InferenceService that is deployed`);
+  }
+  const pinned = pinsFromTrailers(trailers, intent, ref, service);
+  if (pinned !== undefined) return pinned;
+  return isStillBefore(intent, world) ? pin(intent, world) : pinSettled(intent, service);
+}
+
+/**
+ * Somebody else committed the version, and the cluster has not made its revision yet: what is live now is to stay live,
+ * also where that is a promoted model, for which percent 0 alone would mean its predecessor.
+ */
+function isStillBefore({ version }: Intent, { service, revisions }: World): boolean {
+  const newest = revisions.find(({ name }) => name === service?.latestCreated);
+  return version !== undefined && newest !== undefined && runsVersion(newest, version) === false;
 }
