@@ -3,7 +3,7 @@
  * watched at once (InferenceService, revisions, pods; Argo CD; the branch); every event leads to one pure decision.
  */
 
-import type { ApplicationReading } from "../core/application.ts";
+import { type ApplicationReading, revisionsFrom } from "../core/application.ts";
 import { decideProgress, type Patience, type Progress, type Sightings } from "../core/progress.ts";
 import type { RolloutReport, RunState } from "../core/run-state.ts";
 import type { World } from "../core/world.ts";
@@ -65,9 +65,12 @@ async function follow(
 ): Promise<Progress> {
   const { clock, log } = ports;
   const reporter = createReporter(log, limits.startedAt);
+  const taken = createTakenCheck(ports.git, state.mutation.commit);
   let seen: Sightings = {};
   for await (const event of merge(sources(ports, state, limits, signal))) {
-    seen = await note(ports, state, seen, event);
+    // Not when all sources have ended: one may be in the middle of a slow request.
+    if (signal.aborted) break;
+    seen = await note(ports, taken, seen, event);
     const progress = decideProgress(state.expectation, seen, limits, clock.now());
     reportProgress(reporter, progress, clock.now());
     if (progress.kind !== "waiting") return progress;
@@ -81,22 +84,28 @@ function sources(
   limits: AwaitLimits,
   signal: AbortSignal,
 ): readonly AsyncIterable<Event>[] {
-  const { cluster, gitops, clock } = ports;
+  const { cluster, gitops, clock, log } = ports;
   const always = [
     tag("world", cluster.watch(state.service, signal)),
     ticks(clock, signal),
     watchBranch(ports, state, limits.branchIntervalMs, signal),
   ];
-  return gitops === undefined ? always : [...always, applications(gitops, signal)];
+  return gitops === undefined ? always : [...always, applications(gitops, log, signal)];
 }
 
 async function* tag(kind: "world", items: AsyncIterable<Observation<World>>): AsyncGenerator<Event> {
   for await (const seen of items) yield { kind, seen };
 }
 
-async function* applications(gitops: GitOps, signal: AbortSignal): AsyncGenerator<Event> {
-  await gitops.refresh();
-  for await (const seen of gitops.watch(signal)) yield { kind: "application", seen };
+/** Argo CD is evidence, never the verdict: where it cannot be read, the run goes on without it. */
+async function* applications(gitops: GitOps, log: Log, signal: AbortSignal): AsyncGenerator<Event> {
+  try {
+    await gitops.refresh();
+    for await (const seen of gitops.watch(signal)) yield { kind: "application", seen };
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    log.warn(`Argo CD cannot be watched, going on without it: ${error.evidence}`);
+  }
 }
 
 /** Deadlines and the heartbeat need a look at the clock even when nothing happens. */
@@ -107,7 +116,12 @@ async function* ticks(clock: Clock, signal: AbortSignal): AsyncGenerator<Event> 
   }
 }
 
-async function note(ports: AwaitPorts, state: RunState, seen: Sightings, event: Event): Promise<Sightings> {
+async function note(
+  ports: AwaitPorts,
+  hasTaken: TakenCheck,
+  seen: Sightings,
+  event: Event,
+): Promise<Sightings> {
   if (event.kind === "tick") return seen;
   if (event.kind === "world") {
     const { seen: observed } = event;
@@ -119,24 +133,35 @@ async function note(ports: AwaitPorts, state: RunState, seen: Sightings, event: 
     return seen;
   }
   const application = event.seen.value;
-  const taken = await hasTaken(ports.git, application, state.mutation.commit);
+  const taken = await hasTaken(application);
   return { ...seen, application, takenSince: taken ? (seen.takenSince ?? ports.clock.now()) : undefined };
 }
 
-/** Argo CD may have synced our commit or a later one that contains it; several sources carry several commits. */
-async function hasTaken(
-  git: GitRemote,
-  application: ApplicationReading,
-  commit: string | undefined,
-): Promise<boolean> {
-  if (commit === undefined || application.syncStatus !== "Synced") return false;
-  if (application.operationPhase !== undefined && application.operationPhase !== "Succeeded") return false;
-  for (const revision of application.revisions) {
-    if (revision === commit) return true;
-    // A source with another repository (the chart's) has commits that this one does not know.
-    if (await git.isDescendant(revision, commit).catch(() => false)) return true;
+type TakenCheck = (application: ApplicationReading) => Promise<boolean>;
+
+/** Whether Argo CD has synced our commit or a later one that contains it. History does not change: each answer is kept. */
+function createTakenCheck(git: GitRemote, commit: string | undefined): TakenCheck {
+  const answers = new Map<string, boolean>();
+
+  async function contains(revision: string, ours: string): Promise<boolean> {
+    try {
+      const answer = answers.get(revision) ?? (await git.isDescendant(revision, ours));
+      answers.set(revision, answer);
+      return answer;
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      return false;
+    }
   }
-  return false;
+  return async (application) => {
+    const { syncStatus, operationPhase = "Succeeded" } = application;
+    if (commit === undefined || syncStatus !== "Synced" || operationPhase !== "Succeeded") return false;
+    // Other sources (the chart's) have commits that our repository does not know.
+    for (const revision of revisionsFrom(application, git.url)) {
+      if (await contains(revision, commit)) return true;
+    }
+    return false;
+  };
 }
 
 /** Before a failure is reported, one more look at the branch: a later commit on our values explains it better. */

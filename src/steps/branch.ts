@@ -13,18 +13,19 @@ interface BranchPorts {
   readonly log: Log;
 }
 
-/** Never yields. Ends with `signal`; throws Failure SUPERSEDED. Git being away is no reason to stop waiting. */
+/** Yields after each look. Ends with `signal`; throws Failure SUPERSEDED. Git being away is no reason to stop waiting. */
 export async function* watchBranch(
   ports: BranchPorts,
   state: RunState,
   intervalMs: number,
   signal: AbortSignal,
-): AsyncGenerator<never> {
+): AsyncGenerator<{ readonly kind: "tick" }> {
   let known = state.mutation.commit;
   while (!signal.aborted) {
     await ports.clock.sleep(intervalMs, signal);
     if (signal.aborted) return;
     known = await lookAtHead(ports, state, known);
+    yield { kind: "tick" };
   }
 }
 
@@ -63,6 +64,6 @@ async function refuseOtherValues(snapshot: GitSnapshot, { git, intent }: RunStat
   throw new Failure(
     "SUPERSEDED",
     `commit ${by.commit.slice(0, 10)} by ${printable(by.author.name, 60)} (“${subject}”) set percent ` +
-      `${values?.percent ?? "unset"}, version ${values?.version ?? "unset"}`,
+      printable(`${values?.percent ?? "unset"}, version ${values?.version ?? "unset"}`),
   );
 }
