@@ -6,6 +6,7 @@
 import { commitMessage } from "../core/commit/message.ts";
 import { commitUrl } from "../core/commit/url.ts";
 import { sameValues } from "../core/config.ts";
+import { wantedPercent } from "../core/intent.ts";
 import type { ConfigValues } from "../core/preflight.ts";
 import type { Mutation, RunState } from "../core/run-state.ts";
 import { printable } from "../core/text.ts";
@@ -137,7 +138,9 @@ async function refuseConflict(
     change === undefined ? "a commit" : `commit ${change.commit.slice(0, 10)} (${describeAuthor(change)})`;
   throw new Failure(
     "PUSH_CONFLICT",
-    `${who} set percent ${plan.values.percent ?? "unset"}, version ${plan.values.version ?? "unset"}`,
+    printable(
+      `${who} set percent ${plan.values.percent ?? "unset"}, version ${plan.values.version ?? "unset"}`,
+    ),
   );
 }
 
@@ -168,9 +171,9 @@ async function backOff(
 }
 
 function describeEdit({ intent, location }: MutateRequest, before: ConfigValues): string {
-  const percent = `${location.percentPath} ${before.percent ?? "unset"} → ${intent.action === "promote" ? 100 : 0}`;
-  if (intent.version === undefined) return percent;
-  return `${location.versionPath} ${before.version ?? "unset"} → ${intent.version}, ${percent}`;
+  const percent = `${location.percentPath} ${before.percent ?? "unset"} → ${wantedPercent(intent.action)}`;
+  if (intent.version === undefined) return printable(percent);
+  return printable(`${location.versionPath} ${before.version ?? "unset"} → ${intent.version}, ${percent}`);
 }
 
 function describeAuthor(change: { author: { name: string }; message: string }): string {

@@ -66,26 +66,39 @@ async function ask(
   limits: VerifyLimits,
   signal: AbortSignal,
 ): Promise<VerdictReport> {
-  const { clock, log } = ports;
-  const reporter = createReporter(log, scene.startedAt);
+  const reporter = createReporter(ports.log, scene.startedAt);
   const earlierPods = new Map<string, PodReading>();
-  for (let errors = 0; ; ) {
-    if (signal.aborted) throw new Failure("CANCELLED", "while verifying; the cut-over itself is in force");
-    try {
-      const look = await lookOnce(ports, scene, limits, earlierPods);
+  let errors = 0;
+  while (!signal.aborted) {
+    const look = await tryLook(ports, scene, limits, earlierPods);
+    if (look instanceof Failure) {
+      errors += 1;
+      endure(ports, look, errors, limits);
+    } else {
       errors = 0;
-      const late = clock.now() - scene.startedAt >= limits.timeoutMs;
+      const late = ports.clock.now() - scene.startedAt >= limits.timeoutMs;
       const verdict = conclude(ports, scene, look, late);
       if (verdict !== undefined) return verdict;
-      reporter.waiting(look.kind === "judged" ? look.judgement.summary : look.detail, clock.now());
-    } catch (error) {
-      if (!(error instanceof Failure)) throw error;
-      errors += 1;
-      if (!error.retryable || errors >= limits.maxErrors) throw error;
-      log.warn(`${error.message} (${errors} of ${limits.maxErrors} in a row)`);
+      reporter.waiting(look.kind === "judged" ? look.judgement.summary : look.detail, ports.clock.now());
     }
-    await clock.sleep(limits.intervalMs, signal);
+    await ports.clock.sleep(limits.intervalMs, signal);
   }
+  throw new Failure("CANCELLED", "while verifying; the cut-over itself is in force");
+}
+
+async function tryLook(...args: Parameters<typeof lookOnce>): Promise<Look | Failure> {
+  try {
+    return await lookOnce(...args);
+  } catch (error) {
+    if (error instanceof Failure) return error;
+    throw error;
+  }
+}
+
+/** Throws the failure again where asking once more is of no use. */
+function endure({ log }: VerifyPorts, failure: Failure, errors: number, { maxErrors }: VerifyLimits): void {
+  if (!failure.retryable || errors >= maxErrors) throw failure;
+  log.warn(`${failure.message} (${errors} of ${maxErrors} in a row)`);
 }
 
 async function lookOnce(
