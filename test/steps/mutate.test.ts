@@ -1,0 +1,385 @@
+import assert from "node:assert/strict";
+import { parseTrailers } from "../../src/core/commit/trailers.ts";
+import type { World } from "../../src/core/world.ts";
+import { Failure } from "../../src/errors/failure.ts";
+import { type MutateRequest, mutate } from "../../src/steps/mutate.ts";
+import { falseReadings, r23, r24, r25, worldIn } from "../core/states.ts";
+import { failureOf, fileWith, location, requestOf } from "./builders.ts";
+import { createClock, createCluster, createGit, createLog, type MemoryGit, person } from "./fakes.ts";
+
+function scene(text: string, world: World, random: () => number = () => 0.5) {
+  const clock = createClock();
+  const git = createGit({ "README.md": "# GitOps\n", [location.path]: text });
+  const log = createLog();
+  const cluster = createCluster(clock, [{ at: 0, value: world }]);
+  const run = (request: MutateRequest, signal: AbortSignal = new AbortController().signal) =>
+    mutate({ cluster, git, clock, log, random }, request, signal);
+  return { clock, git, log, run };
+}
+
+const staged = fileWith("v2", 0);
+const promoted = fileWith("v2", 100);
+
+describe("mutate", () => {
+  it("promotes: one commit of one value, with the names pinned before it", async () => {
+    const { git, log, run } = scene(staged, worldIn("S3"));
+    const before = await git.head();
+
+    const state = await run(requestOf("promote"));
+
+    const commit = await git.head();
+    assert.equal(git.text(location.path), promoted);
+    assert.deepEqual(state.mutation, {
+      kind: "committed",
+      commit,
+      previousCommit: before,
+      commitUrl: `https://gitea.example.com/user1/mlops-gitops/commit/${commit}`,
+      at: state.mutation.at,
+    });
+    assert.equal(git.look(commit).parent, before);
+    assert.deepEqual(parseTrailers(git.look(commit).message), {
+      "Bluegreen-Action": "promote",
+      "Bluegreen-Run": "run-1",
+      "Bluegreen-Service": "user1-test/jukebox",
+      "Bluegreen-From-Revision": r23,
+      "Bluegreen-To-Revision": r24,
+      "Bluegreen-From-Value": "0",
+      "Bluegreen-To-Value": "100",
+    });
+    assert.deepEqual(state.expectation, {
+      action: "promote",
+      percent: 100,
+      version: undefined,
+      active: r24,
+      standby: r23,
+      known: [],
+    });
+    assert.deepEqual(log.of("info"), [
+      `Pushed commit ${commit.slice(0, 10)} to main: canary.trafficPercent 0 → 100`,
+    ]);
+  });
+
+  it("rolls back: pins blue although KServe has not named it yet", async () => {
+    const { git, run } = scene(promoted, worldIn("S5"));
+
+    const state = await run(requestOf("rollback"));
+
+    assert.equal(git.text(location.path), staged);
+    assert.deepEqual([state.expectation.active, state.expectation.standby], [r23, r24]);
+  });
+
+  it("stages version, percent and further values in one commit, and notes who is no green", async () => {
+    const { git, log, run } = scene(promoted, worldIn("S5"));
+    const intent = {
+      action: "stage",
+      version: "v3",
+      sets: [{ path: "image_namespace", value: "user1-test" }],
+    } as const;
+
+    const state = await run(requestOf("stage", { intent }));
+
+    assert.equal(git.text(location.path), `${fileWith("v3", 0)}image_namespace: user1-test\n`);
+    assert.deepEqual(state.intent, intent);
+    assert.deepEqual([state.expectation.active, state.expectation.known], [r24, [r23, r24]]);
+    assert.match(log.of("info").join(), /version v2 → v3, canary\.trafficPercent 100 → 0$/);
+    assert.equal(git.counts.push, 1);
+  });
+
+  it("makes no commit when Git holds the value, and names the commit that made it so", async () => {
+    const { git, log, run } = scene(staged, worldIn("S5"));
+    const change = git.commit({
+      files: { [location.path]: promoted },
+      message: "Promote by hand\n\nBecause.",
+    });
+    git.commit({ files: { [location.path]: `${promoted}# later\n` } });
+    git.commit({ files: { "README.md": "else" } });
+
+    const state = await run(requestOf("promote"));
+
+    assert.equal(git.counts.push, 0);
+    assert.equal(state.mutation.kind, "unchanged");
+    assert.equal(state.mutation.commit, change);
+    assert.equal(state.mutation.commitUrl, `https://gitea.example.com/user1/mlops-gitops/commit/${change}`);
+    assert.equal(state.expectation.active, r24);
+    assert.deepEqual(log.of("info"), [
+      `Git holds the wanted value already since commit ${change.slice(0, 10)} (Ada Lovelace: “Promote by hand”); no commit is made`,
+    ]);
+  });
+
+  it("skips the pre-flight checks when it makes no commit", async () => {
+    const { run } = scene(promoted, falseReadings.T3);
+
+    const state = await run(requestOf("promote"));
+
+    assert.equal(state.mutation.kind, "unchanged");
+  });
+
+  describe("a retry", () => {
+    it("of the same run finds its own commit and the names it pinned", async () => {
+      const { git, log, run } = scene(staged, worldIn("S3"));
+      const first = await run(requestOf("promote"));
+
+      const second = await run(requestOf("promote"));
+
+      assert.equal(git.counts.push, 1);
+      assert.equal(second.mutation.kind, "resumed");
+      assert.equal(second.mutation.commit, first.mutation.commit);
+      assert.deepEqual(second.expectation, first.expectation);
+      assert.match(log.of("info")[1] ?? "", /^This run's commit is there already since commit /);
+    });
+
+    it("of another run makes no commit and takes the pinned names over", async () => {
+      const { git, run } = scene(staged, worldIn("S3"));
+      const first = await run(requestOf("promote"));
+
+      const second = await run(requestOf("promote", { run: "run-2" }));
+
+      assert.equal(git.counts.push, 1);
+      assert.equal(second.mutation.kind, "unchanged");
+      assert.equal(second.mutation.commit, first.mutation.commit);
+      assert.deepEqual(second.expectation, first.expectation);
+    });
+
+    it("drops names that the world has left behind", async () => {
+      const before = scene(staged, worldIn("S3"));
+      await before.run(requestOf("promote"));
+      const message = before.git.look(await before.git.head()).message;
+      const { git, run } = scene(staged, worldIn("S11"));
+      git.commit({ files: { [location.path]: promoted }, message });
+
+      const state = await run(requestOf("promote"));
+
+      assert.equal(state.mutation.kind, "resumed");
+      assert.deepEqual([state.expectation.active, state.expectation.standby], [r25, undefined]);
+    });
+
+    it("of a stage knows blue by its name while KServe has not moved", async () => {
+      const { run } = scene(promoted, worldIn("S5"));
+      await run(requestOf("stage"));
+
+      const again = await run(requestOf("stage"));
+
+      assert.equal(again.mutation.kind, "resumed");
+      assert.equal(again.expectation.active, r24);
+    });
+  });
+
+  describe("a race", () => {
+    it("that is lost to another file: fetches, edits again, pushes", async () => {
+      const { git, log, run } = scene(staged, worldIn("S3"));
+      git.onPush = (attempt) => {
+        if (attempt < 3) git.commit({ files: { [`other-${attempt}.yaml`]: "x" } });
+      };
+
+      const state = await run(requestOf("promote"));
+
+      assert.equal(git.text(location.path), promoted);
+      assert.equal(git.text("other-1.yaml"), "x");
+      assert.equal(git.text("other-2.yaml"), "x");
+      assert.equal(state.mutation.previousCommit, git.look(state.mutation.commit ?? "").parent);
+      assert.deepEqual(log.of("info").slice(0, 2), [
+        "Somebody else pushed first (attempt 1); fetching and editing again",
+        "Somebody else pushed first (attempt 2); fetching and editing again",
+      ]);
+    });
+
+    it("that is lost to our file elsewhere: keeps both changes", async () => {
+      const { git, run } = scene(staged, worldIn("S3"));
+      git.onPush = (attempt) => {
+        if (attempt === 1) git.commit({ files: { [location.path]: `# theirs\n${staged}` } });
+      };
+
+      await run(requestOf("promote"));
+
+      assert.equal(git.text(location.path), `# theirs\n${promoted}`);
+    });
+
+    const conflicts: Readonly<Record<string, readonly [text: string, values: string]>> = {
+      "our percent": [fileWith("v2", 20), "percent 20, version v2"],
+      "the version beside it": [fileWith("v3", 0), "percent 0, version v3"],
+      "our percent, by a hostile text": [fileWith("v2", '"\\e[2J5"'), "percent [2J5, version v2"],
+      "our percent, which is gone": [
+        fileWith("v2", 0).replace(/canary[^#]*/, ""),
+        "percent unset, version v2",
+      ],
+    };
+    for (const [what, [text, values]] of Object.entries(conflicts)) {
+      it(`that is lost to somebody who changed ${what}: refuses and says who`, async () => {
+        const { git, run } = scene(staged, worldIn("S3"));
+        let theirs = "";
+        git.onPush = () => {
+          theirs = git.commit({
+            files: { [location.path]: text },
+            message: "Try\u001b[31m something\n\nbody",
+          });
+        };
+
+        const failure = await failureOf(run(requestOf("promote")));
+
+        assert.equal(failure.reason, "PUSH_CONFLICT");
+        assert.equal(
+          failure.evidence,
+          `commit ${theirs.slice(0, 10)} (Ada Lovelace: “Try [31m something”) set ${values}`,
+        );
+        assert.equal(await git.head(), theirs);
+      });
+    }
+
+    it("that is lost to somebody who did just what we want: no commit, theirs counts", async () => {
+      const { git, run } = scene(staged, worldIn("S3"));
+      let theirs = "";
+      git.onPush = () => {
+        theirs = git.commit({ files: { [location.path]: promoted } });
+      };
+
+      const state = await run(requestOf("promote"));
+
+      assert.equal(state.mutation.kind, "unchanged");
+      assert.equal(state.mutation.commit, theirs);
+      assert.equal(state.expectation.active, r24);
+      assert.equal(git.counts.push, 1);
+    });
+
+    it("that is lost to somebody who staged the same version by hand: what is live stays pinned", async () => {
+      const { git, run } = scene(promoted, worldIn("S5"));
+      git.onPush = () => void git.commit({ files: { [location.path]: fileWith("v3", 0) } });
+
+      const state = await run(requestOf("stage"));
+
+      assert.equal(state.mutation.kind, "unchanged");
+      assert.equal(state.expectation.active, r24);
+    });
+
+    it("that is lost until the deadline: gives up without having changed anything", async () => {
+      const { clock, git, run } = scene(staged, worldIn("S3"));
+      const start = clock.now();
+      git.onPush = alwaysFirst(git);
+
+      const failure = await failureOf(run(requestOf("promote")));
+
+      assert.equal(failure.reason, "GIT_RACE_LOST");
+      assert.equal(failure.evidence, `${git.counts.push} pushes to main were overtaken`);
+      assert.equal(git.text(location.path), staged);
+      const waited = clock.now() - start;
+      assert.ok(waited >= 120_000 && waited < 126_000, `${waited} ms`);
+    });
+
+    it("waits longer after every loss, up to 5 s, and jittered", async () => {
+      const lazy = scene(staged, worldIn("S3"), () => 0.5);
+      lazy.git.onPush = alwaysFirst(lazy.git);
+      await failureOf(lazy.run(requestOf("promote")));
+      const eager = scene(staged, worldIn("S3"), () => 0.25);
+      eager.git.onPush = alwaysFirst(eager.git);
+      await failureOf(eager.run(requestOf("promote")));
+
+      assert.deepEqual(lazy.clock.slept.slice(0, 9), [50, 100, 200, 400, 800, 1600, 2500, 2500, 2500]);
+      assert.deepEqual(eager.clock.slept.slice(0, 4), [25, 50, 100, 200]);
+    });
+
+    it("ends when the run is cancelled in between", async () => {
+      const { git, run } = scene(staged, worldIn("S3"));
+      const cancel = new AbortController();
+      git.onPush = (attempt) => {
+        git.commit({ files: { other: String(attempt) } });
+        if (attempt === 3) cancel.abort();
+      };
+
+      const failure = await failureOf(run(requestOf("promote"), cancel.signal));
+
+      assert.equal(failure.reason, "CANCELLED");
+      assert.equal(git.counts.push, 3);
+      assert.equal(git.text(location.path), staged);
+    });
+  });
+
+  describe("refuses, and changes nothing:", () => {
+    async function refused(text: string, world: World, request: MutateRequest) {
+      const { git, run } = scene(text, world);
+      const failure = await failureOf(run(request));
+      assert.equal(git.counts.push, 0);
+      return failure;
+    }
+
+    it("all findings of the pre-flight checks together", async () => {
+      const failure = await refused(fileWith("v9", 0), worldIn("S2"), requestOf("promote"));
+
+      const reasons = [failure, ...failure.also].map(({ reason }) => reason);
+      assert.deepEqual(reasons, ["GREEN_NOT_READY", "NOTHING_STAGED", "STAGED_VERSION_DIFFERS"]);
+    });
+
+    it("a promote that would commit before green is ready (T3)", async () => {
+      const failure = await refused(staged, worldIn("S2"), requestOf("promote"));
+      assert.equal(failure.reason, "GREEN_NOT_READY");
+    });
+
+    it("a file that is not there", async () => {
+      const elsewhere = { ...location, path: "model-deployments/prod/jukebox/config.yaml" };
+      const failure = await refused(staged, worldIn("S3"), requestOf("promote", { location: elsewhere }));
+      assert.equal(failure.reason, "EDIT_FILE_MISSING");
+      assert.match(
+        failure.evidence,
+        /^model-deployments\/prod\/jukebox\/config\.yaml at commit [0-9a-f]{10}$/,
+      );
+    });
+
+    it("a file that cannot be edited safely", async () => {
+      const failure = await refused("canary: [\n", worldIn("S3"), requestOf("promote"));
+      assert.equal(failure.reason, "EDIT_REFUSED");
+    });
+
+    const nothing: World = { revisions: [], pods: [] };
+    for (const text of [staged, promoted]) {
+      it(`a promote without InferenceService (percent ${text === staged ? 0 : 100})`, async () => {
+        assert.equal((await refused(text, nothing, requestOf("promote"))).reason, "SERVICE_MISSING");
+      });
+    }
+
+    it("a subject that cannot be filled in", async () => {
+      const text = staged.replace(/^version.*\n/m, "");
+      const failure = await refused(text, worldIn("S3"), requestOf("promote", { subject: "{version}" }));
+      assert.equal(failure.reason, "INVALID_OPTION");
+    });
+
+    it("a run that is cancelled before the push", async () => {
+      const { git, run } = scene(staged, worldIn("S3"));
+      const failure = await failureOf(run(requestOf("promote"), AbortSignal.abort()));
+      assert.equal(failure.reason, "CANCELLED");
+      assert.equal(git.counts.push, 0);
+    });
+  });
+
+  it("deploys for the first time: nothing to pin, nothing to protect", async () => {
+    const { git, run } = scene(fileWith("v1", 100), { revisions: [], pods: [] });
+
+    const state = await run(requestOf("stage"));
+
+    assert.equal(git.text(location.path), fileWith("v3", 0));
+    assert.equal(state.expectation.active, undefined);
+    const again = await run(requestOf("stage"));
+    assert.equal(again.mutation.kind, "resumed");
+    assert.equal(again.expectation.active, undefined);
+  });
+
+  it("uses a team's subject", async () => {
+    const { git, run } = scene(staged, worldIn("S3"));
+    await run(requestOf("promote", { subject: "{application}: {percent} %", application: "jukebox-test" }));
+    assert.match(git.look(await git.head()).message, /^jukebox-test: 100 %\n/);
+  });
+
+  it("shows nothing of the file as it is", async () => {
+    const { log, run } = scene(fileWith("v2", '"0\\e[2J\\r"'), worldIn("S3"));
+    await run(requestOf("promote"));
+    assert.doesNotMatch(log.lines.join(""), /\p{Cc}/u);
+  });
+
+  it("fails with the cause when Git or the cluster cannot be read", async () => {
+    const { git, run } = scene(staged, worldIn("S3"));
+    git.outage = new Failure("GIT_UNREACHABLE", "connect ECONNREFUSED");
+    assert.equal((await failureOf(run(requestOf("promote")))).reason, "GIT_UNREACHABLE");
+  });
+});
+
+/** Somebody who wins every race. */
+function alwaysFirst(git: MemoryGit): (attempt: number) => void {
+  return (attempt) => void git.commit({ files: { other: String(attempt) }, author: person });
+}
