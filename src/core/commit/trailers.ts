@@ -73,34 +73,54 @@ export interface Trailer {
 /** Every trailer of a message in order, continuation lines unfolded: as `git interpret-trailers --parse --no-divider`. */
 export function readTrailers(message: string): readonly Trailer[] {
   const found: { token: string; value: string }[] = [];
+  /** What a continuation line continues; nothing after a line that is no trailer. */
+  let last: { token: string; value: string } | undefined;
   for (const line of lastBlock(message.split("\n"))) {
-    const separator = separatorAt(line);
-    const last = found.at(-1);
-    if (isIndented(line)) {
-      if (last !== undefined) last.value = `${last.value} ${line.trim()}`.trim();
-    } else if (separator > 0) {
-      found.push({ token: line.slice(0, separator).trim(), value: line.slice(separator + 1).trim() });
+    if (isIndented(line) && last !== undefined) {
+      last.value = last.value === "" ? line.trim() : `${last.value} ${line.trim()}`;
+      continue;
     }
+    last = parseLine(line);
+    if (last !== undefined) found.push(last);
   }
   return found;
+}
+
+function parseLine(line: string): { token: string; value: string } | undefined {
+  const separator = separatorAt(line);
+  if (separator < 1) return undefined;
+  return { token: line.slice(0, separator).trim(), value: line.slice(separator + 1).trim() };
 }
 
 /** Lines that Git writes itself; beside one of these, a block may hold other text too. */
 const gitGenerated = ["Signed-off-by: ", "(cherry picked from commit "];
 
-/** As `find_trailer_block_start` in Git's trailer.c: the last paragraph, never the first one, and only if it is a block of trailers. */
+/**
+ * As `find_trailer_block_start` in Git's trailer.c: the last paragraph, never the first one, and only if it is a block
+ * of trailers.
+ */
 function lastBlock(all: readonly string[]): readonly string[] {
   const lines = all.slice(0, endOfText(all));
   const title = lines.findIndex((line) => !isComment(line) && isBlank(line));
   if (title === -1) return [];
-  const start = lines.findLastIndex((line) => !isComment(line) && isBlank(line)) + 1;
-  const block = lines.slice(Math.max(start, title)).filter((line) => !isComment(line));
+  const end = lines.findLastIndex((line) => !isBlank(line) && !isComment(line)) + 1;
+  const start = lines.slice(0, end).findLastIndex(isBlank) + 1;
+  const block = start <= title ? [] : lines.slice(start, end);
   return isTrailerBlock(block) ? block : [];
 }
 
-/** Blank lines and comments at the end do not count. */
+/** As `ignore_non_trailer`: empty lines, comments and an old list of conflicts at the end do not count. */
 function endOfText(lines: readonly string[]): number {
-  return lines.findLastIndex((line) => !isBlank(line) && !isComment(line)) + 1;
+  let end: number | undefined;
+  let conflicts = false;
+  for (const [index, line] of lines.entries()) {
+    const opens = line === "Conflicts:" && index < lines.length - 1;
+    const listed = conflicts && line.startsWith("\t");
+    const ignored = opens || listed || line === "" || isComment(line);
+    conflicts = ignored && (conflicts || opens);
+    end = ignored ? (end ?? index) : undefined;
+  }
+  return end ?? lines.length;
 }
 
 function isTrailerBlock(block: readonly string[]): boolean {
@@ -112,6 +132,7 @@ function isTrailerBlock(block: readonly string[]): boolean {
     const continues = isIndented(line);
     // A continuation line belongs to what stands above it.
     if (!continues) insideTrailer = isGitGenerated(line) || separatorAt(line) > 0;
+    if (isComment(line)) continue;
     if (!insideTrailer) others++;
     else if (!continues) trailers++;
   }
@@ -123,7 +144,7 @@ function isGitGenerated(line: string): boolean {
 }
 
 function isBlank(line: string): boolean {
-  return line.trim() === "";
+  return /^[ \t\v\f\r]*$/.test(line);
 }
 
 function isIndented(line: string): boolean {

@@ -139,6 +139,33 @@ describe("commit messages", () => {
     }
   });
 
+  it("are read as Git reads them, whatever stands in them", () => {
+    const lines = [
+      ...[
+        "subject",
+        "",
+        " ",
+        "\t",
+        "text",
+        "a: b",
+        "a-b : c",
+        "a b: c",
+        ": x",
+        "x:",
+        "Bluegreen-Run:x",
+        "a:b\r",
+      ],
+      ...["  cont", "\tcont: x", "# c", " # c", "---", "Conflicts:", "Signed-off-by: x <y>"],
+      "(cherry picked from commit 1)",
+    ];
+    const spaceless = (read: readonly string[]) => read.map((line) => line.replace(/\s+/g, " ").trim());
+    const message = fc.array(fc.constantFrom(...lines), { maxLength: 12 }).map((all) => all.join("\n"));
+    fc.assert(
+      fc.property(message, (text) => assert.deepEqual(spaceless(weRead(text)), spaceless(gitReads(text)))),
+      { numRuns: 60 },
+    );
+  });
+
   it("take our trailers only, in any case, the last of two, printable", () => {
     const message =
       "s\n\nconstructor: x\nOther: y\nbluegreen-ACTION: promote\nBluegreen-Action: rollback\nBluegreen-Run: \u001b[31ma\n";
