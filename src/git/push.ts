@@ -58,7 +58,8 @@ export async function pushCommit(context: PushContext, from: string, made: MadeC
   const { branch, store, wire } = context;
   const update = { ref: `refs/heads/${branch}`, from, to: made.commit };
   const prepared = await wire.prepareUpdate();
-  if (prepared.head !== from) return overtaken(branch, prepared.head ?? "gone", from);
+  if (prepared.head === undefined) throw await unlisted(context);
+  if (prepared.head !== from) return overtaken(branch, prepared.head, from);
   const pack = await store.pack(made.objects);
   let report: UpdateReport;
   try {
@@ -69,6 +70,12 @@ export async function pushCommit(context: PushContext, from: string, made: MadeC
   }
   if (report.kind === "updated") return { kind: "pushed", commit: made.commit };
   return rejected(context, from, report);
+}
+
+/** The branch is not among those offered to a push: it is gone, which `head` throws, or hidden from pushes. */
+async function unlisted(context: PushContext): Promise<Failure> {
+  await context.head();
+  return new Failure("GIT_PUSH_DECLINED", "the server hides this branch from pushes");
 }
 
 async function rejected(

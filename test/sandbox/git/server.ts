@@ -105,7 +105,9 @@ function handle(state: State, request: IncomingMessage, response: ServerResponse
   const fault = takeFault(state, request.method ?? "", service);
   if (fault !== undefined && answerWithoutGit(state, fault, request, response)) return;
   if (!allowed(state.options, authorization, service)) {
-    response.writeHead(401, { "www-authenticate": 'Basic realm="sandbox"' }).end("Unauthorized\n");
+    response
+      .writeHead(401, { "www-authenticate": 'Basic realm="sandbox"', "content-type": "text/plain" })
+      .end("Unauthorized\n");
     return;
   }
   const user = authorization === undefined ? undefined : state.options.user;

@@ -1,0 +1,153 @@
+import assert from "node:assert/strict";
+import type { FileVersion, GitRemote } from "../../src/ports.ts";
+import { type GitServer, startGitServer } from "../sandbox/git/server.ts";
+import { password, remoteOf, user } from "./support.ts";
+
+const count = 300;
+const path = "app/config.yaml";
+
+/** Commit number n (from 1) changes `path` where n is a multiple of 60, and another file otherwise. */
+function commits() {
+  return Array.from({ length: count }, (_, index) => {
+    const number = index + 1;
+    const changed = number % 60 === 0 ? path : "other.txt";
+    return {
+      files: { [changed]: `${number}\n` },
+      message: `Commit ${number}\n`,
+      time: 1_700_000_000 + number,
+    };
+  });
+}
+
+async function take(versions: AsyncIterable<FileVersion>, wanted: number): Promise<readonly FileVersion[]> {
+  const taken: FileVersion[] = [];
+  for await (const version of versions) {
+    taken.push(version);
+    if (taken.length === wanted) break;
+  }
+  return taken;
+}
+
+function summary({ message, content }: FileVersion): string {
+  return `${message.trim()}: ${content === undefined ? "gone" : Buffer.from(content).toString().trim()}`;
+}
+
+describe("history", () => {
+  let server: GitServer;
+  let remote: GitRemote;
+
+  before(async () => {
+    server = await startGitServer({ files: { "other.txt": "0\n" }, user, password });
+    await server.commitMany(commits());
+    await server.git(["branch", "long", "main"]);
+  });
+  after(() => server.stop());
+  beforeEach(async () => {
+    await server.git(["update-ref", "refs/heads/main", "long"]);
+    remote = await remoteOf(server);
+  });
+
+  function fetches(): number {
+    return server.requests.filter(({ method }) => method === "POST").length;
+  }
+
+  it("yields only the commits that changed the file, newest first, to the beginning", async () => {
+    const snapshot = await remote.fetch();
+    const all = await take(snapshot.fileHistory(path), Number.POSITIVE_INFINITY);
+    assert.deepEqual(
+      all.map(summary),
+      [300, 240, 180, 120, 60].map((number) => `Commit ${number}: ${number}`),
+    );
+    assert.equal(all[0]?.commit, snapshot.commit);
+    assert.deepEqual(all[0]?.author, { name: "Somebody Else", email: "else@example.org" });
+  });
+
+  it("fetches no deeper than it is read", async () => {
+    const snapshot = await remote.fetch();
+    const before = fetches();
+    await take(snapshot.fileHistory(path), 1);
+    assert.equal(fetches() - before, 1);
+    await take(snapshot.fileHistory(path), 1);
+    assert.equal(fetches() - before, 1);
+    await take(snapshot.fileHistory(path), 3);
+    assert.equal(fetches() - before, 2);
+    await take(snapshot.fileHistory(path), 9);
+    assert.equal(fetches() - before, 3);
+  });
+
+  it("is empty for a file that never was, and tells of a deletion", async () => {
+    await server.commitAsOther({ [path]: null }, "Delete\n");
+    const snapshot = await remote.fetch();
+    assert.deepEqual(await take(snapshot.fileHistory("never"), 9), []);
+    const versions = await take(snapshot.fileHistory(path), 2);
+    assert.deepEqual(versions.map(summary), ["Delete: gone", "Commit 300: 300"]);
+  });
+
+  it("follows first parents: a merge counts as the change that it brings", async () => {
+    const identity = ["-c", "user.name=x", "-c", "user.email=x@x"];
+    const tip = await server.head();
+    const side = await server.commitAsOther({ [path]: "side\n" }, "Side\n");
+    const tree = (await server.git(["rev-parse", `${side}^{tree}`])).trim();
+    const merge = await server.git([...identity, "commit-tree", "-p", tip, "-p", side, "-m", "Merge", tree]);
+    await server.git(["update-ref", "refs/heads/main", merge.trim()]);
+    const versions = await take((await remote.fetch()).fileHistory(path), 2);
+    assert.deepEqual(versions.map(summary), ["Merge: side", "Commit 300: 300"]);
+    assert.equal(await remote.isDescendant(merge.trim(), side), true);
+  });
+
+  it("of a snapshot is the same after the branch moved on", async () => {
+    const snapshot = await remote.fetch();
+    for (let number = 0; number < 5; number++) await server.commitAsOther({ [path]: `later ${number}\n` });
+    const versions = await take(snapshot.fileHistory(path), 2);
+    assert.deepEqual(versions.map(summary), ["Commit 300: 300", "Commit 240: 240"]);
+  });
+
+  describe("isDescendant", () => {
+    const at = async (back: number) => (await server.git(["rev-parse", `long~${back}`])).trim();
+
+    it("knows near and far ancestors", async () => {
+      const head = await server.head();
+      for (const back of [0, 1, 49, 50, 120, 299, 300]) {
+        assert.equal(await remote.isDescendant(head, await at(back)), true, `${back} back`);
+        assert.equal(
+          await remote.isDescendant(await at(back), head),
+          back === 0,
+          `${back} back, the other way`,
+        );
+      }
+    });
+
+    it("fetches commits that are new", async () => {
+      const base = (await remote.fetch()).commit;
+      const later = await server.commitAsOther({ "other.txt": "later\n" });
+      assert.equal(await remote.isDescendant(later, base), true);
+      assert.equal(await remote.isDescendant(base, later), false);
+    });
+
+    it("asks little for the usual not-yet: the cluster runs the commit before ours", async () => {
+      const base = await remote.fetch();
+      const ours = await remote.push(base, {
+        files: new Map([[path, Buffer.from("ours\n")]]),
+        message: "Ours\n",
+      });
+      assert.ok(ours.kind === "pushed");
+      const before = fetches();
+      assert.equal(await remote.isDescendant(base.commit, ours.commit), false);
+      assert.equal(await remote.isDescendant(ours.commit, base.commit), true);
+      assert.equal(fetches() - before, 0);
+    });
+
+    it("is false for what is no commit here, and for what was taken off the branch", async () => {
+      const head = await server.head();
+      assert.equal(await remote.isDescendant("a".repeat(40), head), false);
+      assert.equal(await remote.isDescendant(head, "b".repeat(40)), false);
+      assert.equal(await remote.isDescendant("main", head), false);
+      const dropped = await server.commitAsOther({ "other.txt": "dropped\n" });
+      await remote.fetch();
+      await server.git(["update-ref", "refs/heads/main", head]);
+      const kept = await server.commitAsOther({ "other.txt": "kept\n" });
+      assert.equal(await remote.isDescendant(kept, dropped), false);
+      assert.equal(await remote.isDescendant(dropped, kept), false);
+    });
+  });
+});

@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import { Failure } from "../../src/errors/failure.ts";
+import { parsePackets, pktLine } from "../../src/git/pkt-line.ts";
+import { describeRejection, isRace, parseAdvertisement, parseReport } from "../../src/git/receive-pack.ts";
+
+const ref = "refs/heads/main";
+const id = "a".repeat(40);
+const sideBand = new Set(["report-status", "side-band-64k"]);
+
+function band(number: number, content: string | Buffer): Buffer {
+  return pktLine(String.fromCharCode(number) + content.toString());
+}
+
+function report(...lines: string[]): Buffer {
+  return Buffer.concat([...lines.map((line) => pktLine(`${line}\n`)), Buffer.from("0000")]);
+}
+
+describe("receive-pack", () => {
+  /** reason, messages, whether it is a race */
+  const rejections: readonly [string, readonly string[], boolean | "perhaps"][] = [
+    ["non-fast-forward", [], true],
+    ["fetch first", [], true],
+    ["stale info", [], true],
+    [`cannot lock ref '${ref}': is at ${id} but expected ${id}`, [], true],
+    ["incorrect old value provided", [], true],
+    ["failed to update ref", [`error: cannot lock ref '${ref}': is at ${id} but expected ${id}`], true],
+    [
+      "failed to update ref",
+      [`error: cannot lock ref '${ref}': Unable to create 'main.lock': File exists.`],
+      true,
+    ],
+    ["failed to update ref", [], "perhaps"],
+    ["failed to lock", [], true],
+    ["pre-receive hook declined", ["fetch first, said the hook"], false],
+    ["hook declined", [], false],
+    ["protected branch hook declined", [], false],
+    ["GL-HOOK-ERR: You are not allowed to push code to protected branches", [], false],
+    ["unpack: unpacker error", [], false],
+    ["who knows", [], "perhaps"],
+  ];
+  for (const [reason, messages, expected] of rejections) {
+    it(`"${reason}"${messages.length > 0 ? ` with "${messages}"` : ""}: race ${expected}`, () => {
+      assert.equal(isRace({ reason, messages }), expected);
+    });
+  }
+
+  it("reads what became of the update, on a side band split anywhere, and without one", () => {
+    const inner = report("unpack ok", `ok ${ref}`);
+    const split = Buffer.concat([
+      band(2, "remote: hel"),
+      band(1, inner.subarray(0, 7)),
+      band(2, "lo\rremote: bye\n"),
+      band(1, inner.subarray(7)),
+      Buffer.from("0000"),
+    ]);
+    assert.deepEqual(parseReport(split, ref, sideBand), { kind: "updated" });
+    assert.deepEqual(parseReport(inner, ref, new Set(["report-status"])), { kind: "updated" });
+  });
+
+  it("reads why not", () => {
+    const refused = Buffer.concat([
+      band(2, "no\u001b[1m way\n"),
+      band(1, report("unpack ok", `ng ${ref} hook declined`)),
+    ]);
+    assert.deepEqual(parseReport(refused, ref, sideBand), {
+      kind: "rejected",
+      reason: "hook declined",
+      messages: ["no [1m way"],
+    });
+    const broken = report("unpack index-pack abnormal exit", `ng ${ref} unpacker error`);
+    const result = parseReport(broken, ref, new Set());
+    assert.ok(result.kind === "rejected");
+    assert.equal(result.reason, "unpack: index-pack abnormal exit");
+  });
+
+  it("does not take another branch's success for ours", () => {
+    const others = report("unpack ok", "ok refs/heads/main2", "ng refs/heads/mai x");
+    assert.throws(() => parseReport(others, ref, new Set()), Failure);
+    assert.throws(() => parseReport(Buffer.concat([band(3, "fatal\n")]), ref, sideBand), /fatal/);
+  });
+
+  it("reads what the server offers", () => {
+    const lines = [
+      pktLine("# service=git-receive-pack\n"),
+      Buffer.from("0000"),
+      pktLine(`${id} refs/heads/main\0report-status side-band-64k agent=git/2\n`),
+      pktLine(`${"b".repeat(40)} refs/heads/x y\n`),
+      Buffer.from("0000"),
+    ];
+    const { refs, capabilities } = parseAdvertisement(Buffer.concat(lines));
+    assert.equal(refs.get(ref), id);
+    assert.ok(capabilities.has("side-band-64k"));
+    const empty = pktLine(`${"0".repeat(40)} capabilities^{}\0report-status\n`);
+    assert.deepEqual([...parseAdvertisement(empty).refs], []);
+  });
+
+  it("bounds what it repeats", () => {
+    const messages = Array.from({ length: 1000 }, () => "x".repeat(400));
+    assert.ok(describeRejection("reason", messages).length <= 1500);
+  });
+
+  const broken = ["0", "00g4", "ffff", "0008ab", "-001"];
+  for (const text of broken) {
+    it(`refuses the packet "${text}"`, () => assert.throws(() => parsePackets(Buffer.from(text)), Failure));
+  }
+  it("takes flush, delimiter and end for empty ones", () => {
+    assert.deepEqual(parsePackets(Buffer.from("0000000100020004")), [
+      undefined,
+      undefined,
+      undefined,
+      Buffer.alloc(0),
+    ]);
+  });
+});
