@@ -115,7 +115,7 @@ function endOfText(lines: readonly string[]): number {
   let conflicts = false;
   for (const [index, line] of lines.entries()) {
     const opens = line === "Conflicts:" && index < lines.length - 1;
-    const listed = conflicts && line.startsWith("\t");
+    const listed: boolean = conflicts && line.startsWith("\t");
     const ignored = opens || listed || line === "" || isComment(line);
     conflicts = ignored && (conflicts || opens);
     end = ignored ? (end ?? index) : undefined;
