@@ -80,8 +80,11 @@ async function forward(output: NodeJS.ReadableStream, answer: CgiAnswer): Promis
 async function write(body: Writable, chunk: Buffer): Promise<void> {
   if (body.destroyed || chunk.length === 0 || body.write(chunk)) return;
   await new Promise<void>((resolve) => {
-    body.once("drain", resolve);
-    body.once("close", resolve);
+    function goOn(): void {
+      body.off("drain", goOn).off("close", goOn);
+      resolve();
+    }
+    body.on("drain", goOn).on("close", goOn);
   });
 }
 
