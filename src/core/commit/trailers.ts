@@ -116,7 +116,7 @@ function endOfText(lines: readonly string[]): number {
   for (const [index, line] of lines.entries()) {
     const opens = line === "Conflicts:" && index < lines.length - 1;
     const listed: boolean = conflicts && line.startsWith("\t");
-    const ignored = opens || listed || line === "" || isComment(line);
+    const ignored: boolean = opens || listed || line === "" || isComment(line);
     conflicts = ignored && (conflicts || opens);
     end = ignored ? (end ?? index) : undefined;
   }
