@@ -2,7 +2,6 @@
 import type { Agent } from "node:https";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
-import { Failure } from "../errors/failure.ts";
 import { findServiceAccount } from "./service-account.ts";
 
 export interface KubeAccess {
@@ -36,14 +35,9 @@ export async function loadKubeAccess(options: KubeAccessOptions): Promise<KubeAc
     if (access !== undefined) return access;
   }
   const paths = kubeconfig === undefined ? defaultPaths(env, options.home ?? homedir()) : [kubeconfig];
-  try {
-    // Loaded here and not before: the client costs more time to load than all the rest, and a pod does without it.
-    const { readKubeconfig } = await import("./kubeconfig.ts");
-    return await readKubeconfig(paths, context);
-  } catch (error) {
-    if (error instanceof Failure) throw error;
-    throw new Failure("CLUSTER_CONFIG", paths.join(delimiter), { cause: error });
-  }
+  // Loaded here and not before: the client costs more time to load than all the rest, and a pod does without it.
+  const { readKubeconfig } = await import("./kubeconfig.ts");
+  return readKubeconfig(paths, context);
 }
 
 function defaultPaths(env: KubeAccessOptions["env"], home: string): readonly string[] {
