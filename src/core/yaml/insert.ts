@@ -32,8 +32,8 @@ export function insertValue(
   }
   const trouble = unsuitable(place);
   if (trouble !== undefined) {
-    const at = container?.range[0] ?? place.pair?.key.range[0] ?? 0;
-    return refused("UNSUPPORTED_STYLE", `line ${source.lineAt(at)}: ${trouble}`);
+    const at = container ?? (place.pair as MapPair).key;
+    return refused("UNSUPPORTED_STYLE", `line ${source.lineAt(at.range[0])}: ${trouble}`);
   }
   if (keys.length === 0) {
     return [addLines(source.text, document.document.range[1], blockLines(rest, value, 0, indent))];

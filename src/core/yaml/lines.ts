@@ -1,4 +1,4 @@
-import { isMap, isSeq, visit } from "yaml";
+import { type CST, isMap, isSeq, visit } from "yaml";
 import type { MapNode } from "./locate.ts";
 import type { Source } from "./parse.ts";
 import type { Splice } from "./types.ts";
@@ -9,7 +9,7 @@ const defaultIndent = 2;
 
 /** The column of a block map's keys. */
 export function columnOf(map: MapNode): number {
-  return map.srcToken?.indent ?? 0;
+  return (map.srcToken as CST.BlockMap).indent;
 }
 
 /**

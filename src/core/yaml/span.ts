@@ -1,4 +1,4 @@
-import { isCollection, isPair, isScalar, type ParsedNode, Scalar } from "yaml";
+import { type CST, isCollection, isPair, isScalar, type ParsedNode, Scalar } from "yaml";
 import type { MapPair, Place } from "./locate.ts";
 
 /** Where things begin and end in the text. */
@@ -17,10 +17,9 @@ export function endOfNothing(text: string, node: ParsedNode): number {
 
 /** The start of a pair: its `?`, anchor or tag, else its key. */
 export function pairStart(pair: MapPair): number {
-  const first = pair.srcToken?.start.find((token) =>
-    ["explicit-key-ind", "anchor", "tag"].includes(token.type),
-  );
-  return (first ?? pair.key.srcToken)?.offset ?? pair.key.range[0];
+  const { start } = pair.srcToken as CST.CollectionItem;
+  const first = start.find((token) => ["explicit-key-ind", "anchor", "tag"].includes(token.type));
+  return first?.offset ?? pair.key.range[0];
 }
 
 /** The node that a pair's text ends with. */

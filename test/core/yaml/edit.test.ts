@@ -151,6 +151,7 @@ const inserted: readonly Row[] = [
   ["a last value of two lines", 'a: "b\n  c" # d\n', 'a: "b\n  c" # d\ne: 1\n', ["e", 1]],
   ["a last value in flow style", "a: [1,\n  2] # c\n", "a: [1,\n  2] # c\ne: 1\n", ["e", 1]],
   ["a last key without colon", "? a\n", "? a\nb: 1\n", ["b", 1]],
+  ["a last key without colon, further in", "a:\n  ? b\n", "a:\n  ? b\nc: 1\n", ["c", 1]],
   ["a last key that is a list", "? - a\n", "? - a\nb: 1\n", ["b", 1]],
   ["a last value of nothing", "a: 1\nb: ", "a: 1\nb: \nc: 1", ["c", 1]],
   [
@@ -171,6 +172,8 @@ const inserted: readonly Row[] = [
   ["a block scalar |2+ with CRLF", "l: |2+\r\n  x\r\n\r\n", "l: |2+\r\n  x\r\n\r\na: 1\r\n", ["a", 1]],
   ["a stripped block scalar, no line end", "l: |-\n  x", "l: |-\n  x\na: 1", ["a", 1]],
   ["an open block scalar", "k: 1\nl: |\n  x", "k: 1\na: 1\nl: |\n  x", ["a", 1]],
+  ["an open block scalar, an explicit key", "? l\n: |\n  x", "a: 1\n? l\n: |\n  x", ["a", 1]],
+  ["an open block scalar, no key", ": |\n  x", "a: 1\n: |\n  x", ["a", 1]],
   ["an open block scalar |+", "l: &x |+\n  x", "a: 1\nl: &x |+\n  x", ["a", 1]],
   ["an open block scalar, an anchored key", "&k l: |\n  x", "a: 1\n&k l: |\n  x", ["a", 1]],
   [
