@@ -1,0 +1,456 @@
+import assert from "node:assert/strict";
+import type { ApplicationReading } from "../../src/core/application.ts";
+import type { Expectation } from "../../src/core/expectation.ts";
+import type { RunState } from "../../src/core/run-state.ts";
+import type { World } from "../../src/core/world.ts";
+import { Failure } from "../../src/errors/failure.ts";
+import { type AwaitLimits, awaitRollout } from "../../src/steps/await.ts";
+import { falseReadings, r23, r24, worldIn, worldOf } from "../core/states.ts";
+import { fileWith, location, stateOf } from "./builders.ts";
+import {
+  createClock,
+  createCluster,
+  createGit,
+  createGitOps,
+  createLog,
+  type MemoryGit,
+  type Scene,
+  settled,
+  type VirtualClock,
+} from "./fakes.ts";
+
+const limits: AwaitLimits = {
+  timeoutMs: 1_800_000,
+  syncTimeoutMs: 360_000,
+  syncGraceMs: 30_000,
+  branchIntervalMs: 15_000,
+};
+
+interface Setting {
+  readonly clock: VirtualClock;
+  readonly git: MemoryGit;
+  /** Our commit. */
+  readonly commit: string;
+}
+
+interface Options {
+  readonly worlds: readonly Scene<World>[];
+  readonly applications?: (setting: Setting) => readonly Scene<ApplicationReading>[];
+  readonly refusal?: Failure;
+  readonly expected?: Partial<Expectation>;
+  readonly limits?: Partial<AwaitLimits>;
+  readonly signal?: AbortSignal;
+  readonly prepare?: (setting: Setting) => void;
+}
+
+/** A promote was committed; what follows is the script's. */
+async function follow(options: Options) {
+  const clock = createClock();
+  const start = clock.now();
+  const git = createGit({ [location.path]: fileWith("v2", 0) });
+  const commit = git.commit({ files: { [location.path]: fileWith("v2", 100) }, message: "Promote" });
+  const setting = { clock, git, commit };
+  const log = createLog();
+  const cluster = createCluster(clock, options.worlds);
+  const gitops = options.applications && createGitOps(clock, options.applications(setting), options.refusal);
+  const state = stateOf({ mutation: { kind: "committed", commit, at: start } }, options.expected);
+  options.prepare?.(setting);
+  const next = await awaitRollout(
+    { cluster, git, gitops, clock, log },
+    state,
+    { ...limits, ...options.limits },
+    options.signal ?? new AbortController().signal,
+  );
+  await settled();
+  const idle = clock.sleeping === 0 && cluster.watching === 0 && (gitops?.watching ?? 0) === 0;
+  return { ...setting, state, next, log, gitops, idle, tookMs: clock.now() - start };
+}
+
+/** Does `act` when the clock has come to `at` milliseconds after its start. */
+function later(clock: VirtualClock, at: number, act: () => void): void {
+  void clock.sleep(at).then(act);
+}
+
+function troubleOf(state: RunState): string {
+  const { trouble } = state.rollout ?? {};
+  return trouble === undefined ? "none" : `${trouble.reason}: ${trouble.evidence}`;
+}
+
+function application(changes: Partial<ApplicationReading>): ApplicationReading {
+  return { syncStatus: "Synced", revisions: [], repositories: [], conditions: [], ...changes };
+}
+
+const s3 = worldIn("S3");
+const s5 = worldIn("S5");
+const rollback: Partial<Expectation> = { action: "rollback", percent: 0, active: r23, standby: r24 };
+const unreachable = new Failure("CLUSTER_UNREACHABLE", "connect ECONNREFUSED");
+const notReady = worldIn("S5", { conditions: { ...s5.service.conditions, Ready: { status: "Unknown" } } });
+
+describe("await", () => {
+  it("ends when the pinned revision has the traffic", async () => {
+    const { next, state, idle, log } = await follow({
+      worlds: [
+        { at: 0, value: s3 },
+        { at: 5_400, value: notReady },
+        { at: 7_250, value: s5 },
+      ],
+    });
+
+    const start = state.startedAt;
+    assert.deepEqual(next, {
+      ...state,
+      rollout: {
+        startedAt: start,
+        endedAt: start + 7_250,
+        cutOverAt: start + 7_250,
+        active: r24,
+        standby: r23,
+        notes: [],
+      },
+    });
+    assert.deepEqual(log.of("info"), [
+      "Waiting: spec.predictor.canaryTrafficPercent is 0, wanted 100",
+      "Waiting: the InferenceService is not Ready",
+    ]);
+    assert.ok(idle);
+  });
+
+  it("reports a cold active revision as a note", async () => {
+    const cold = worldOf({ ...s5.service, minReplicas: 0 }, []);
+    const { next } = await follow({ worlds: [{ at: 0, value: cold }] });
+    assert.match(next.rollout?.notes.join() ?? "", /is cold/);
+    assert.equal(troubleOf(next), "none");
+  });
+
+  it("logs one line per change and a heartbeat every 15 s", async () => {
+    const { log } = await follow({
+      worlds: [
+        { at: 0, value: s3 },
+        { at: 40_000, value: notReady },
+        { at: 52_000, value: s5 },
+      ],
+    });
+
+    assert.deepEqual(log.of("info"), [
+      "Waiting: spec.predictor.canaryTrafficPercent is 0, wanted 100",
+      "Still waiting after 15 s: spec.predictor.canaryTrafficPercent is 0, wanted 100",
+      "Still waiting after 30 s: spec.predictor.canaryTrafficPercent is 0, wanted 100",
+      "Waiting: the InferenceService is not Ready",
+    ]);
+  });
+
+  describe("the edit", () => {
+    it("that never reaches the live object is found by its own deadline", async () => {
+      const { next, tookMs, idle } = await follow({ worlds: [{ at: 0, value: s3 }] });
+
+      assert.equal(
+        troubleOf(next),
+        "EDIT_NOT_REACHED: after 360 s spec.predictor.canaryTrafficPercent is 0, wanted 100",
+      );
+      assert.equal(tookMs, limits.syncTimeoutMs);
+      assert.ok(idle);
+    });
+
+    it("that Argo CD has synced in vain is found after the grace", async () => {
+      const { next, tookMs, gitops } = await follow({
+        worlds: [{ at: 0, value: s3 }],
+        applications: ({ commit }) => [
+          { at: 0, value: application({ syncStatus: "OutOfSync", revisions: ["f".repeat(40)] }) },
+          { at: 20_000, value: application({ revisions: [commit] }) },
+          { at: 35_000, value: application({ revisions: [commit], healthStatus: "Healthy" }) },
+        ],
+      });
+
+      assert.equal(
+        troubleOf(next),
+        "EDIT_NOT_REACHED: Argo CD has synced our commit for 30 s, and spec.predictor.canaryTrafficPercent is 0, wanted 100",
+      );
+      assert.equal(tookMs, 50_000);
+      assert.equal(gitops?.refreshes, 1);
+    });
+
+    it("counts as taken by a later commit that contains it", async () => {
+      let descendant = "";
+      const { next, tookMs } = await follow({
+        worlds: [{ at: 0, value: s3 }],
+        applications: ({ git }) => {
+          descendant = git.commit({ files: { other: "x" } });
+          return [{ at: 0, value: application({ revisions: [descendant] }) }];
+        },
+      });
+
+      assert.match(troubleOf(next), /^EDIT_NOT_REACHED: Argo CD has synced our commit for 30 s/);
+      assert.equal(tookMs, 30_000);
+    });
+
+    const notTaken: Readonly<Record<string, (setting: Setting) => Partial<ApplicationReading>>> = {
+      "an earlier commit": ({ git, commit }) => ({ revisions: [git.look(commit).parent ?? ""] }),
+      "a commit of the chart's repository": () => ({ revisions: ["c".repeat(40)] }),
+      "a commit that is not synced": ({ commit }) => ({ revisions: [commit], syncStatus: "OutOfSync" }),
+      "a commit whose sync is under way": ({ commit }) => ({
+        revisions: [commit],
+        operationPhase: "Running",
+      }),
+      "our commit, as another repository's": ({ git, commit }) => ({
+        revisions: [commit, git.look(commit).parent ?? ""],
+        repositories: ["https://gitea.example.com/user1/charts.git", git.url],
+      }),
+    };
+    for (const [what, of] of Object.entries(notTaken)) {
+      it(`is not taken by ${what}`, async () => {
+        const { next, tookMs } = await follow({
+          worlds: [{ at: 0, value: s3 }],
+          applications: (setting) => [{ at: 0, value: application(of(setting)) }],
+        });
+        assert.match(troubleOf(next), /^EDIT_NOT_REACHED: after 360 s/);
+        assert.equal(tookMs, limits.syncTimeoutMs);
+      });
+    }
+
+    it("is asked of Git once per commit that Argo CD shows", async () => {
+      const { git } = await follow({
+        worlds: [
+          { at: 0, value: s3 },
+          { at: 60_000, value: s5 },
+        ],
+        applications: ({ git: remote, commit }) =>
+          Array.from({ length: 20 }, (_, index) => ({
+            at: index * 1_000,
+            value: application({
+              revisions: [remote.look(commit).parent ?? "", "c".repeat(40)],
+              repositories: [
+                "http://gitea.gitea.svc:3000/user1/mlops-gitops",
+                "https://example.com/charts.git",
+              ],
+            }),
+          })),
+      });
+      assert.equal(git.counts.descent, 1);
+    });
+  });
+
+  describe("Argo CD", () => {
+    it("that cannot compare ends the wait at once", async () => {
+      const conditions = [{ type: "ComparisonError", message: "yaml: line 3" }];
+      const { next, tookMs } = await follow({
+        worlds: [{ at: 0, value: s3 }],
+        applications: () => [{ at: 3_000, value: application({ conditions }) }],
+      });
+      assert.equal(troubleOf(next), "ARGOCD_STOPPED: ComparisonError: yaml: line 3");
+      assert.equal(tookMs, 3_000);
+    });
+
+    const absent: Readonly<Record<string, Pick<Options, "applications" | "refusal">>> = {
+      "may not be refreshed": {
+        applications: () => [{ at: 0, value: application({}) }],
+        refusal: new Failure("CLUSTER_AUTH", "403"),
+      },
+      "may not be watched": { applications: () => [{ at: 0, broken: new Failure("CLUSTER_AUTH", "401") }] },
+      "cannot be read": { applications: () => [{ at: 0, ended: true }] },
+      "is away": { applications: () => [{ at: 0, trouble: unreachable }] },
+    };
+    for (const [what, options] of Object.entries(absent)) {
+      it(`that ${what} does not keep a rollout from being seen`, async () => {
+        const { next, idle } = await follow({
+          worlds: [
+            { at: 0, value: s3 },
+            { at: 20_000, value: s5 },
+          ],
+          ...options,
+        });
+        assert.equal(troubleOf(next), "none");
+        assert.ok(idle);
+      });
+    }
+  });
+
+  describe("a later commit", () => {
+    it("on our value ends the wait, and is named", async () => {
+      let theirs = "";
+      const { next, tookMs, idle } = await follow({
+        worlds: [{ at: 0, value: s3 }],
+        prepare: ({ clock, git }) =>
+          later(clock, 20_000, () => {
+            theirs = git.commit({
+              files: { [location.path]: fileWith("v2", 0) },
+              message: "Back again\n\nx",
+            });
+          }),
+      });
+
+      assert.equal(
+        troubleOf(next),
+        `SUPERSEDED: commit ${theirs.slice(0, 10)} by Ada Lovelace (“Back again”) set percent 0, version v2`,
+      );
+      assert.equal(tookMs, 30_000);
+      assert.ok(idle);
+    });
+
+    it("elsewhere does not", async () => {
+      const { next } = await follow({
+        worlds: [
+          { at: 0, value: s3 },
+          { at: 40_000, value: s5 },
+        ],
+        prepare: ({ clock, git }) => later(clock, 20_000, () => git.commit({ files: { other: "x" } })),
+      });
+      assert.equal(troubleOf(next), "none");
+    });
+
+    it("explains a failure that is found before the branch was looked at", async () => {
+      const { next } = await follow({
+        worlds: [{ at: 0, value: worldIn("S5", { mode: "Standard" }) }],
+        prepare: ({ git }) => void git.commit({ files: { [location.path]: fileWith("v2", 20) } }),
+      });
+      assert.match(troubleOf(next), /^SUPERSEDED: .* set percent 20, version v2$/);
+    });
+
+    it("cannot be looked at while Git is away: that changes nothing", async () => {
+      const outage = new Failure("GIT_UNREACHABLE", "connect ETIMEDOUT");
+      const { next, log } = await follow({
+        worlds: [{ at: 0, value: worldIn("S3") }],
+        prepare: ({ git }) => {
+          git.outage = outage;
+        },
+      });
+      assert.match(troubleOf(next), /^EDIT_NOT_REACHED/);
+      assert.ok(log.of("debug").includes("The branch could not be looked at: connect ETIMEDOUT"));
+    });
+  });
+
+  describe("an API", () => {
+    it("that is away for a while is waited for", async () => {
+      const { next, log, state } = await follow({
+        worlds: [
+          { at: 0, value: s3 },
+          { at: 10_000, trouble: unreachable },
+          { at: 900_000, value: s5 },
+        ],
+      });
+      assert.equal(troubleOf(next), "none");
+      assert.equal(next.rollout?.cutOverAt, state.startedAt + 900_000);
+      assert.ok(log.of("info").includes("Waiting: connect ECONNREFUSED"));
+    });
+
+    it("that stays away is an error of the API, not a failed rollout", async () => {
+      const { next, tookMs, idle } = await follow({
+        worlds: [
+          { at: 0, value: s3 },
+          { at: 10_000, trouble: unreachable },
+        ],
+      });
+      assert.equal(troubleOf(next), "CLUSTER_UNREACHABLE: connect ECONNREFUSED");
+      assert.equal(tookMs, limits.timeoutMs);
+      assert.ok(idle);
+    });
+
+    it("that refuses for good ends the wait at once", async () => {
+      const { next, tookMs, idle } = await follow({
+        worlds: [
+          { at: 0, value: s3 },
+          { at: 2_000, broken: new Failure("CLUSTER_AUTH", "403 Forbidden") },
+        ],
+      });
+      assert.equal(troubleOf(next), "CLUSTER_AUTH: 403 Forbidden");
+      assert.equal(tookMs, 2_000);
+      assert.ok(idle);
+    });
+  });
+
+  describe("a cancelled run", () => {
+    it("says so and leaves nothing running", async () => {
+      const cancel = new AbortController();
+      const { next, tookMs, idle } = await follow({
+        worlds: [{ at: 0, value: s3 }],
+        applications: () => [{ at: 0, value: application({}) }],
+        signal: cancel.signal,
+        prepare: ({ clock }) => later(clock, 10_500, () => cancel.abort()),
+      });
+      assert.equal(troubleOf(next), "CANCELLED: while waiting for the rollout; the commit stays");
+      assert.equal(tookMs, 10_500);
+      assert.ok(idle);
+    });
+
+    it("does not wait for a request that hangs", async () => {
+      const cancel = new AbortController();
+      const { next, tookMs } = await follow({
+        worlds: [{ at: 0, value: s3 }],
+        signal: cancel.signal,
+        prepare: ({ clock, git }) => {
+          git.head = () => new Promise(() => {});
+          later(clock, 20_000, () => cancel.abort());
+        },
+      });
+      assert.match(troubleOf(next), /^CANCELLED/);
+      assert.equal(tookMs, 20_000);
+    });
+
+    it("ends at once when it was cancelled before", async () => {
+      const { next, tookMs } = await follow({ worlds: [{ at: 0, value: s5 }], signal: AbortSignal.abort() });
+      assert.match(troubleOf(next), /^CANCELLED/);
+      assert.equal(tookMs, 0);
+    });
+  });
+
+  it("lets a bug through", async () => {
+    const bug = new TypeError("undefined is not a function");
+    await assert.rejects(
+      follow({
+        worlds: [{ at: 0, value: s3 }],
+        prepare: ({ git }) => {
+          git.head = () => Promise.reject(bug);
+        },
+      }),
+      bug,
+    );
+  });
+});
+
+describe("await of a rollback", () => {
+  /** A rollback was committed. */
+  async function followRollback(worlds: readonly Scene<World>[]) {
+    const clock = createClock();
+    const start = clock.now();
+    const git = createGit({ [location.path]: fileWith("v2", 0) });
+    const log = createLog();
+    const state = stateOf(
+      {
+        intent: { action: "rollback", sets: [] },
+        mutation: { kind: "committed", commit: await git.head(), at: start },
+      },
+      rollback,
+    );
+    const cluster = createCluster(clock, worlds);
+    const never = new AbortController().signal;
+    const next = await awaitRollout({ cluster, git, clock, log }, state, limits, never);
+    await settled();
+    return { next, tookMs: clock.now() - start, sleeping: clock.sleeping, log };
+  }
+
+  it("passes through T2 and T1 without being taken in", async () => {
+    const { next, log } = await followRollback([
+      { at: 0, value: s5 },
+      { at: 1_000, value: falseReadings.T2 },
+      { at: 1_500, value: falseReadings.T1 },
+      { at: 2_200, value: worldIn("S6") },
+    ]);
+    assert.equal(next.rollout?.cutOverAt, next.startedAt + 2_200);
+    assert.equal(next.rollout?.active, r23);
+    assert.match(
+      log.of("info")[0] ?? "",
+      /^Waiting: spec\.predictor\.canaryTrafficPercent is 100, wanted 0$/,
+    );
+  });
+
+  it("never takes T1 for done: 30 virtual minutes", async () => {
+    const { next, tookMs, sleeping } = await followRollback([{ at: 0, value: falseReadings.T1 }]);
+    assert.match(troubleOf(next), /^ROLLOUT_TIMEOUT: after 1800 s traffic is /);
+    assert.equal(tookMs, limits.timeoutMs);
+    assert.equal(sleeping, 0);
+  });
+
+  it("that is blocked (T4) says so at the deadline", async () => {
+    const { next } = await followRollback([{ at: 0, value: falseReadings.T4 }]);
+    assert.match(troubleOf(next), /^ROLLBACK_BLOCKED: after 1800 s .*RevisionMissing/);
+  });
+});

@@ -1,0 +1,137 @@
+import assert from "node:assert/strict";
+import type { RunState } from "../../src/core/run-state.ts";
+import { Failure } from "../../src/errors/failure.ts";
+import { checkBranch, watchBranch } from "../../src/steps/branch.ts";
+import { failureOf, fileWith, location, stateOf } from "./builders.ts";
+import { createClock, createGit, createLog } from "./fakes.ts";
+
+/** After our commit. */
+function scene(changes: Partial<RunState> = {}, ours = fileWith("v2", 100)) {
+  const clock = createClock();
+  const git = createGit({ [location.path]: fileWith("v2", 0) });
+  const commit = git.commit({ files: { [location.path]: ours }, message: "Ours" });
+  const log = createLog();
+  const state = stateOf({ mutation: { kind: "committed", commit, at: clock.now() }, ...changes });
+  return { clock, git, log, commit, state, ports: { clock, git, log } };
+}
+
+async function look(scenery: ReturnType<typeof scene>): Promise<string> {
+  try {
+    await checkBranch(scenery.ports, scenery.state);
+  } catch (error) {
+    assert.ok(error instanceof Failure);
+    return error.reason;
+  }
+  return "ours";
+}
+
+describe("a look at the branch", () => {
+  const texts: Readonly<Record<string, readonly [text: string | null, found: string]>> = {
+    "the same values, changed elsewhere": [`# theirs\n${fileWith("v2", 100)}`, "ours"],
+    "the same value, written differently": [fileWith("v2", '"100"'), "ours"],
+    "another percent": [fileWith("v2", 20), "SUPERSEDED"],
+    "no percent": ["version: v2\n", "SUPERSEDED"],
+    "no file": [null, "SUPERSEDED"],
+    "another version, which a promote does not set": [fileWith("v3", 100), "ours"],
+    "a broken file, which Argo CD will complain about": ["a: [", "ours"],
+  };
+  for (const [what, [text, expected]] of Object.entries(texts)) {
+    it(`finds ${what}: ${expected}`, async () => {
+      const scenery = scene();
+      scenery.git.commit({ files: { [location.path]: text } });
+      assert.equal(await look(scenery), expected);
+    });
+  }
+
+  it("of a stage also minds the version", async () => {
+    const intent: RunState["intent"] = { action: "stage", version: "v3", sets: [] };
+    const same = scene({ intent }, fileWith("v3", 0));
+    assert.equal(await look(same), "ours");
+    same.git.commit({ files: { [location.path]: fileWith("v4", 0) } });
+    assert.equal(await look(same), "SUPERSEDED");
+  });
+
+  it("names who did it, in printable text", async () => {
+    const { git, ports, state } = scene();
+    const author = { name: "Eve\u001b[2J", email: "eve@example.com" };
+    const text = fileWith("v2", '"5\\e[2J"');
+    const theirs = git.commit({ files: { [location.path]: text }, message: "a\u202eb\n\nbody", author });
+    git.commit({ files: { "README.md": "later" } });
+
+    const failure = await failureOf(checkBranch(ports, state));
+
+    assert.equal(
+      failure.evidence,
+      `commit ${theirs.slice(0, 10)} by Eve [2J (“a b”) set percent 5 [2J, version v2`,
+    );
+  });
+
+  it("names the head where the file's history does not tell", async () => {
+    const { git, ports, state } = scene();
+    const theirs = git.commit({ files: { [location.path]: fileWith("v2", 5) }, message: "Theirs" });
+    const { fetch } = git;
+    git.fetch = async () => ({ ...(await fetch()), async *fileHistory() {} });
+
+    const failure = await failureOf(checkBranch(ports, state));
+
+    assert.match(
+      failure.evidence,
+      new RegExp(`^commit ${theirs.slice(0, 10)} by Ada Lovelace \\(“Theirs”\\)`),
+    );
+  });
+
+  it("lets neither an outage of Git nor one of its answers stop the run", async () => {
+    const scenery = scene();
+    for (const reason of ["GIT_UNREACHABLE", "GIT_AUTH", "GIT_PROTOCOL"] as const) {
+      scenery.git.outage = new Failure(reason, "trouble");
+      assert.equal(await look(scenery), "ours");
+    }
+    assert.equal(scenery.log.of("debug").length, 3);
+  });
+
+  it("lets a bug through", async () => {
+    const { git, ports, state } = scene();
+    const bug = new TypeError("bug");
+    git.head = () => Promise.reject(bug);
+    await assert.rejects(checkBranch(ports, state), bug);
+  });
+});
+
+describe("watching the branch", () => {
+  it("asks for the head at each interval, and fetches only what is new", async () => {
+    const { clock, git, ports, state } = scene();
+    const stop = new AbortController();
+    let looks = 0;
+    for await (const event of watchBranch(ports, state, 15_000, stop.signal)) {
+      assert.deepEqual(event, { kind: "tick" });
+      looks += 1;
+      assert.equal(clock.now(), state.startedAt + looks * 15_000);
+      if (looks === 4) git.commit({ files: { other: "x" } });
+      if (looks === 10) stop.abort();
+    }
+    assert.deepEqual([git.counts.head, git.counts.fetch, clock.sleeping], [10, 1, 0]);
+  });
+
+  it("ends without another look when it is stopped while it waits", async () => {
+    const { clock, git, ports, state } = scene();
+    const stop = new AbortController();
+    void clock.sleep(20_000).then(() => stop.abort());
+    for await (const _ of watchBranch(ports, state, 15_000, stop.signal));
+    assert.equal(git.counts.head, 1);
+    assert.equal(clock.now(), state.startedAt + 20_000);
+  });
+
+  it("throws when a later commit changes our value, also after an outage", async () => {
+    const { clock, git, ports, state } = scene();
+    git.outage = new Failure("GIT_UNREACHABLE", "x");
+    void clock.sleep(40_000).then(() => {
+      git.outage = undefined;
+      git.commit({ files: { [location.path]: fileWith("v2", 0) } });
+    });
+    const watching = (async () => {
+      for await (const _ of watchBranch(ports, state, 15_000, new AbortController().signal));
+    })();
+    assert.equal((await failureOf(watching)).reason, "SUPERSEDED");
+    assert.equal(clock.now(), state.startedAt + 45_000);
+  });
+});

@@ -1,0 +1,134 @@
+import assert from "node:assert/strict";
+import { commitMessage } from "../../src/core/commit/message.ts";
+import { pin } from "../../src/core/expectation.ts";
+import type { Action } from "../../src/core/intent.ts";
+import { decideRollout } from "../../src/core/rollout.ts";
+import type { World } from "../../src/core/world.ts";
+import { prepare } from "../../src/steps/prepare.ts";
+import { falseReadings, r23, r24, r25, serviceIn, worldIn, worldOf } from "../core/states.ts";
+import { failureOf, fileWith, intentOf, location, requestOf } from "./builders.ts";
+import { createGit } from "./fakes.ts";
+
+/** What would be done for `action` with this file and this world. */
+async function planOf(action: Action, text: string, world: World, message = "By hand", version = "v3") {
+  const git = createGit({ "README.md": "x" });
+  git.commit({ files: { [location.path]: text }, message });
+  return prepare(requestOf(action, { intent: intentOf(action, version) }), await git.fetch(), world);
+}
+
+describe("a plan", () => {
+  it("to commit: bytes before and after, values, names, no finding", async () => {
+    const plan = await planOf("promote", fileWith("v2", 0), worldIn("S3"));
+
+    assert.ok(plan.kind === "commit");
+    assert.equal(new TextDecoder().decode(plan.before), fileWith("v2", 0));
+    assert.equal(new TextDecoder().decode(plan.after), fileWith("v2", 100));
+    assert.deepEqual([String(plan.values.percent), plan.values.version], ["0", "v2"]);
+    assert.deepEqual(plan.findings, []);
+    assert.deepEqual([plan.expectation.active, plan.expectation.standby], [r24, r23]);
+  });
+
+  it("to commit carries every finding", async () => {
+    const plan = await planOf("rollback", fileWith("v9", 100), worldIn("S1"));
+    assert.ok(plan.kind === "commit");
+    assert.deepEqual(
+      plan.findings.map(({ reason }) => reason),
+      ["NO_PREVIOUS_REVISION", "STAGED_VERSION_DIFFERS"],
+    );
+  });
+
+  it("a stage whose values are there but for a further one is a commit, and no rollback", async () => {
+    const git = createGit({ [location.path]: fileWith("v2", 0) });
+    const intent = { action: "stage", version: "v2", sets: [{ path: "replicas", value: 2 }] } as const;
+
+    const plan = await prepare(requestOf("stage", { intent }), await git.fetch(), worldIn("S3"));
+
+    assert.ok(plan.kind === "commit");
+    assert.deepEqual(plan.findings, []);
+  });
+
+  it("a stage of the live version is refused: it would roll back", async () => {
+    const plan = await planOf("stage", fileWith("v2", 100), worldIn("S5"), "x", "v2");
+    assert.ok(plan.kind === "commit");
+    assert.deepEqual(
+      plan.findings.map(({ reason }) => reason),
+      ["STAGE_IS_ROLLBACK"],
+    );
+  });
+
+  describe("without a commit", () => {
+    it("says who made it so and whether that was this run", async () => {
+      const request = requestOf("promote");
+      const message = commitMessage(request, { percent: 0 }, pin(request.intent, worldIn("S3")));
+      const own = await planOf("promote", fileWith("v2", 100), worldIn("S5"), message);
+      assert.ok(own.kind === "unchanged");
+      assert.equal(own.own, true);
+      assert.equal(own.lastChange?.message, message);
+      assert.deepEqual([own.expectation.active, own.expectation.standby], [r24, r23]);
+
+      const theirs = await planOf("promote", fileWith("v2", 100), worldIn("S5"));
+      assert.ok(theirs.kind === "unchanged");
+      assert.equal(theirs.own, false);
+      assert.deepEqual([theirs.expectation.active, theirs.expectation.standby], [r24, undefined]);
+    });
+
+    it("a commit of another run, service or action pins what it still can", async () => {
+      const request = requestOf("promote", { service: { namespace: "user1-prod", name: "jukebox" } });
+      const message = commitMessage(
+        request,
+        { percent: 0 },
+        { ...pin(request.intent, worldIn("S3")), active: r25 },
+      );
+      const plan = await planOf("promote", fileWith("v2", 100), worldIn("S5"), message);
+      assert.equal(plan.expectation.active, r24);
+    });
+
+    // By hand: v3 and 0 in one commit on top of a promoted v2. What is live must stay so all the way.
+    const route = serviceIn("S5").conditions;
+    const onTheWay: Readonly<Record<string, World>> = {
+      "nothing has moved": worldIn("S5"),
+      "the percent has come, the version has not": falseReadings.T2,
+      "the spec has come, its revision has not": worldIn("S5", {
+        specPercent: 0,
+        sourceUri: "oci://registry:5000/user1-test/jukebox:v3",
+      }),
+      "green is created": worldIn("S12"),
+      "green is created and nothing else has moved": worldOf(
+        serviceIn("S5", { specPercent: 0, latestCreated: r25, conditions: route }),
+        [r24],
+      ),
+      "green is ready": worldIn("S13"),
+    };
+    for (const [what, world] of Object.entries(onTheWay)) {
+      it(`a stage by hand on a promoted model keeps its revision live: ${what}`, async () => {
+        const plan = await planOf("stage", fileWith("v3", 0), world);
+        assert.ok(plan.kind === "unchanged");
+        assert.equal(plan.expectation.active, r24);
+        assert.equal(decideRollout(plan.expectation, worldIn("S13")).kind, "done");
+      });
+    }
+
+    it("a stage of the deployed version with 0 is the rollback that stands in Git", async () => {
+      for (const world of [worldIn("S5"), falseReadings.T2, falseReadings.T1, worldIn("S6")]) {
+        const plan = await planOf("stage", fileWith("v2", 0), world, "By hand", "v2");
+        assert.equal(plan.expectation.active, r23);
+      }
+    });
+
+    it("a stage before the first deployment pins nothing", async () => {
+      const plan = await planOf("stage", fileWith("v3", 0), { revisions: [], pods: [] });
+      assert.ok(plan.kind === "unchanged");
+      assert.equal(plan.expectation.active, undefined);
+    });
+
+    for (const [action, percent] of [
+      ["promote", 100],
+      ["rollback", 0],
+    ] as const) {
+      it(`a ${action} needs an InferenceService`, async () => {
+        const failure = await failureOf(planOf(action, fileWith("v2", percent), { revisions: [], pods: [] }));
+        assert.equal(failure.reason, "SERVICE_MISSING");
+      });
+    }
+  });
+});
