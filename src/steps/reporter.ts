@@ -4,8 +4,11 @@ import type { Log } from "../ports.ts";
 const heartbeatMs = 15_000;
 
 export interface Reporter {
-  /** `detail`: what is awaited and what was last seen. `now`: milliseconds since the epoch. */
-  waiting(detail: string, now: number): void;
+  /**
+   * `detail`: what is awaited and what was last seen; a change of it is worth a line. `shown`: the line's text, where it
+   * holds figures that change all the time. `now`: milliseconds since the epoch.
+   */
+  waiting(detail: string, now: number, shown?: string): void;
 }
 
 /** One line per change, and a heartbeat every 15 s, so that a silent log never means a dead run. */
@@ -13,12 +16,12 @@ export function createReporter(log: Log, startedAt: number): Reporter {
   let last: string | undefined;
   let lastAt = startedAt;
   return {
-    waiting(detail, now) {
+    waiting(detail, now, shown = detail) {
       const changed = detail !== last;
       if (!changed && now - lastAt < heartbeatMs) return;
       const waited = Math.round((now - startedAt) / 1000);
       log.info(
-        changed ? `Waiting: ${printable(detail)}` : `Still waiting after ${waited} s: ${printable(detail)}`,
+        changed ? `Waiting: ${printable(shown)}` : `Still waiting after ${waited} s: ${printable(shown)}`,
       );
       last = detail;
       lastAt = now;

@@ -7,7 +7,7 @@ import type { PodReading, World } from "../core/world.ts";
 import type { ReasonId } from "../errors/catalogue.ts";
 import { Failure } from "../errors/failure.ts";
 import type { Clock, Cluster, Log, Metrics } from "../ports.ts";
-import { createReporter } from "./reporter.ts";
+import { createReporter, type Reporter } from "./reporter.ts";
 
 export interface VerifyPorts {
   readonly cluster: Cluster;
@@ -79,11 +79,19 @@ async function ask(
       const late = ports.clock.now() - scene.startedAt >= limits.timeoutMs;
       const verdict = conclude(ports, scene, look, late);
       if (verdict !== undefined) return verdict;
-      reporter.waiting(look.kind === "judged" ? look.judgement.summary : look.detail, ports.clock.now());
+      reportWaiting(reporter, look, ports.clock.now());
     }
     await ports.clock.sleep(limits.intervalMs, signal);
   }
   throw new Failure("CANCELLED", "while verifying; the cut-over itself is in force");
+}
+
+/** The figures of a judgement change with every scrape; what it lacks is what counts. */
+function reportWaiting(reporter: Reporter, look: Look, now: number): void {
+  if (look.kind === "moved") reporter.waiting(look.detail, now);
+  else if (look.judgement.verdict === "NOT_YET") {
+    reporter.waiting(look.judgement.detail, now, look.judgement.summary);
+  }
 }
 
 async function tryLook(...args: Parameters<typeof lookOnce>): Promise<Look | Failure> {

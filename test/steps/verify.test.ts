@@ -1,0 +1,329 @@
+import assert from "node:assert/strict";
+import type { RunState } from "../../src/core/run-state.ts";
+import type { World } from "../../src/core/world.ts";
+import { type ReasonId, reasons } from "../../src/errors/catalogue.ts";
+import { Failure } from "../../src/errors/failure.ts";
+import { type VerifyLimits, verify } from "../../src/steps/verify.ts";
+import { r23, r24, r25, readyPod, worldIn, worldOf } from "../core/states.ts";
+import { stateOf } from "./builders.ts";
+import {
+  createClock,
+  createCluster,
+  createLog,
+  createMetrics,
+  type Scene,
+  type ScrapedMetrics,
+  type ScrapedPod,
+  type VirtualClock,
+} from "./fakes.ts";
+
+const limits: VerifyLimits = { timeoutMs: 300_000, intervalMs: 2_000, settleSeconds: 5, maxErrors: 5 };
+
+const start = 1_700_000_000;
+const bluePod = readyPod(r23).name;
+const greenPod = readyPod(r24).name;
+
+/** Answers `perSecond` requests a second from the cut-over on, or from `from` seconds after it. */
+function busy(pod: string, from = 0, perSecond = 3): ScrapedPod {
+  return { pod, requests: (time) => Math.max(0, Math.floor((time - start - from) * perSecond)) };
+}
+
+function idle(pod: string): ScrapedPod {
+  return { pod, requests: () => 940 };
+}
+
+/** Promoted, and blue still has its pod. */
+const promoted = worldOf(worldIn("S5").service, [r23, r24]);
+
+interface Options {
+  readonly pods: readonly ScrapedPod[];
+  readonly worlds?: readonly Scene<World>[];
+  readonly state?: Partial<RunState>;
+  readonly limits?: Partial<VerifyLimits>;
+  readonly signal?: AbortSignal;
+  readonly prepare?: (setting: { clock: VirtualClock; metrics: ScrapedMetrics }) => void;
+}
+
+/** A promote was seen in force at the clock's start. */
+async function prove(options: Options) {
+  const clock = createClock({ start: start * 1000 });
+  const metrics = createMetrics(clock, options.pods);
+  const cluster = createCluster(clock, options.worlds ?? [{ at: 0, value: promoted }]);
+  const log = createLog();
+  const now = clock.now();
+  const rollout = { startedAt: now, endedAt: now, cutOverAt: now, active: r24, standby: r23, notes: [] };
+  const state = stateOf({ rollout, ...options.state });
+  options.prepare?.({ clock, metrics });
+  const next = await verify(
+    { cluster, metrics, clock, log },
+    state,
+    { ...limits, ...options.limits },
+    options.signal ?? new AbortController().signal,
+  );
+  return { next, state, metrics, log, cluster, clock, tookMs: clock.now() - now };
+}
+
+function reasonOf(state: RunState): ReasonId | undefined {
+  return state.verdict?.trouble?.reason;
+}
+
+function outcomeOf(state: RunState): string {
+  const reason = reasonOf(state);
+  return reason === undefined ? "PASS" : reasons[reason].outcome;
+}
+
+const unreachable = new Failure("METRICS_UNREACHABLE", "503");
+const away = new Failure("CLUSTER_UNREACHABLE", "connect ECONNREFUSED");
+
+describe("verify", () => {
+  it("passes when only the pinned revision's counters rise", async () => {
+    const { next, state, metrics, tookMs, clock } = await prove({ pods: [busy(greenPod), idle(bluePod)] });
+
+    assert.equal(outcomeOf(next), "PASS");
+    assert.deepEqual({ ...next, verdict: undefined }, { ...state, verdict: undefined });
+    assert.match(next.verdict?.summary ?? "", new RegExp(`^\\d+ requests on ${r24}, 0 on ${r23} \\(2 pods`));
+    assert.equal(next.verdict?.query, metrics.queries.at(-1));
+    assert.equal(next.verdict?.pods?.length, 2);
+    assert.equal(next.verdict?.endedAt, clock.now());
+    assert.ok(tookMs < 20_000, `${tookMs} ms`);
+  });
+
+  it("fails when the other revision answers after the settle time", async () => {
+    const { next } = await prove({ pods: [busy(greenPod), busy(bluePod)] });
+    assert.equal(reasonOf(next), "OTHER_REVISION_SERVED");
+    assert.equal(outcomeOf(next), "FAIL");
+    assert.match(next.verdict?.trouble?.evidence ?? "", new RegExp(`[1-9]\\d* on ${r23}`));
+  });
+
+  it("does not mind requests that ended on the other revision within the settle time", async () => {
+    const until = (time: number) => Math.min(time, start + 4);
+    const finishing: ScrapedPod = {
+      pod: bluePod,
+      requests: (time) => Math.floor((until(time) - start) * 3 + 900),
+    };
+    const { next } = await prove({ pods: [busy(greenPod), finishing] });
+    assert.equal(outcomeOf(next), "PASS");
+  });
+
+  describe("is inconclusive at its deadline:", () => {
+    it("no traffic", async () => {
+      const { next, tookMs, log } = await prove({ pods: [idle(greenPod), idle(bluePod)] });
+      assert.equal(reasonOf(next), "NO_TRAFFIC");
+      assert.equal(outcomeOf(next), "INCONCLUSIVE");
+      assert.equal(tookMs, limits.timeoutMs);
+      const changes = log.of("info").filter((line) => line.startsWith("Waiting: "));
+      assert.ok(changes.length <= 4, changes.join("\n"));
+      assert.match(
+        log.of("info").at(-1) ?? "",
+        /^Still waiting after 2\d\d s: 0 of 1 requests seen .*samples up to/,
+      );
+    });
+
+    it("nothing is scraped", async () => {
+      const { next } = await prove({ pods: [] });
+      assert.equal(reasonOf(next), "NO_SCRAPE");
+    });
+
+    it("only a part of Prometheus answers", async () => {
+      const { next } = await prove({
+        pods: [busy(greenPod), idle(bluePod)],
+        prepare: ({ metrics }) => {
+          metrics.warnings = ["store gateway is away"];
+        },
+      });
+      assert.equal(reasonOf(next), "PARTIAL_ANSWER");
+    });
+
+    it("a pod of no known revision", async () => {
+      const { next } = await prove({ pods: [busy(greenPod), idle(bluePod), idle("jukebox-mystery")] });
+      assert.equal(reasonOf(next), "UNMAPPED_POD");
+    });
+  });
+
+  it("passes late: traffic that comes after a while", async () => {
+    const { next, tookMs } = await prove({ pods: [busy(greenPod, 120), idle(bluePod)] });
+    assert.equal(outcomeOf(next), "PASS");
+    assert.ok(tookMs >= 120_000 && tookMs < 140_000, `${tookMs} ms`);
+  });
+
+  it("remembers the revision of a pod that vanishes meanwhile", async () => {
+    const odd = "hashed-name-of-a-pod";
+    const pods = [readyPod(r24), readyPod(r23, { name: odd })];
+    const { next } = await prove({
+      pods: [busy(greenPod), { pod: odd, requests: (time) => Math.min(3, Math.max(0, time - start - 5)) }],
+      worlds: [
+        { at: 0, value: { ...promoted, pods } },
+        { at: 3_000, value: { ...promoted, pods: [readyPod(r24)] } },
+      ],
+    });
+    assert.equal(reasonOf(next), "OTHER_REVISION_SERVED");
+    assert.match(next.verdict?.query ?? "", new RegExp(odd));
+  });
+
+  describe("errors", () => {
+    it("in a row end it with their cause", async () => {
+      const { next, log } = await prove({
+        pods: [busy(greenPod), idle(bluePod)],
+        prepare: ({ metrics }) => metrics.failures.push(...Array.from({ length: 5 }, () => unreachable)),
+      });
+      assert.deepEqual(next.verdict?.trouble, { reason: "METRICS_UNREACHABLE", evidence: "503" });
+      assert.equal(outcomeOf(next), "ERROR");
+      assert.deepEqual(
+        log.of("warn").map((line) => line.slice(-16)),
+        ["(1 of 5 in a row)", "(2 of 5 in a row)", "(3 of 5 in a row)", "(4 of 5 in a row)"].map((text) =>
+          text.slice(-16),
+        ),
+      );
+    });
+
+    it("count from the start again after a success", async () => {
+      const { next, log } = await prove({
+        pods: [busy(greenPod, 30), idle(bluePod)],
+        prepare: ({ clock, metrics }) => {
+          const some = () => metrics.failures.push(...Array.from({ length: 4 }, () => unreachable));
+          some();
+          void clock.sleep(11_000).then(some);
+        },
+      });
+      assert.equal(outcomeOf(next), "PASS");
+      assert.equal(log.of("warn").length, 8);
+    });
+
+    it("of the Kubernetes API count as well", async () => {
+      const { next, metrics } = await prove({ pods: [busy(greenPod)], worlds: [{ at: 0, trouble: away }] });
+      assert.equal(reasonOf(next), "CLUSTER_UNREACHABLE");
+      assert.equal(metrics.queries.length, 0);
+    });
+
+    for (const reason of ["METRICS_AUTH", "METRICS_QUERY"] as const) {
+      it(`that no patience mends (${reason}) end it at once`, async () => {
+        const { next, tookMs } = await prove({
+          pods: [busy(greenPod)],
+          prepare: ({ metrics }) => void metrics.failures.push(new Failure(reason, "no")),
+        });
+        assert.equal(reasonOf(next), reason);
+        assert.equal(tookMs, 0);
+      });
+    }
+
+    it("that are bugs come through", async () => {
+      const bug = new TypeError("bug");
+      await assert.rejects(
+        prove({
+          pods: [],
+          prepare: ({ metrics }) => {
+            metrics.query = () => Promise.reject(bug);
+          },
+        }),
+        bug,
+      );
+    });
+  });
+
+  describe("the route", () => {
+    const gone: World = { revisions: [], pods: [] };
+    const finals: Readonly<Record<string, readonly [world: World, reason: ReasonId]>> = {
+      "vanishes with its service": [gone, "SERVICE_DELETED"],
+      "leaves Knative mode": [worldIn("S5", { mode: "Standard" }), "MODE_CHANGED"],
+      "names a stranger": [
+        worldIn("S5", { traffic: [{ revision: r25, percent: 100, latest: true }] }),
+        "WRONG_REVISION",
+      ],
+    };
+    for (const [what, [world, reason]] of Object.entries(finals)) {
+      it(`that ${what} ends it at once`, async () => {
+        const { next, tookMs } = await prove({
+          pods: [idle(greenPod), idle(bluePod)],
+          worlds: [
+            { at: 0, value: promoted },
+            { at: 9_000, value: world },
+          ],
+        });
+        assert.equal(reasonOf(next), reason);
+        assert.equal(tookMs, 10_000);
+      });
+    }
+
+    it("that is moved away is no pass, whatever the counters say", async () => {
+      const back = worldIn("S5", {
+        traffic: [
+          { revision: r24, percent: 80, latest: true },
+          { revision: r23, percent: 20, latest: false, tag: "prev" },
+        ],
+      });
+      const { next, metrics, log } = await prove({
+        pods: [busy(greenPod), idle(bluePod)],
+        worlds: [{ at: 0, value: back }],
+      });
+      assert.equal(reasonOf(next), "ROLLOUT_TIMEOUT");
+      assert.equal(metrics.queries.length, 0);
+      assert.match(log.of("info")[0] ?? "", /^Waiting: traffic is /);
+    });
+
+    it("that is moved away and back again can still be proven", async () => {
+      const { next } = await prove({
+        pods: [busy(greenPod), idle(bluePod)],
+        worlds: [
+          { at: 0, value: worldIn("S3") },
+          { at: 20_000, value: promoted },
+        ],
+      });
+      assert.equal(outcomeOf(next), "PASS");
+    });
+
+    const harmless: Readonly<Record<string, World>> = {
+      "a pod that comes and goes": worldOf(promoted.service, [r23]),
+      "a service that is not Ready": worldOf(
+        { ...promoted.service, conditions: { ...promoted.service.conditions, Ready: { status: "False" } } },
+        [r23, r24],
+      ),
+    };
+    for (const [what, world] of Object.entries(harmless)) {
+      it(`is not moved by ${what}`, async () => {
+        const { next } = await prove({
+          pods: [busy(greenPod), idle(bluePod)],
+          worlds: [{ at: 0, value: world }],
+        });
+        assert.equal(outcomeOf(next), "PASS");
+      });
+    }
+  });
+
+  describe("has nothing to do", () => {
+    const rollout = { startedAt: 1, endedAt: 2, notes: [] };
+    const states: Readonly<Record<string, Partial<RunState>>> = {
+      "without a rollout": { rollout: undefined },
+      "after a rollout that failed": {
+        rollout: { ...rollout, trouble: { reason: "EDIT_NOT_REACHED", evidence: "x" } },
+      },
+      "where no revision is named": { rollout: { ...rollout, cutOverAt: 2 } },
+    };
+    for (const [what, changes] of Object.entries(states)) {
+      it(what, async () => {
+        const { next, state, metrics, cluster } = await prove({ pods: [], state: changes });
+        assert.equal(next, state);
+        assert.deepEqual([metrics.queries.length, cluster.reads], [0, 0]);
+      });
+    }
+  });
+
+  describe("a cancelled run", () => {
+    it("says so", async () => {
+      const cancel = new AbortController();
+      const { next, tookMs, clock } = await prove({
+        pods: [idle(greenPod), idle(bluePod)],
+        signal: cancel.signal,
+        prepare: ({ clock: time }) => void time.sleep(31_000).then(() => cancel.abort()),
+      });
+      assert.equal(reasonOf(next), "CANCELLED");
+      assert.equal(tookMs, 31_000);
+      assert.equal(clock.sleeping, 0);
+    });
+
+    it("asks nothing when it was cancelled before", async () => {
+      const { next, cluster } = await prove({ pods: [], signal: AbortSignal.abort() });
+      assert.equal(reasonOf(next), "CANCELLED");
+      assert.equal(cluster.reads, 0);
+    });
+  });
+});
