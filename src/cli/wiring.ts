@@ -90,7 +90,8 @@ export function connect({ values, env, log }: Session): Connections {
         import("../git/remote.ts"),
         import("../git/credentials.ts"),
       ]);
-      const person = need(values["commit-author"], "commit-author");
+      // Steps that only read the branch have no such option.
+      const person = values["commit-author"] ?? { name: "bluegreen", email: "bluegreen@localhost" };
       return createGitRemote({
         url: gitUrl,
         branch,

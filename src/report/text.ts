@@ -18,9 +18,10 @@ export function explain(reason: ReasonId, evidence: string): readonly string[] {
 
 /** Further causes first, each on a line of its own; the main one last, because the end of a log is what is read. */
 export function explainFailure(failure: Failure): readonly string[] {
-  const others = failure.also.map(
-    ({ reason, evidence }) => `Also ${reason}: ${reasons[reason].what}: ${printable(evidence, 400)}`,
-  );
+  const others = failure.also.map(({ reason, evidence }) => {
+    const what = reason === failure.reason ? "" : `${reason}: ${reasons[reason].what}: `;
+    return `Also: ${what}${printable(evidence, 400)}`;
+  });
   return [...others, ...explain(failure.reason, failure.evidence)];
 }
 
