@@ -19,6 +19,8 @@ export async function parseArguments(argv: readonly string[], version: string): 
       "$0 <command>\n\nCuts a KServe model over from blue to green, or back, through Git, and proves it.",
     )
     .version(version)
+    // Texts of yargs in another language than ours help nobody.
+    .detectLocale(false)
     .help()
     .strict()
     .demandCommand(1, "name a command")
@@ -28,7 +30,8 @@ export async function parseArguments(argv: readonly string[], version: string): 
     .epilogue(exitCodeText());
   for (const [name, { describe, examples }] of Object.entries(commands)) {
     const command = name as CommandName;
-    const usage = command === "plan" ? "plan <action>" : command;
+    // Not `<action>`: it may come by its variable, like every option.
+    const usage = command === "plan" ? "plan [action]" : command;
     program = program.command(
       usage,
       describe,
@@ -47,7 +50,8 @@ async function run(
   chosen: () => { command: CommandName; flags: Flags } | undefined,
 ): Promise<Parsed> {
   let text = "";
-  let problem: string | undefined;
+  let problem = inheritedFlag(argv);
+  if (problem !== undefined) throw configurationFailure([problem]);
   await program.parseAsync([...argv], {}, (error, _flags, output) => {
     if (error) problem = error.message;
     text = output;
@@ -55,6 +59,13 @@ async function run(
   if (problem !== undefined) throw configurationFailure([problem]);
   const command = chosen();
   return command === undefined ? { kind: "text", text } : { kind: "command", ...command };
+}
+
+/** yargs looks flags up in plain objects, and breaks on a name that every object inherits. */
+function inheritedFlag(argv: readonly string[]): string | undefined {
+  const names = argv.map((text) => /^--?(?:no-)?([^=]*)/.exec(text)?.[1] ?? "");
+  const inherited = names.find((name) => name in Object.prototype);
+  return inherited === undefined ? undefined : `Unknown argument: ${inherited}`;
 }
 
 function withOptions(builder: Argv, command: CommandName): Argv {
@@ -72,7 +83,16 @@ function withOptions(builder: Argv, command: CommandName): Argv {
       requiresArg: name !== "verbose",
     });
   }
-  return result;
+  return result.epilogue(variablesText(command));
+}
+
+/** What must not stand in argv has no flag, and its variable has to be named somewhere. */
+function variablesText(command: CommandName): string {
+  const rows = commands[command].names
+    .map((name) => [name, options[name] as Option<unknown>] as const)
+    .filter(([, { variableOnly }]) => variableOnly)
+    .map(([name, { describe }]) => `  ${variableOf(name)}  ${describe}`);
+  return rows.length === 0 ? "" : ["By variable only:", ...rows].join("\n");
 }
 
 function helpText(name: OptionName, { describe, fallback }: Option<unknown>): string {

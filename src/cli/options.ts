@@ -14,10 +14,12 @@ import {
   parseDuration,
   parseFlag,
   parseHttpUrl,
+  parseInterval,
   parseModelVersion,
   parseNamespacedName,
   parsePerson,
   parseRepositoryPath,
+  parseRunId,
   parseSet,
   parseText,
 } from "./parse.ts";
@@ -87,7 +89,7 @@ export const options = {
   "sync-grace": option(parseDuration, "The same, once Argo CD reports the commit as synced", {
     fallback: "30s",
   }),
-  "branch-interval": option(parseDuration, "How often to look for later commits", { fallback: "15s" }),
+  "branch-interval": option(parseInterval, "How often to look for later commits", { fallback: "15s" }),
 
   "prometheus-url": option(parseHttpUrl, "Prometheus or Thanos", {
     fallback: "https://thanos-querier.openshift-monitoring.svc:9092",
@@ -97,7 +99,7 @@ export const options = {
     "File with the bearer token (default: the ServiceAccount's, if present)",
   ),
   "verify-timeout": option(parseDuration, "How long to look for proof", { fallback: "5m" }),
-  "verify-interval": option(parseDuration, "Pause between two queries", { fallback: "2s" }),
+  "verify-interval": option(parseInterval, "Pause between two queries", { fallback: "2s" }),
   "settle-time": option(
     parseDuration,
     "After the cut-over: requests under way may still end on the old revision",
@@ -107,7 +109,7 @@ export const options = {
   ),
   "max-errors": option(parseCount, "Failed queries in a row that end the verification", { fallback: "5" }),
 
-  "run-id": option(parseText, "Identifies the run; a retry passes the same (default: a new one)"),
+  "run-id": option(parseRunId, "Identifies the run; a retry passes the same (default: a new one)"),
   "state-file": option(parseText, "JSON file that the steps hand on"),
   "results-dir": option(parseText, "Folder for one file per result, e.g. /tekton/results"),
   output: option(oneOf("text", "json"), "Form of the report: text or json", { fallback: "text" }),

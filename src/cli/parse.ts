@@ -1,4 +1,5 @@
 /** Parsers of option values: from text to a value, or to what is wrong with it. */
+import { printable } from "../core/text.ts";
 
 export type Parsed<T> =
   | { readonly ok: true; readonly value: T }
@@ -24,12 +25,22 @@ export function parseDnsLabel(text: string): Parsed<string> {
   return bad("must be a Kubernetes name: lower-case letters, digits and hyphens, at most 63");
 }
 
+/** The longest that a timer of Node can wait; it would take anything longer for 1 ms. */
+const longestMs = 2 ** 31 - 1;
+
 /** Seconds with an optional unit (`90`, `90s`, `5m`, `1h`); the value is in milliseconds. */
 export function parseDuration(text: string): Parsed<number> {
   const match = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h)?$/.exec(text);
   if (match === null) return bad("must be a duration such as 90s, 5m or 1h");
   const factors = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
-  return good(Number(match[1]) * factors[(match[2] ?? "s") as keyof typeof factors]);
+  const ms = Math.round(Number(match[1]) * factors[(match[2] ?? "s") as keyof typeof factors]);
+  return ms <= longestMs ? good(ms) : bad("must be at most 24 days");
+}
+
+/** A duration between two questions: with 0 a loop would not pause at all. */
+export function parseInterval(text: string): Parsed<number> {
+  const parsed = parseDuration(text);
+  return parsed.ok && parsed.value === 0 ? bad("must be longer than 0") : parsed;
 }
 
 export function parseCount(text: string): Parsed<number> {
@@ -59,13 +70,15 @@ export function parseRepositoryPath(text: string): Parsed<string> {
   return parts[0] === ".git" ? bad("must not be inside .git") : good(text);
 }
 
+/** Normalized, without slashes at the end. */
 export function parseHttpUrl(text: string): Parsed<string> {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || (url.protocol !== "https:" && url.protocol !== "http:")) {
     return bad("must be an http(s) URL");
   }
   if (url.username !== "" || url.password !== "") return bad("must not hold credentials");
-  return good(text.replace(/\/+$/, ""));
+  if (url.search !== "" || url.hash !== "") return bad("must not hold ? or #");
+  return good(url.href.replace(/\/+$/, ""));
 }
 
 export function parseNamespacedName(text: string): Parsed<{ namespace: string; name: string }> {
@@ -85,6 +98,12 @@ export function parseSet(text: string): Parsed<{ path: string; value: string }> 
 export function parseModelVersion(text: string): Parsed<string> {
   if (/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/.test(text)) return good(text);
   return bad("must be an image tag: letters, digits, _ . -, at most 128");
+}
+
+/** What a trailer of a commit gives back just as it was: a retry is known by it. */
+export function parseRunId(text: string): Parsed<string> {
+  if (text !== "" && text.length <= 200 && text === printable(text)) return good(text);
+  return bad("must be one line of at most 200 characters, without spaces at its ends");
 }
 
 /** `Name <mail@example.com>`. */

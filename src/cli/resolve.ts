@@ -16,16 +16,19 @@ export interface Wanted {
 export function resolve(wanted: Wanted, flags: Flags, env: Environment): Values {
   const problems: string[] = [];
   const values: Record<string, unknown> = {};
-  for (const name of Object.keys(options) as OptionName[]) values[name] = isRepeatable(name) ? [] : undefined;
-  for (const name of wanted.names) {
-    const texts = textsOf(name, flags, env);
+  for (const name of Object.keys(options) as OptionName[]) {
+    const texts = wanted.names.includes(name) ? textsOf(name, flags, env) : [];
     if (texts.length === 0 && wanted.required.includes(name)) problems.push(`${label(name)} is required`);
-    if (texts.length > 1 && !isRepeatable(name)) problems.push(`${label(name)} is given more than once`);
-    const parsed = texts.flatMap((text) => parseOne(name, text, problems));
-    values[name] = isRepeatable(name) ? parsed : parsed[0];
+    values[name] = parseAll(name, texts, problems);
   }
   if (problems.length > 0) throw configurationFailure(problems);
   return values as unknown as Values;
+}
+
+function parseAll(name: OptionName, texts: readonly string[], problems: string[]): unknown {
+  if (texts.length > 1 && !isRepeatable(name)) problems.push(`${label(name)} is given more than once`);
+  const parsed = texts.flatMap((text) => parseOne(name, text, problems));
+  return isRepeatable(name) ? parsed : parsed[0];
 }
 
 /** One failure for all problems; the first is its evidence, the others stand beside it. */
@@ -61,9 +64,15 @@ function textsOf(name: OptionName, flags: Flags, env: Environment): readonly str
 function parseOne(name: OptionName, text: string, problems: string[]): readonly unknown[] {
   const parsed = row(name).parse(text);
   if (parsed.ok) return [parsed.value];
-  const shown = isVariableOnly(name) ? "" : `, got “${printable(text, 100)}”`;
+  const shown = isVariableOnly(name) ? "" : `, got “${printable(withoutSecrets(name, text), 100)}”`;
   problems.push(`${label(name)} ${parsed.problem}${shown}`);
   return [];
+}
+
+/** A URL can hold a password before its last @, and a token behind a question mark. */
+function withoutSecrets(name: OptionName, text: string): string {
+  if (!name.endsWith("-url")) return text;
+  return text.replace(/^.*@/s, "…@").replace(/[?#].*$/s, "…");
 }
 
 function row(name: OptionName): Option<unknown> {

@@ -1,5 +1,5 @@
 /** The state file on disk. Written beside and renamed, so that a reader never sees half of it. */
-import { readFile, rename, writeFile } from "node:fs/promises";
+import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { formatRunState, parseRunState, type RunIdentity, type RunState } from "../core/run-state.ts";
 import { Failure } from "../errors/failure.ts";
 
@@ -21,11 +21,12 @@ export async function readStateFile(path: string, told: RunIdentity): Promise<Ru
 
 /** Throws Failure STATE_UNWRITABLE. */
 export async function writeStateFile(path: string, state: RunState): Promise<void> {
+  const beside = `${path}.${process.pid}.tmp`;
   try {
-    const beside = `${path}.${process.pid}.tmp`;
     await writeFile(beside, formatRunState(state), { mode: 0o600 });
     await rename(beside, path);
   } catch (error) {
+    await rm(beside, { force: true }).catch(() => undefined);
     throw new Failure("STATE_UNWRITABLE", `${path}: ${codeOf(error)}`, { cause: error });
   }
 }

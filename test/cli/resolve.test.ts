@@ -1,0 +1,202 @@
+import assert from "node:assert/strict";
+import { commands } from "../../src/cli/commands.ts";
+import { type OptionName, options, variableOf } from "../../src/cli/options.ts";
+import { type Environment, type Flags, label, need, resolve } from "../../src/cli/resolve.ts";
+import { Failure } from "../../src/errors/failure.ts";
+
+const all = Object.keys(options) as OptionName[];
+
+function values(flags: Flags, env: Environment = {}, names: readonly OptionName[] = all) {
+  return resolve({ names, required: [] }, flags, env);
+}
+
+/** Every problem, the first one first. */
+function problems(
+  flags: Flags,
+  env: Environment = {},
+  required: readonly OptionName[] = [],
+): readonly string[] {
+  try {
+    resolve({ names: all, required }, flags, env);
+  } catch (error) {
+    assert.ok(error instanceof Failure);
+    for (const each of [error, ...error.also]) assert.equal(each.reason, "INVALID_OPTION");
+    return [error, ...error.also].map(({ evidence }) => evidence);
+  }
+  return [];
+}
+
+describe("option values", () => {
+  it("come from the flag, else from the variable, else from the fallback", () => {
+    const env = { BLUEGREEN_BRANCH: "from-variable" };
+    assert.equal(values({ branch: "from-flag" }, env).branch, "from-flag");
+    assert.equal(values({}, env).branch, "from-variable");
+    assert.equal(values({}).branch, "main");
+    assert.equal(values({})["state-file"], undefined);
+  });
+
+  it("take an empty variable for none: Tekton passes every optional param", () => {
+    const empty = Object.fromEntries(all.map((name) => [variableOf(name), ""]));
+    assert.deepEqual(values({}, empty), values({}));
+  });
+
+  it("do not take an empty flag for none", () => {
+    assert.deepEqual(problems({ branch: "" }), ["--branch (BLUEGREEN_BRANCH) must not be empty, got “”"]);
+  });
+
+  it("are undefined, or empty, for what the command does not read", () => {
+    const read = values({ branch: "x" }, { BLUEGREEN_SET: "a=b", BLUEGREEN_TIMEOUT: "nonsense" }, [
+      "namespace",
+    ]);
+    assert.equal(read.branch, undefined);
+    assert.equal(read.timeout, undefined);
+    assert.deepEqual(read.set, []);
+  });
+
+  it("are parsed", () => {
+    const read = values({
+      timeout: "1h",
+      "max-errors": "3",
+      "argocd-application": "user1-toolings/jukebox-test",
+      "git-url": "https://gitea.example.com/user1/mlops-gitops.git",
+      verbose: true,
+    });
+    assert.equal(read.timeout, 3_600_000);
+    assert.equal(read["max-errors"], 3);
+    assert.deepEqual(read["argocd-application"], { namespace: "user1-toolings", name: "jukebox-test" });
+    assert.equal(read["git-url"], "https://gitea.example.com/user1/mlops-gitops.git");
+    assert.equal(read.verbose, true);
+    assert.equal(values({}).verbose, false);
+  });
+
+  it("may be repeated where the option says so", () => {
+    assert.deepEqual(values({ set: ["a=1", "b=2"] }).set, [
+      { path: "a", value: "1" },
+      { path: "b", value: "2" },
+    ]);
+    assert.deepEqual(values({ set: "a=1" }).set, [{ path: "a", value: "1" }]);
+    assert.deepEqual(values({}, { BLUEGREEN_CA_FILE: "/a.pem\n\n/b.pem\n" })["ca-file"], [
+      "/a.pem",
+      "/b.pem",
+    ]);
+    assert.deepEqual(values({ "ca-file": "/c.pem" }, { BLUEGREEN_CA_FILE: "/a.pem" })["ca-file"], ["/c.pem"]);
+  });
+
+  it("may not be repeated elsewhere", () => {
+    assert.deepEqual(problems({ namespace: ["a", "b"] }), [
+      "--namespace (BLUEGREEN_NAMESPACE) is given more than once",
+    ]);
+  });
+
+  it("are all wrong at once: one failure that names each flag and variable", () => {
+    const found = problems(
+      { namespace: "Bad Name", timeout: "soon", set: ["a=1", "x"], "percent-path": "a..b" },
+      { BLUEGREEN_OUTPUT: "xml", BLUEGREEN_MAX_ERRORS: "0" },
+      ["name", "git-url"],
+    );
+    assert.equal(found.length, 8);
+    const named = found.map((problem) => /^--([a-z-]+) \((BLUEGREEN_[A-Z_]+)\) ./.exec(problem));
+    assert.deepEqual(named.map((match) => match?.[1]).sort(), [
+      "git-url",
+      "max-errors",
+      "name",
+      "namespace",
+      "output",
+      "percent-path",
+      "set",
+      "timeout",
+    ]);
+    for (const match of named) assert.equal(match?.[2], variableOf(match?.[1] ?? ""));
+    assert.ok(found.includes("--name (BLUEGREEN_NAME) is required"));
+  });
+
+  it("show what was given, in printable text of bounded length", () => {
+    const [problem = ""] = problems({ namespace: `\u001b[31m${"x".repeat(1000)}` });
+    assert.match(problem, /at most 63, got “\[31mx+…”$/);
+    assert.ok(problem.length < 250);
+    assert.doesNotMatch(problem, /\p{Cc}/u);
+  });
+
+  describe("never show a secret:", () => {
+    const secret = "hunter2";
+    const given: Readonly<Record<string, readonly [flags: Flags, env: Environment]>> = {
+      "a password of spaces and more": [{}, { BLUEGREEN_GIT_PASSWORD: " ", BLUEGREEN_GIT_USERNAME: " " }],
+      "in the Git URL": [{ "git-url": `https://user:${secret}@gitea.example.com/x/y` }, {}],
+      "in the Git URL's variable": [{}, { BLUEGREEN_GIT_URL: `https://${secret}@gitea.example.com/x/y` }],
+      "in a Git URL that is none": [{ "git-url": `https://user:a/${secret}@gitea.example.com/x` }, {}],
+      "in a Git URL with two @": [{ "git-url": `https://user:${secret}@b@gitea.example.com/x` }, {}],
+      "in an ssh URL": [{ "git-url": `ssh://git:${secret}@gitea.example.com/x/y` }, {}],
+      "behind a question mark": [{ "git-url": `https://gitea.example.com/x/y?access_token=${secret}` }, {}],
+      "behind a #": [{ "prometheus-url": `https://example.com/#${secret}` }, {}],
+      "in Prometheus' URL": [{ "prometheus-url": `https://user:${secret}@prometheus.example.com` }, {}],
+    };
+    for (const [what, [flags, env]] of Object.entries(given)) {
+      it(what, () => {
+        const found = problems(flags, env);
+        assert.ok(found.length > 0);
+        assert.doesNotMatch(found.join(), new RegExp(secret));
+        assert.doesNotMatch(found.join(), /got “ *”/);
+      });
+    }
+
+    it("and take none from argv", () => {
+      const secrets = all.filter((name) => "variableOnly" in options[name] && options[name].variableOnly);
+      assert.deepEqual(secrets, ["git-username", "git-password"]);
+      assert.equal(label("git-password"), "BLUEGREEN_GIT_PASSWORD");
+    });
+  });
+
+  it("that a step cannot do without are missed by name", () => {
+    assert.equal(need("x", "name"), "x");
+    assert.throws(
+      () => need(undefined, "name"),
+      (error) => error instanceof Failure && error.evidence === "--name (BLUEGREEN_NAME) is required",
+    );
+  });
+});
+
+describe("the table of options", () => {
+  for (const name of all) {
+    const row: { readonly fallback?: string; readonly parse: (text: string) => { readonly ok: boolean } } =
+      options[name];
+    if (row.fallback === undefined) continue;
+    it(`the fallback of --${name} is valid`, () => assert.ok(row.parse(row.fallback ?? "").ok));
+  }
+
+  it("every option is read by a command, and every required one is among those read", () => {
+    const read = new Set(Object.values(commands).flatMap(({ names }) => names));
+    assert.deepEqual(
+      all.filter((name) => !read.has(name)),
+      [],
+    );
+    for (const { names, required } of Object.values(commands)) {
+      assert.deepEqual(
+        required.filter((name) => !names.includes(name)),
+        [],
+      );
+      assert.equal(new Set(names).size, names.length);
+    }
+  });
+
+  const wrong: readonly (readonly [OptionName, string, RegExp])[] = [
+    ["commit-subject", "{user}", /unknown placeholder \{user\}/],
+    ["commit-subject", " ", /must not be empty/],
+    ["percent-path", "a..b", /key between the dots is empty/],
+    ["set", "a..b=1", /key between the dots is empty/],
+    ["set", "a", /must be path=value/],
+    ["git-url", "git@gitea.example.com:x/y", /ssh is not supported/],
+    ["branch-interval", "0", /must be longer than 0/],
+    ["verify-interval", "0s", /must be longer than 0/],
+    ["run-id", "a\nb", /must be one line/],
+  ];
+  for (const [name, text, problem] of wrong) {
+    it(`--${name} ${JSON.stringify(text)}: ${problem.source}`, () => {
+      assert.match(problems({ [name]: text })[0] ?? "", problem);
+    });
+  }
+  it("takes a template, a path and a further value", () => {
+    const read = values({ "commit-subject": "{name} {version}", "percent-path": "a\\.b.c", set: "a.b=1" });
+    assert.deepEqual([read["commit-subject"], read["percent-path"]], ["{name} {version}", "a\\.b.c"]);
+    assert.deepEqual(read.set, [{ path: "a.b", value: "1" }]);
+  });
+});
