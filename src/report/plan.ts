@@ -51,9 +51,15 @@ function changedLines(before: Uint8Array, after: Uint8Array): readonly string[] 
   while (end < Math.min(old.length, young.length) - start && old.at(-1 - end) === young.at(-1 - end))
     end += 1;
   return [
-    ...old.slice(start, old.length - end).map((line) => `- ${printable(line)}`),
-    ...young.slice(start, young.length - end).map((line) => `+ ${printable(line)}`),
+    ...old.slice(start, old.length - end).map((line) => `- ${indented(line)}`),
+    ...young.slice(start, young.length - end).map((line) => `+ ${indented(line)}`),
   ];
+}
+
+/** In YAML the indentation tells which value it is. */
+function indented(line: string): string {
+  const indentation = /^ */.exec(line)?.[0] ?? "";
+  return `${indentation.slice(0, 40)}${printable(line)}`;
 }
 
 function linesOf(bytes: Uint8Array): readonly string[] {

@@ -1,0 +1,111 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { exitCodes, type Reason, type ReasonId, reasons } from "../../src/errors/catalogue.ts";
+import { Failure } from "../../src/errors/failure.ts";
+import { outcomeTable, withOutcomeTable } from "../../src/report/catalogue.ts";
+
+const all = Object.entries(reasons) as [ReasonId, Reason][];
+const codes = Object.values(exitCodes);
+
+describe("exit codes", () => {
+  it("are unique", () => assert.equal(new Set(codes).size, codes.length));
+
+  it("are 0 for success and 20 to 39 for everything else", () => {
+    assert.equal(exitCodes.ok, 0);
+    const others = Object.entries(exitCodes).filter(([name]) => name !== "ok");
+    for (const [name, code] of others) assert.ok(code >= 20 && code <= 39, `${name}: ${code}`);
+  });
+
+  it("are of at most 20 classes, each of which has a cause", () => {
+    assert.ok(codes.length <= 20);
+    const used = new Set(all.map(([, reason]) => reason.class));
+    assert.deepEqual([...used].sort(), Object.keys(exitCodes).sort());
+  });
+
+  it("are 0 for PASS and UNCHANGED, and for nothing else", () => {
+    for (const [id, { outcome, class: exitClass }] of all) {
+      assert.equal(exitCodes[exitClass] === 0, outcome === "PASS" || outcome === "UNCHANGED", id);
+    }
+  });
+});
+
+describe("the catalogue", () => {
+  for (const [id, { what, why, next, outcome, retryable }] of all) {
+    it(`${id} says what, why and what next, each on one line`, () => {
+      assert.match(id, /^[A-Z]+(_[A-Z]+)*$/);
+      assert.match(what, /^\S.*[^.\s]$/);
+      assert.match(why, /^[A-Za-z].*\.$/);
+      assert.match(next, /^.+\S$/);
+      for (const text of [what, why, next]) assert.doesNotMatch(text, /[\p{Cc}|]/u);
+    });
+
+    if (outcome === "FAIL") it(`${id} is a finding, which no repetition mends`, () => assert.ok(!retryable));
+  }
+
+  it("has no text twice", () => {
+    for (const key of ["what", "why"] as const) {
+      const texts = all.map(([, reason]) => reason[key]);
+      assert.equal(new Set(texts).size, texts.length, key);
+    }
+  });
+
+  it("gives every outcome a cause", () => {
+    assert.deepEqual([...new Set(all.map(([, { outcome }]) => outcome))].sort(), [
+      "ERROR",
+      "FAIL",
+      "INCONCLUSIVE",
+      "PASS",
+      "REFUSED",
+      "SUPERSEDED",
+      "UNCHANGED",
+    ]);
+  });
+});
+
+describe("a failure", () => {
+  it("has its cause's text and whether to try again", () => {
+    const failure = new Failure("GIT_UNREACHABLE", "connect ECONNREFUSED");
+    assert.equal(failure.message, `${reasons.GIT_UNREACHABLE.what}: connect ECONNREFUSED`);
+    assert.deepEqual([failure.name, failure.retryable, failure.also], ["Failure", true, []]);
+    assert.equal(new Failure("GIT_AUTH", "401").retryable, false);
+  });
+
+  it("keeps what caused it and what was found beside it", () => {
+    const cause = new Error("x");
+    const also = [new Failure("RAW_MODE", "y")];
+    const failure = new Failure("GREEN_NOT_READY", "z", { cause, also });
+    assert.deepEqual([failure.cause, failure.also], [cause, also]);
+  });
+});
+
+describe("the table of outcomes", () => {
+  it("has a row for every cause, by exit code", () => {
+    const [head, rule, ...rows] = outcomeTable().split("\n");
+    assert.equal(head, "| exit code | outcome | reason | what happened |");
+    assert.equal(rule, "|---|---|---|---|");
+    assert.equal(rows.length, all.length);
+    assert.equal(rows[0], "| 0 | PASS | `CUT_OVER_PROVEN` | The cut-over is proven |");
+    const numbers = rows.map((row) => Number(row.split("|")[1]));
+    assert.deepEqual(
+      numbers,
+      numbers.toSorted((one, other) => one - other),
+    );
+  });
+
+  it("is put between its markers, whatever stood there", () => {
+    const readme = "# x\n<!-- outcomes -->\nold\n$& <!-- /outcomes -->\nend\n";
+    const table = `# x\n<!-- outcomes -->\n${outcomeTable()}\n<!-- /outcomes -->\nend\n`;
+    assert.equal(withOutcomeTable(readme), table);
+    assert.equal(withOutcomeTable(table), table);
+    assert.equal(withOutcomeTable("# x\n"), undefined);
+  });
+
+  it("stands in README.md as it is made from the catalogue", function () {
+    const file = new URL("../../README.md", import.meta.url);
+    if (!existsSync(file)) return this.skip();
+    const readme = readFileSync(file, "utf8");
+    const wanted = withOutcomeTable(readme);
+    assert.ok(wanted !== undefined, "README.md lacks the markers <!-- outcomes --> and <!-- /outcomes -->");
+    assert.equal(readme, wanted, "README.md is out of date: run node --import tsx scripts/readme.mjs");
+  });
+});
