@@ -36,7 +36,10 @@ type Event =
   | { readonly kind: "application"; readonly seen: Observation<ApplicationReading> }
   | { readonly kind: "tick" };
 
-/** Returns the state with the rollout's report; what went wrong is in there. Throws only for bugs. */
+/**
+ * Returns the state with the rollout's report; what went wrong is in there. A verdict that an earlier attempt left is
+ * dropped: it speaks of another cut-over. Throws only for bugs.
+ */
 export async function awaitRollout(
   ports: AwaitPorts,
   state: RunState,
@@ -48,10 +51,10 @@ export async function awaitRollout(
   const ended = AbortSignal.any([signal, stop.signal]);
   try {
     const progress = await follow(ports, state, { startedAt, ...limits }, ended);
-    return { ...state, rollout: await conclude(ports, state, startedAt, progress) };
+    return { ...state, rollout: await conclude(ports, state, startedAt, progress), verdict: undefined };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    return { ...state, rollout: troubled(ports, startedAt, error) };
+    return { ...state, rollout: troubled(ports, startedAt, error), verdict: undefined };
   } finally {
     stop.abort();
   }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type ApplicationReading, syncBlocker } from "../../src/core/application.ts";
+import { type ApplicationReading, revisionsFrom, syncBlocker } from "../../src/core/application.ts";
 
 function application(conditions: ApplicationReading["conditions"]): ApplicationReading {
   return { revisions: [], repositories: [], conditions };
@@ -22,4 +22,42 @@ describe("what keeps Argo CD from syncing", () => {
   }
 
   it("no condition is none", () => assert.equal(syncBlocker(application([])), undefined));
+});
+
+describe("the commits of our repository", () => {
+  const url = "https://gitea.example.com/user1/mlops-gitops.git";
+  const charts = "https://redhat-ai-services.example.com/charts.git";
+  const cases: readonly (readonly [
+    what: string,
+    repositories: readonly string[],
+    revisions: readonly string[],
+    ours: readonly string[],
+  ])[] = [
+    ["one source", [url], ["a"], ["a"]],
+    ["two sources", [url, charts], ["a", "b"], ["a"]],
+    ["two sources, ours second", [charts, url], ["a", "b"], ["b"]],
+    ["both sources ours", [url, url], ["a", "b"], ["a", "b"]],
+    ["written without .git", ["https://gitea.example.com/user1/mlops-gitops/", charts], ["a", "b"], ["a"]],
+    [
+      "by the cluster's own address",
+      ["http://gitea.gitea.svc:3000/User1/mlops-gitops", charts],
+      ["a", "b"],
+      ["a"],
+    ],
+    ["by ssh", ["git@gitea.example.com:user1/mlops-gitops.git", charts], ["a", "b"], ["a"]],
+    ["by an ssh URL", ["ssh://git@gitea.example.com:2222/user1/mlops-gitops.git", charts], ["a", "b"], ["a"]],
+    [
+      "none that can be told to be ours",
+      ["https://mirror.example.com/x.git", charts],
+      ["a", "b"],
+      ["a", "b"],
+    ],
+    ["no repository known", [], ["a", "b"], ["a", "b"]],
+    ["nothing synced yet", [url], [], []],
+  ];
+  for (const [what, repositories, revisions, ours] of cases) {
+    it(`${what}: ${ours.join(", ") || "none"}`, () => {
+      assert.deepEqual(revisionsFrom({ repositories, revisions, conditions: [] }, url), ours);
+    });
+  }
 });

@@ -38,6 +38,7 @@ interface Options {
   readonly applications?: (setting: Setting) => readonly Scene<ApplicationReading>[];
   readonly refusal?: Failure;
   readonly expected?: Partial<Expectation>;
+  readonly state?: Partial<RunState>;
   readonly limits?: Partial<AwaitLimits>;
   readonly signal?: AbortSignal;
   readonly prepare?: (setting: Setting) => void;
@@ -53,7 +54,10 @@ async function follow(options: Options) {
   const log = createLog();
   const cluster = createCluster(clock, options.worlds);
   const gitops = options.applications && createGitOps(clock, options.applications(setting), options.refusal);
-  const state = stateOf({ mutation: { kind: "committed", commit, at: start } }, options.expected);
+  const state = stateOf(
+    { mutation: { kind: "committed", commit, at: start }, ...options.state },
+    options.expected,
+  );
   options.prepare?.(setting);
   const next = await awaitRollout(
     { cluster, git, gitops, clock, log },
@@ -107,12 +111,21 @@ describe("await", () => {
         standby: r23,
         notes: [],
       },
+      verdict: undefined,
     });
     assert.deepEqual(log.of("info"), [
       "Waiting: spec.predictor.canaryTrafficPercent is 0, wanted 100",
       "Waiting: the InferenceService is not Ready",
     ]);
     assert.ok(idle);
+  });
+
+  it("drops the verdict of an earlier attempt", async () => {
+    const verdict = { startedAt: 1, endedAt: 2, summary: "3 requests" };
+    for (const value of [s5, worldIn("S5", { mode: "Standard" })]) {
+      const { next } = await follow({ worlds: [{ at: 0, value }], state: { verdict } });
+      assert.equal(next.verdict, undefined);
+    }
   });
 
   it("reports a cold active revision as a note", async () => {
