@@ -20,7 +20,14 @@ export async function program(
   let out = "";
   const code = await run({
     argv,
-    env: { ...sandbox.env, BLUEGREEN_SETTLE_TIME: "1s", BLUEGREEN_VERIFY_INTERVAL: "500ms", ...env },
+    env: {
+      ...sandbox.env,
+      BLUEGREEN_SETTLE_TIME: "1s",
+      BLUEGREEN_VERIFY_INTERVAL: "500ms",
+      BLUEGREEN_VERIFY_TIMEOUT: "20s",
+      BLUEGREEN_TIMEOUT: "30s",
+      ...env,
+    },
     streams: {
       out: (part) => {
         text += part;
