@@ -43,6 +43,8 @@ export async function watchHead(
     }, intervalMs);
   }
 
+  // The poll finds what others commit in the repository itself; a push is seen before its client is answered.
+  git.afterPush(() => look());
   await look();
   again();
   return {

@@ -2,7 +2,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import { type CgiAnswer, serveByGit } from "./cgi.ts";
+import { Writable } from "node:stream";
+import { type CgiAnswer, type CgiHead, serveByGit } from "./cgi.ts";
 import type { FileChanges } from "./fast-import.ts";
 import { type ActiveFault, type FaultScope, type GitFault, inScope, loginPage } from "./faults.ts";
 import { type BareRepository, createRepository } from "./repository.ts";
@@ -37,6 +38,8 @@ export interface GitServer extends BareRepository {
   fault(fault: GitFault, options?: { scope?: FaultScope; times?: number }): Promise<void>;
   /** Switches every fault off. */
   heal(): Promise<void>;
+  /** Called after every push, before the client gets its answer: what follows the repository is never behind. */
+  afterPush(listener: () => Promise<void>): void;
   /** Ends everything and removes the folder. */
   stop(): Promise<void>;
 }
@@ -48,6 +51,7 @@ interface State {
   /** Git processes still at work. */
   readonly working: Set<Promise<void>>;
   readonly stalled: Set<ServerResponse>;
+  readonly afterPush: (() => Promise<void>)[];
   faults: ActiveFault[];
 }
 
@@ -59,6 +63,7 @@ export async function startGitServer(options: GitServerOptions = {}): Promise<Gi
     requests: [],
     working: new Set(),
     stalled: new Set(),
+    afterPush: [],
     faults: [],
   };
   const listener = (request: IncomingMessage, response: ServerResponse) => handle(state, request, response);
@@ -79,6 +84,9 @@ export async function startGitServer(options: GitServerOptions = {}): Promise<Gi
       state.faults = [];
       for (const response of state.stalled) response.destroy();
       await repository.decline(undefined);
+    },
+    afterPush: (listener) => {
+      state.afterPush.push(listener);
     },
     stop: () => stop(server, state),
   };
@@ -175,12 +183,41 @@ interface Serving {
 async function serve(state: State, { request, response, user, fault }: Serving): Promise<void> {
   if (fault?.kind === "race") await fault.run();
   const { root } = state.repository;
-  await serveByGit(
-    request,
-    { root, home: root, user: user ?? anonymousUser(state) },
-    answerTo(response, fault),
-  );
+  const held = holdBack(state, request);
+  const answer = held ?? answerTo(response, fault);
+  await serveByGit(request, { root, home: root, user: user ?? anonymousUser(state) }, answer);
+  if (held !== undefined) {
+    await Promise.all(state.afterPush.map((listener) => listener()));
+    held.release(answerTo(response, fault));
+  }
   if (fault?.kind === "lost-answer") response.destroy();
+}
+
+interface HeldAnswer extends CgiAnswer {
+  release(answer: CgiAnswer): void;
+}
+
+/** Keeps the answer to a push until everybody who follows the repository has seen the push. */
+function holdBack({ afterPush }: State, request: IncomingMessage): HeldAnswer | undefined {
+  if (afterPush.length === 0 || request.method !== "POST" || !request.url?.endsWith("/git-receive-pack")) {
+    return undefined;
+  }
+  let head: CgiHead | undefined;
+  const chunks: Buffer[] = [];
+  return {
+    begin(answered) {
+      head = answered;
+      return new Writable({
+        write(chunk, _encoding, done) {
+          chunks.push(chunk);
+          done();
+        },
+      });
+    },
+    release(answer) {
+      if (head !== undefined) answer.begin(head).end(Buffer.concat(chunks));
+    },
+  };
 }
 
 /** http-backend lets only a known user push; without a password everybody is known. */
