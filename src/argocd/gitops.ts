@@ -70,10 +70,12 @@ async function* watchApplication(
   const http = await open(options);
   const scope = openScope(outer);
   const latest = createLatest<Item>();
-  const following = followApplication(options, http, latest, scope.signal).then(
-    () => latest.close(),
-    (error: unknown) => endOrFail(options, latest, error),
-  );
+  const following = followApplication(options, http, latest, scope.signal)
+    .then(
+      () => latest.close(),
+      (error: unknown) => endOrFail(options, latest, error),
+    )
+    .finally(http.close);
   try {
     for await (const seen of latest) {
       yield seen.kind === "trouble" ? seen : { kind: "seen", value: readApplication(seen.value) };
@@ -81,7 +83,6 @@ async function* watchApplication(
   } finally {
     scope.end();
     await following;
-    http.close();
   }
 }
 

@@ -118,7 +118,8 @@ async function* watchWorld(
   const http = await openHttp(options.access, { requestTimeoutMs, silenceMs });
   const scope = openScope(outer);
   const latest = createLatest<Parts>();
-  const followers = followAll(options, http, service, latest, scope.signal);
+  // Not at the reader's pace: who aborts may not read on.
+  const followers = followAll(options, http, service, latest, scope.signal).finally(http.close);
   try {
     for await (const observation of latest) {
       yield observation.kind === "trouble"
@@ -128,7 +129,6 @@ async function* watchWorld(
   } finally {
     scope.end();
     await followers;
-    http.close();
   }
 }
 

@@ -22,10 +22,10 @@ export async function* readLines(stream: Readable, limits: LineLimits): AsyncGen
       timer.refresh();
       const lines = (rest + part).split("\n");
       rest = lines.pop() ?? "";
-      yield* lines.filter((line) => line !== "");
-      if (rest.length > limits.maxLength) {
+      if ([...lines, rest].some((line) => line.length > limits.maxLength)) {
         throw new Failure("CLUSTER_UNREACHABLE", "the watch sent a line that is too long");
       }
+      yield* lines.filter((line) => line !== "");
     }
     if (rest !== "") throw new Failure("CLUSTER_UNREACHABLE", "the watch ended in the middle of a line");
   } finally {

@@ -7,7 +7,7 @@ import { authorizeBy } from "../sandbox/api/access.ts";
 import { createCertificates } from "../sandbox/api/certificates.ts";
 import { resources } from "../sandbox/api/resources.ts";
 import type { KubeApiOptions } from "../sandbox/api/server.ts";
-import { jukebox, pod, putJukebox, type Setup, setUp } from "./harness.ts";
+import { jukebox, pod, putJukebox, type Setup, setUp, until } from "./harness.ts";
 
 describe("reading the world", () => {
   let setup: Setup;
@@ -54,7 +54,7 @@ describe("reading the world", () => {
   it("leaves no connection open", async () => {
     await start();
     await createCluster(setup).read(jukebox);
-    while (setup.api.connections > 0) await new Promise((resolve) => setImmediate(resolve));
+    await until(() => setup.api.connections === 0);
   });
 
   it("knows a service that is not there", async () => {

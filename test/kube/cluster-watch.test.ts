@@ -164,10 +164,13 @@ describe("watching the world", () => {
     await start();
     const world = await watching();
     setup.api.faults.silent = true;
-    setup.api.store.put(isvc(45));
     await until(() => setup.clock.pending === 3);
     setup.clock.pass(33_000);
-    await world.value(percentIs(45));
+    await until(() => listCount() === 2 && setup.api.watches === 3 && setup.clock.pending === 3);
+    setup.api.store.put(isvc(45));
+    setup.clock.pass(33_000);
+    const next = await world.next();
+    assert.ok(next.kind === "seen" && percentIs(45)(next.value), "a list without news is not told");
   });
 
   it("reports trouble while the API fails, and the world again afterwards", async () => {
@@ -249,8 +252,10 @@ describe("watching the world", () => {
     });
     const world = watch();
     await world.value();
-    // Two relists and the pods' poll are pending.
-    await until(() => setup.api.watches === 2 && setup.clock.pending === 3);
+    const podLists = () =>
+      setup.api.requests.filter(({ verb, path }) => verb === "list" && /pods$/.test(path)).length;
+    // Listed at first, and again after the watch was forbidden; now two full lists and the next poll are pending.
+    await until(() => podLists() === 2 && setup.api.watches === 2 && setup.clock.pending === 3);
     setup.api.store.put(pod("second"));
     setup.api.store.put(isvc(47));
     await world.value((now) => percentIs(47)(now) && now.pods.length === 2);

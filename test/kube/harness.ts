@@ -6,6 +6,7 @@ import { type KubeAccess, loadKubeAccess } from "../../src/kube/access.ts";
 import type { Clock, Log, Observation } from "../../src/ports.ts";
 import { writeKubeconfig, writeServiceAccount } from "../sandbox/api/kubeconfig.ts";
 import { type KubeApi, type KubeApiOptions, startKubeApi } from "../sandbox/api/server.ts";
+import { until } from "../sandbox/api/until.ts";
 import type { KubeObject } from "../sandbox/cluster/objects.ts";
 
 export const jukebox = { namespace: "user1-test", name: "jukebox" };
@@ -104,12 +105,7 @@ export async function setUp(options: KubeApiOptions = {}): Promise<Setup> {
   };
 }
 
-export { writeKubeconfig };
-
-/** Waits for a condition that a connection brings about. */
-export async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
-}
+export { until, writeKubeconfig };
 
 /** Reads observations one at a time. */
 export function reader<T>(observations: AsyncIterable<Observation<T>>) {

@@ -8,6 +8,7 @@ import { promisify } from "node:util";
 import { authorizeBy, everything } from "./access.ts";
 import { writeKubeconfig } from "./kubeconfig.ts";
 import { type KubeApi, startKubeApi } from "./server.ts";
+import { until } from "./until.ts";
 
 const run = promisify(execFile);
 
@@ -82,8 +83,7 @@ describe("kubectl against the sandbox API", function () {
     try {
       assert.match(await rows(), /^NAME/);
       assert.match(await rows(), /^jukebox/);
-      while (api.watches === 0)
-        await once(process.stdout, "drain", { signal: AbortSignal.timeout(5) }).catch(() => 0);
+      await until(() => api.watches === 1);
       api.store.delete({
         kind: "InferenceService.serving.kserve.io",
         namespace: "user1-test",

@@ -3,6 +3,7 @@ import { type RequestOptions, request } from "node:https";
 import type { KubeObject } from "../cluster/objects.ts";
 import { authorizeBy } from "./access.ts";
 import { type KubeApi, type KubeApiOptions, startKubeApi } from "./server.ts";
+import { until } from "./until.ts";
 
 const base = "/apis/serving.kserve.io/v1beta1";
 const path = `${base}/namespaces/user1-test/inferenceservices`;
@@ -238,8 +239,3 @@ describe("sandbox API", () => {
     assert.equal((await call("/api/v1/pods")).code, 401);
   });
 });
-
-/** Waits for a condition that another connection brings about. */
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
-}
