@@ -30,7 +30,11 @@ export async function run(host: Host): Promise<number> {
     }
     return await runCommand(host, parsed.command, parsed.flags);
   } catch (error) {
-    return reportFailure(host, error, createConsole(host.streams, jsonWanted(host) ? "json" : "text", false));
+    return reportFailure(
+      host,
+      error,
+      createConsole(host.streams, jsonWanted(host) ? "json" : "text", host.argv.includes("--verbose")),
+    );
   }
 }
 

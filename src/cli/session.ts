@@ -17,7 +17,7 @@ import type { StepName } from "./commands.ts";
 import type { Console } from "./console.ts";
 import type { Values } from "./options.ts";
 import { type Environment, need } from "./resolve.ts";
-import { readStateFile, writeStateFile } from "./state-file.ts";
+import { checkStateFolder, readStateFile, writeStateFile } from "./state-file.ts";
 import { awaitLimits, connect, mutateRequest, type Source, verifyLimits } from "./wiring.ts";
 
 export interface Session extends Console {
@@ -65,6 +65,7 @@ async function mutateStep(session: Session, intent: Intent): Promise<RunState> {
   const { values, log, signal } = session;
   try {
     const request = mutateRequest(values, intent);
+    if (values["state-file"] !== undefined) await checkStateFolder(values["state-file"]);
     const ports = connect(session);
     const [cluster, git] = await Promise.all([ports.cluster(), ports.git(request)]);
     const state = await mutate(

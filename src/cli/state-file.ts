@@ -1,5 +1,6 @@
 /** The state file on disk. Written beside and renamed, so that a reader never sees half of it. */
-import { readFile, rename, rm, writeFile } from "node:fs/promises";
+import { access, constants, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
 import { formatRunState, parseRunState, type RunIdentity, type RunState } from "../core/run-state.ts";
 import { Failure } from "../errors/failure.ts";
 
@@ -16,6 +17,15 @@ export async function readStateFile(path: string, told: RunIdentity): Promise<Ru
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     throw new Failure(error.reason, `${path}: ${error.evidence}`, { cause: error });
+  }
+}
+
+/** For before a push: a state that cannot be kept afterwards is found out while nothing is done. Throws STATE_UNWRITABLE. */
+export async function checkStateFolder(path: string): Promise<void> {
+  try {
+    await access(dirname(path), constants.W_OK);
+  } catch (error) {
+    throw new Failure("STATE_UNWRITABLE", `${path}: ${codeOf(error)}`, { cause: error });
   }
 }
 

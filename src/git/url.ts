@@ -47,6 +47,8 @@ function otherTransport(text: string): string | undefined {
   // scp-like: [user@]host:path, where no slash stands before the colon.
   const scp = /^(?:[^/:@\s]+@)?([^/:@\s]+):(?!\/\/)\/*(\S+)$/.exec(text);
   const [, host, path] = ssh ?? scp ?? [];
+  // An @ in there is a password that was typed without a scheme: nothing of such a text is shown.
+  if (path?.includes("@")) return `not a URL; ${wanted}`;
   if (host !== undefined && path !== undefined) {
     const protocol = /^git:\/\//i.test(text) ? "the git protocol" : "ssh";
     return `${protocol} is not supported; use https://${printable(`${host}/${path}`, 200)}`;

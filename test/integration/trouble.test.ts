@@ -150,6 +150,12 @@ describe("bad input and broken surroundings", function () {
     head = await sandbox.git.head();
   });
 
+  it("finds out before the push that the state file cannot be written", async () => {
+    const ended = await program(sandbox, [...stage, "--state-file", "/nonexistent/run.json"]);
+    assert.equal(ended.code, 21, ended.text);
+    assert.match(ended.text, /STATE_UNWRITABLE/);
+  });
+
   it("refuses a state file that is missing, foreign or broken", async () => {
     const at = (name: string) => join(sandbox.folder, name);
     await writeFile(at("broken.json"), '{"format": "bluegr');
