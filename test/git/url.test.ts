@@ -23,6 +23,7 @@ const bad: Record<string, RegExp> = {
   "https://user:canary@git.example.org/x": /credentials in the URL.*use https:\/\/git\.example\.org\/x and/,
   "https://canary@git.example.org/x": /credentials in the URL/,
   "https://canary:x@[bad/x": /not a URL/,
+  "user:canary@git.example.org/x/y": /not a URL/,
   "git@github.com:org/repo.git": /ssh is not supported; use https:\/\/github\.com\/org\/repo\.git/,
   "github.com:org/repo.git": /use https:\/\/github\.com\/org\/repo\.git/,
   "ssh://git@git.example.org:2222/org/repo.git":
