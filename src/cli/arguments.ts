@@ -1,5 +1,5 @@
 /** The one place that knows yargs: from argv to a command and its raw flags, and the help texts. */
-import yargs, { type Argv } from "yargs";
+import type { Argv } from "yargs";
 import { exitCodes } from "../errors/catalogue.ts";
 import { type CommandName, commands } from "./commands.ts";
 import { type Option, type OptionName, options, variableOf } from "./options.ts";
@@ -12,6 +12,41 @@ export type Parsed =
 
 /** Throws Failure INVALID_OPTION for an unknown command or flag. */
 export async function parseArguments(argv: readonly string[], version: string): Promise<Parsed> {
+  return parsePlain(argv) ?? parseByYargs(argv, version);
+}
+
+/**
+ * A command and plain `--name value` pairs, each name once: what pipelines pass. Undefined for everything else, and
+ * yargs decides; it takes as long to load and to lay out its help (which it does at every run) as bare Node to start.
+ */
+function parsePlain([command = "", ...rest]: readonly string[]): Parsed | undefined {
+  if (!isCommand(command)) return undefined;
+  const flags: Record<string, unknown> = {};
+  const texts = rest.values();
+  for (const text of texts) {
+    const name = text.slice(2);
+    if (!text.startsWith("--") || name in flags || !hasFlag(command, name)) return undefined;
+    const value = name === "verbose" ? true : texts.next().value;
+    // What is empty, quoted or starts with a dash has rules of its own.
+    if (value === undefined || (value !== true && !/^[^-"']/.test(value))) return undefined;
+    flags[name] = value;
+  }
+  return { kind: "command", command, flags };
+}
+
+function isCommand(text: string): text is CommandName {
+  return Object.hasOwn(commands, text);
+}
+
+/** `plan` takes its action by position. */
+function hasFlag(command: CommandName, name: string): boolean {
+  const known: readonly string[] = commands[command].names;
+  if (!known.includes(name) || (command === "plan" && name === "action")) return false;
+  return (options[name as OptionName] as Option<unknown>).variableOnly !== true;
+}
+
+async function parseByYargs(argv: readonly string[], version: string): Promise<Parsed> {
+  const { default: yargs } = await import("yargs");
   let chosen: { command: CommandName; flags: Flags } | undefined;
   let program = yargs()
     .scriptName("bluegreen")

@@ -2,6 +2,7 @@
 
 import { randomUUID } from "node:crypto";
 import { access, readFile } from "node:fs/promises";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { ConfigLocation, Intent } from "../core/intent.ts";
 import { Failure } from "../errors/failure.ts";
 import type { Clock, Cluster, GitOps, GitRemote, Metrics } from "../ports.ts";
@@ -73,7 +74,8 @@ export function verifyLimits(values: Values): VerifyLimits {
   };
 }
 /** The adapters for a session; each is made, and its code loaded, when a step asks for it. */
-export function connect({ values, env, log }: Session): Connections {
+export function connect(session: Session): Connections {
+  const { values, env, log } = session;
   const clock = systemClock();
   const kube = once(async () => {
     const { loadKubeAccess } = await import("../kube/access.ts");
@@ -85,29 +87,7 @@ export function connect({ values, env, log }: Session): Connections {
       const { createCluster } = await import("../kube/cluster.ts");
       return createCluster({ access: await kube(), clock, log, random: Math.random });
     },
-    async git({ gitUrl, branch }) {
-      const [{ createGitRemote }, { findCredentials }] = await Promise.all([
-        import("../git/remote.ts"),
-        import("../git/credentials.ts"),
-      ]);
-      // Steps that only read the branch have no such option.
-      const person = values["commit-author"] ?? { name: "bluegreen", email: "bluegreen@localhost" };
-      return createGitRemote({
-        url: gitUrl,
-        branch,
-        credentials: await findCredentials(gitUrl, {
-          username: values["git-username"],
-          password: values["git-password"],
-          home: env["HOME"],
-        }),
-        extraCa: await certificates(values),
-        timeoutMs: requestTimeoutMs,
-        author: person,
-        committer: person,
-        clock,
-        log,
-      });
-    },
+    git: (source) => gitRemote(session, clock, source),
     async gitops() {
       const application = values["argocd-application"];
       if (application === undefined) return undefined;
@@ -126,6 +106,46 @@ export function connect({ values, env, log }: Session): Connections {
         log,
       });
     },
+  };
+}
+
+/** Reads credentials and certificates now, so that what is wrong with them is told now; loads the rest when asked. */
+async function gitRemote(
+  { values, env, log }: Session,
+  clock: Clock,
+  { gitUrl, branch }: Source,
+): Promise<GitRemote> {
+  const { findCredentials } = await import("../git/credentials.ts");
+  // Steps that only read the branch have no such option.
+  const person = values["commit-author"] ?? { name: "bluegreen", email: "bluegreen@localhost" };
+  const settings = {
+    url: gitUrl,
+    branch,
+    credentials: await findCredentials(gitUrl, {
+      username: values["git-username"],
+      password: values["git-password"],
+      home: env["HOME"],
+    }),
+    extraCa: await certificates(values),
+    timeoutMs: requestTimeoutMs,
+    author: person,
+    committer: person,
+    clock,
+    log,
+  };
+  const remote = once(async () => {
+    // Lets the request to the cluster out first: its answer is on the way while this loads.
+    await nextTurn();
+    const { createGitRemote } = await import("../git/remote.ts");
+    return createGitRemote(settings);
+  });
+  return {
+    url: gitUrl,
+    branch,
+    head: async () => (await remote()).head(),
+    fetch: async () => (await remote()).fetch(),
+    push: async (base, change) => (await remote()).push(base, change),
+    isDescendant: async (commit, ancestor) => (await remote()).isDescendant(commit, ancestor),
   };
 }
 
