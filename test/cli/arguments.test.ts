@@ -180,3 +180,51 @@ describe("actions", () => {
     it(`${JSON.stringify(text)} is none`, () => assert.ok(!isAction(text)));
   }
 });
+
+describe("plain arguments", () => {
+  // `--name=value` goes by yargs, `--name value` is read directly: both must come to the same.
+  for (const pairs of [
+    ["await", [["state-file", "run.json"]]],
+    [
+      "promote",
+      [
+        ["namespace", "user1-test"],
+        ["name", "jukebox"],
+        ["git-url", "https://git.example.org/x.git"],
+      ],
+    ],
+    [
+      "stage",
+      [
+        ["model-version", "007"],
+        ["set", "a=b=c"],
+        ["timeout", "5m"],
+      ],
+    ],
+  ] as const) {
+    const [command, flags] = pairs;
+    it(`are read as yargs reads them: ${command}`, async () => {
+      const plain = await parseArguments(
+        [command, ...flags.flatMap(([name, value]) => [`--${name}`, value])],
+        "1",
+      );
+      const byYargs = await parseArguments(
+        [command, ...flags.map(([name, value]) => `--${name}=${value}`)],
+        "1",
+      );
+      assert.ok(plain.kind === "command" && byYargs.kind === "command");
+      assert.equal(plain.command, byYargs.command);
+      for (const [name] of flags) assert.deepEqual(plain.flags[name], byYargs.flags[name]);
+    });
+  }
+
+  it("leave everything odd to yargs, which refuses it", async () => {
+    for (const argv of [
+      ["await", "--nosuch", "x"],
+      ["await", "--state-file"],
+      ["promote", "--git-password", "x"],
+    ]) {
+      await assert.rejects(parseArguments(argv, "1"), { reason: "INVALID_OPTION" });
+    }
+  });
+});
