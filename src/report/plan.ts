@@ -42,9 +42,14 @@ export function planAsJson(request: Request, plan: Plan): object {
   };
 }
 
-/** The lines between the common start and the common end, before and after. */
+/** The lines that an edit changes, each before and after; lines that it adds stand alone. */
 function changedLines(before: Uint8Array, after: Uint8Array): readonly string[] {
   const [old, young] = [linesOf(before), linesOf(after)];
+  if (old.length === young.length) {
+    return old.flatMap((line, at) =>
+      line === young[at] ? [] : [`- ${indented(line)}`, `+ ${indented(young[at] ?? "")}`],
+    );
+  }
   let start = 0;
   while (start < old.length && old[start] === young[start]) start += 1;
   let end = 0;

@@ -53,7 +53,7 @@ export async function mutate(
     if (plan.kind === "unchanged") {
       return stateOf(ports, request, startedAt, plan, alreadyThere(ports, snapshot, plan));
     }
-    refuseFindings(plan);
+    refuseFindings(plan, request);
     refuseCancelled(signal);
     const pushed = await push(ports, request, snapshot, plan);
     if (pushed !== undefined) return stateOf(ports, request, startedAt, plan, pushed);
@@ -144,12 +144,12 @@ async function refuseConflict(
   );
 }
 
-function refuseFindings({ findings }: CommitPlan): void {
-  const [first, ...rest] = findings.map(({ reason, detail }) => ({ reason, detail }));
-  if (first === undefined) return;
-  throw new Failure(first.reason, first.detail, {
-    also: rest.map(({ reason, detail }) => new Failure(reason, detail)),
-  });
+function refuseFindings({ findings }: CommitPlan, { service }: MutateRequest): void {
+  const failures = findings.map(
+    ({ reason, detail }) => new Failure(reason, `${service.namespace}/${service.name}: ${detail}`),
+  );
+  const [first, ...also] = failures;
+  if (first !== undefined) throw new Failure(first.reason, first.evidence, { also });
 }
 
 function refuseCancelled(signal: AbortSignal): void {

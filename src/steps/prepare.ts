@@ -77,7 +77,11 @@ function settledPins({ intent, service: ref }: Request, world: World, trailers: 
   const { service } = world;
   if (service === undefined) {
     if (intent.action === "stage") return pin(intent, world);
-    throw new Failure("SERVICE_MISSING", `${intent.action} needs an InferenceService that is deployed`);
+    const name = `${ref.namespace}/${ref.name}`;
+    throw new Failure(
+      "SERVICE_MISSING",
+      `${name}: ${intent.action} needs an InferenceService that is deployed`,
+    );
   }
   const pinned = pinsFromTrailers(trailers, intent, ref, service);
   if (pinned !== undefined) return pinned;

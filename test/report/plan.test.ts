@@ -25,15 +25,13 @@ describe("a plan for people", () => {
     ]);
   });
 
-  it("shows everything between the first and the last change", async () => {
+  it("shows each line that changes, before and after, and no line between", async () => {
     assert.deepEqual(
       describePlan(...(await planOf("stage", fileWith("v2", 100), worldIn("S5")))).slice(1, -1),
       [
         "- version: v2",
-        "- canary:",
-        "-   trafficPercent: 100 # 👈 update this",
         "+ version: v3",
-        "+ canary:",
+        "-   trafficPercent: 100 # 👈 update this",
         "+   trafficPercent: 0 # 👈 update this",
       ],
     );
