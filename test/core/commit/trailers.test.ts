@@ -177,3 +177,15 @@ describe("commit messages", () => {
     assert.deepEqual(parseTrailers(message), {});
   });
 });
+
+describe("indented lines among trailers", () => {
+  it("continue nothing where no trailer stands above", () => {
+    const message = "Subject\n\n  lost\nSigned-off-by: A <a@example.org>\nBluegreen-Action: promote\n";
+    assert.deepEqual(parseTrailers(message), { "Bluegreen-Action": "promote" });
+  });
+
+  it("takes a value that stands below its name", () => {
+    const message = "Subject\n\nBluegreen-Action:\n  promote\n  now\n";
+    assert.deepEqual(parseTrailers(message), { "Bluegreen-Action": "promote now" });
+  });
+});
