@@ -15,9 +15,11 @@ export interface Command {
 
 const common = ["output", "verbose"] as const;
 const identity = ["namespace", "name"] as const;
-const git = ["git-url", "branch", "git-username", "git-password", "ca-file"] as const;
+const trust = ["ca-file", "ca-dir"] as const;
+const git = ["git-url", "branch", "git-username", "git-password", "git-credentials-dir"] as const;
+const run = ["run-id", "taskrun-uid"] as const;
 const file = ["environment", "config-path", "percent-path", "version-path"] as const;
-const edit = ["model-version", "set", "commit-subject", "commit-author", "push-timeout", "run-id"] as const;
+const edit = ["model-version", "set", "commit-subject", "commit-author", "push-timeout", "undo-run"] as const;
 const cluster = ["kubeconfig", "context"] as const;
 const waiting = ["argocd-application", "timeout", "sync-timeout", "sync-grace", "branch-interval"] as const;
 const proving = [
@@ -29,7 +31,7 @@ const proving = [
   "max-errors",
 ] as const;
 
-const mutating = [...identity, ...git, ...file, ...edit, ...cluster] as const;
+const mutating = [...identity, ...run, ...git, ...trust, ...file, ...edit, ...cluster] as const;
 const whole = [...mutating, ...waiting, ...proving, "results-dir", "state-file", ...common] as const;
 const target =
   "--namespace user1-test --name jukebox --git-url https://gitea.example.com/user1/mlops-gitops.git";
@@ -68,19 +70,19 @@ export const commands: Readonly<Record<CommandName, Command>> = {
   },
   await: {
     describe: "Step 2: wait until the pinned revision has the traffic",
-    names: ["action", ...identity, ...git, ...cluster, ...waiting, "run-id", "state-file", ...common],
+    names: ["action", ...identity, ...run, ...git, ...trust, ...cluster, ...waiting, "state-file", ...common],
     required: ["state-file"],
     examples: ["bluegreen await --state-file run.json"],
   },
   verify: {
     describe: "Step 3: prove by the request counters who serves",
-    names: ["action", ...identity, "ca-file", ...cluster, ...proving, "run-id", "state-file", ...common],
+    names: ["action", ...identity, ...run, ...trust, ...cluster, ...proving, "state-file", ...common],
     required: ["state-file"],
     examples: ["bluegreen verify --state-file run.json --prometheus-url https://prometheus.example.com"],
   },
   settle: {
     describe: "Step 4: write the results and exit with the cause's code",
-    names: ["action", ...identity, "run-id", "results-dir", "state-file", ...common],
+    names: ["action", ...identity, ...run, "results-dir", "state-file", ...common],
     required: ["state-file"],
     examples: ["bluegreen settle --state-file run.json --results-dir /tekton/results"],
   },

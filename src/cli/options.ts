@@ -51,8 +51,14 @@ export const options = {
   action: option(oneOf(...actions), "What to do: stage, promote or rollback"),
   namespace: option(parseDnsLabel, "Namespace of the InferenceService, e.g. user1-test"),
   name: option(parseDnsLabel, "Name of the InferenceService, e.g. jukebox"),
-  environment: option(parseDnsLabel, "Environment; part of the default --config-path", { fallback: "test" }),
-  "model-version": option(parseModelVersion, "Model version to stage, e.g. 9f86d08188"),
+  environment: option(
+    parseDnsLabel,
+    "Environment; part of the default --config-path (default: what follows the last hyphen of the namespace)",
+  ),
+  "model-version": option(
+    parseModelVersion,
+    "Model version to stage, e.g. 9f86d08188; for promote: the only one that may be promoted",
+  ),
   set: list(parseSetOption, "Further value for the stage commit, path=value (repeatable)"),
 
   "git-url": option(parseGitUrl, "GitOps repository, https URL without credentials"),
@@ -77,7 +83,12 @@ export const options = {
     variableOnly: true,
   }),
   "git-password": option(parseText, "Password or token for Git", { variableOnly: true }),
+  "git-credentials-dir": option(
+    parseText,
+    "Folder with .git-credentials and .gitconfig, or with the files username and password (default: $HOME)",
+  ),
   "ca-file": list(parseText, "PEM file with further certificate authorities (repeatable)"),
+  "ca-dir": option(parseText, "Folder whose *.crt and *.pem files are further certificate authorities"),
 
   kubeconfig: option(parseText, "kubeconfig file (default: the ServiceAccount's folder, else $KUBECONFIG)"),
   context: option(parseText, "Context in the kubeconfig"),
@@ -110,6 +121,13 @@ export const options = {
   "max-errors": option(parseCount, "Failed queries in a row that end the verification", { fallback: "5" }),
 
   "run-id": option(parseRunId, "Identifies the run; a retry passes the same (default: a new one)"),
+  "taskrun-uid": option(parseRunId, "Set by the Task: the run's identity where no --run-id is given", {
+    variableOnly: true,
+  }),
+  "undo-run": option(
+    parseRunId,
+    "rollback only: undo the promote of this run; if the values were changed since, do nothing",
+  ),
   "state-file": option(parseText, "JSON file that the steps hand on"),
   "results-dir": option(parseText, "Folder for one file per result, e.g. /tekton/results"),
   output: option(oneOf("text", "json"), "Form of the report: text or json", { fallback: "text" }),

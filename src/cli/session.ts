@@ -18,7 +18,7 @@ import type { Console } from "./console.ts";
 import type { Values } from "./options.ts";
 import { type Environment, need } from "./resolve.ts";
 import { checkStateFolder, readStateFile, writeStateFile } from "./state-file.ts";
-import { awaitLimits, connect, mutateRequest, type Source, verifyLimits } from "./wiring.ts";
+import { awaitLimits, connect, mutateRequest, runOf, type Source, verifyLimits } from "./wiring.ts";
 
 export interface Session extends Console {
   readonly values: Values;
@@ -51,7 +51,7 @@ export async function runStep(session: Session, step: StepName, intent: () => In
     return 0;
   }
   const state = await readStateFile(need(session.values["state-file"], "state-file"), {
-    run: session.values["run-id"],
+    run: runOf(session.values),
     namespace: session.values.namespace,
     name: session.values.name,
     action: session.values.action,

@@ -11,7 +11,7 @@ import type { MutateRequest } from "../steps/mutate.ts";
 import type { VerifyLimits } from "../steps/verify.ts";
 import { systemClock } from "./clock.ts";
 import type { Values } from "./options.ts";
-import { need } from "./resolve.ts";
+import { configurationFailure, label, need } from "./resolve.ts";
 import type { Session } from "./session.ts";
 
 /** Where the run's repository is. */
@@ -33,12 +33,13 @@ export interface Connections {
 const requestTimeoutMs = 30_000;
 
 export function mutateRequest(values: Values, intent: Intent): MutateRequest & Source {
+  const namespace = need(values.namespace, "namespace");
   const name = need(values.name, "name");
   return {
-    run: values["run-id"] ?? randomUUID(),
-    service: { namespace: need(values.namespace, "namespace"), name },
+    run: runOf(values) ?? randomUUID(),
+    service: { namespace, name },
     intent,
-    location: locationOf(values, name),
+    location: locationOf(values, namespace, name),
     subject: values["commit-subject"],
     pushTimeoutMs: need(values["push-timeout"], "push-timeout"),
     gitUrl: need(values["git-url"], "git-url"),
@@ -46,14 +47,28 @@ export function mutateRequest(values: Values, intent: Intent): MutateRequest & S
   };
 }
 
-function locationOf(values: Values, name: string): ConfigLocation {
+/** The identity that the user or the Task gave to the run; a retry in a fresh pod has the same. */
+export function runOf(values: Values): string | undefined {
+  return values["run-id"] ?? values["taskrun-uid"];
+}
+
+function locationOf(values: Values, namespace: string, name: string): ConfigLocation {
   return {
     path:
       values["config-path"] ??
-      `model-deployments/${need(values.environment, "environment")}/${name}/config.yaml`,
+      `model-deployments/${values.environment ?? environmentOf(namespace)}/${name}/config.yaml`,
     percentPath: need(values["percent-path"], "percent-path"),
     versionPath: need(values["version-path"], "version-path"),
   };
+}
+
+/** The course names its namespaces `<user>-<environment>`, e.g. user1-test and user1-prod. */
+function environmentOf(namespace: string): string {
+  const environment = /-([^-]+)$/.exec(namespace)?.[1];
+  if (environment !== undefined) return environment;
+  throw configurationFailure([
+    `${label("config-path")} or ${label("environment")} is required: namespace ${namespace} does not end in -<environment>`,
+  ]);
 }
 
 export function awaitLimits(values: Values): AwaitLimits {
