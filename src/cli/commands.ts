@@ -36,13 +36,22 @@ const whole = [...mutating, ...waiting, ...proving, "results-dir", "state-file",
 const target =
   "--namespace user1-test --name jukebox --git-url https://gitea.example.com/user1/mlops-gitops.git";
 
+/** Options that mean something for some actions only: ignoring one silently would do what nobody asked for. */
+const belongsTo: Partial<Record<OptionName, readonly Action[]>> = {
+  "model-version": ["stage", "promote"],
+  set: ["stage"],
+  "undo-run": ["rollback"],
+};
+
+export function isFor(name: OptionName, action: Action): boolean {
+  return belongsTo[name]?.includes(action) ?? true;
+}
+
 function chain(action: Action, describe: string, example: string): Command {
   const required: readonly OptionName[] = ["namespace", "name", "git-url"];
-  const names =
-    action === "stage" ? whole : whole.filter((name) => name !== "model-version" && name !== "set");
   return {
     describe,
-    names,
+    names: whole.filter((name) => isFor(name, action)),
     required: action === "stage" ? [...required, "model-version"] : required,
     examples: [`bluegreen ${action} ${target}${example}`],
   };

@@ -1,4 +1,4 @@
-/** Where a run writes. With `--output json` stdout holds the report and nothing else; the log goes to stderr. */
+/** Where a run writes. With `--output json` stdout holds one document and nothing else; all text goes to stderr. */
 import type { Log } from "../ports.ts";
 
 export interface Streams {
@@ -24,7 +24,8 @@ export function createConsole(streams: Streams, output: "text" | "json", verbose
     },
     report(lines, json) {
       if (output === "json") streams.out(`${JSON.stringify(json, null, 2)}\n`);
-      else streams.out(`${lines.join("\n")}\n`);
+      // Also beside JSON: the last lines of a log are what the OpenShift console shows of a step that failed.
+      for (const text of lines) line(`${text}\n`);
     },
   };
 }

@@ -30,7 +30,7 @@ export interface Option<T> {
   /** Used where neither flag nor variable is given. */
   readonly fallback?: string;
   readonly repeatable?: true;
-  /** Read from the variable only: a secret must not stand in argv. */
+  /** Read from the variable only: a secret must not stand in argv; other values are the Task's own business. */
   readonly variableOnly?: true;
 }
 

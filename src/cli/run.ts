@@ -1,14 +1,18 @@
 /** From argv and environment to an exit code. Every error ends here: one of the catalogue is explained, any other is a bug. */
-import type { Intent } from "../core/intent.ts";
+import type { RunState } from "../core/run-state.ts";
 import { exitCodes, reasons } from "../errors/catalogue.ts";
 import { Failure } from "../errors/failure.ts";
+import type { Log } from "../ports.ts";
 import { failureAsJson } from "../report/json.ts";
 import { explainFailure } from "../report/text.ts";
+import { settleFailed } from "../steps/settle.ts";
+import { createResultsSink } from "../tekton/results.ts";
 import { parseArguments } from "./arguments.ts";
+import { askedOf } from "./asked.ts";
 import { type CommandName, commands, isAction } from "./commands.ts";
-import { createConsole, type Streams } from "./console.ts";
-import type { Values } from "./options.ts";
-import { configurationFailure, type Environment, type Flags, resolve } from "./resolve.ts";
+import { type Console, createConsole, type Streams } from "./console.ts";
+import { variableOf } from "./options.ts";
+import { type Environment, type Flags, resolve } from "./resolve.ts";
 import { runChain, runPlan, runStep, type Session } from "./session.ts";
 
 export interface Host {
@@ -30,55 +34,65 @@ export async function run(host: Host): Promise<number> {
     }
     return await runCommand(host, parsed.command, parsed.flags);
   } catch (error) {
-    return reportFailure(
-      host,
-      error,
-      createConsole(host.streams, jsonWanted(host) ? "json" : "text", host.argv.includes("--verbose")),
-    );
+    const output = jsonWanted(host) ? "json" : "text";
+    const verbose = host.argv.includes("--verbose");
+    return reportFailure(createConsole(host.streams, output, verbose), failureOf(error));
   }
 }
 
 async function runCommand(host: Host, command: CommandName, flags: Flags): Promise<number> {
-  const values = resolve(commands[command], flags, host.env);
-  const { output = "text", verbose = false } = values;
-  const session: Session = {
-    ...createConsole(host.streams, output, verbose),
-    values,
-    env: host.env,
-    signal: host.signal,
-  };
+  const { env, signal } = host;
+  const kept: Session["kept"] = {};
+  let console = createConsole(host.streams, jsonWanted(host) ? "json" : "text", flags["verbose"] === true);
   try {
-    if (command === "plan") return await runPlan(session, intentOf(values, undefined));
-    if (isAction(command)) return await runChain(session, intentOf(values, command));
-    return await runStep(session, command, () => intentOf(values, undefined));
+    const values = resolve(commands[command], flags, env);
+    const { output = "text", verbose = false } = values;
+    console = createConsole(host.streams, output, verbose);
+    return await dispatch({ ...console, values, env, signal, kept }, command);
   } catch (error) {
-    return reportFailure(host, error, session, verbose);
+    const failure = failureOf(error);
+    await writeResults(console.log, resultsDirOf(command, flags, env), failure, kept.state);
+    return reportFailure(console, failure);
   }
 }
 
-function intentOf(values: Values, command: Intent["action"] | undefined): Intent {
-  const action = command ?? values.action;
-  if (action === undefined) throw configurationFailure(["--action (BLUEGREEN_ACTION) is required"]);
-  if (action !== "stage") return { action, sets: [] };
-  if (values["model-version"] === undefined) {
-    throw configurationFailure(["--model-version (BLUEGREEN_MODEL_VERSION) is required to stage"]);
-  }
-  return { action, version: values["model-version"], sets: values.set };
+async function dispatch(session: Session, command: CommandName): Promise<number> {
+  const { values } = session;
+  if (command === "plan") return runPlan(session, askedOf(values, undefined));
+  if (isAction(command)) return runChain(session, askedOf(values, command));
+  return runStep(session, command, () => askedOf(values, undefined));
 }
 
-function reportFailure(
-  host: Host,
-  error: unknown,
-  console: Pick<Session, "report" | "log">,
-  verbose = host.argv.includes("--verbose"),
-): number {
-  const failure = error instanceof Failure ? error : bugOf(error);
-  if (verbose && error instanceof Error && error.stack !== undefined) console.log.debug(error.stack);
+/** Results are owed on every path: a Pipeline skips, without a word, what refers to a missing one. */
+async function writeResults(
+  log: Log,
+  folder: string | undefined,
+  failure: Failure,
+  state: RunState | undefined,
+): Promise<void> {
+  try {
+    await settleFailed(createResultsSink(folder), failure, state);
+  } catch (error) {
+    log.warn(failureOf(error).message);
+  }
+}
+
+/** Read without its parser: the options may be what is wrong. */
+function resultsDirOf(command: CommandName, flags: Flags, env: Environment): string | undefined {
+  if (!commands[command].names.includes("results-dir")) return undefined;
+  const folder = flags["results-dir"] ?? env[variableOf("results-dir")];
+  return typeof folder === "string" && folder !== "" ? folder : undefined;
+}
+
+function reportFailure(console: Console, failure: Failure): number {
+  const { stack } = failure.cause instanceof Error ? failure.cause : failure;
+  if (stack !== undefined) console.log.debug(stack);
   console.report(explainFailure(failure), failureAsJson(failure));
   return exitCodes[reasons[failure.reason].class];
 }
 
-function bugOf(error: unknown): Failure {
+function failureOf(error: unknown): Failure {
+  if (error instanceof Failure) return error;
   const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   return new Failure("BUG", text, { cause: error });
 }

@@ -1,18 +1,17 @@
 /** Runs commands over the real adapters. The whole chain and the single steps are the same code. */
-import type { Intent } from "../core/intent.ts";
 import type { RunState } from "../core/run-state.ts";
 import type { Settlement } from "../core/settlement.ts";
 import { exitCodes, reasons } from "../errors/catalogue.ts";
-import { Failure } from "../errors/failure.ts";
 import { runAsJson } from "../report/json.ts";
 import { describePlan, planAsJson } from "../report/plan.ts";
 import { describeRun, explain } from "../report/text.ts";
 import { awaitRollout } from "../steps/await.ts";
 import { mutate } from "../steps/mutate.ts";
 import { prepare } from "../steps/prepare.ts";
-import { settle, settleFailed } from "../steps/settle.ts";
+import { settle } from "../steps/settle.ts";
 import { verify } from "../steps/verify.ts";
 import { createResultsSink } from "../tekton/results.ts";
+import type { Asked } from "./asked.ts";
 import type { StepName } from "./commands.ts";
 import type { Console } from "./console.ts";
 import type { Values } from "./options.ts";
@@ -24,11 +23,13 @@ export interface Session extends Console {
   readonly values: Values;
   readonly env: Environment;
   readonly signal: AbortSignal;
+  /** The state as the last step left it, for whoever has to report a step that broke. */
+  readonly kept: { state?: RunState };
 }
 
-export async function runPlan(session: Session, intent: Intent): Promise<number> {
+export async function runPlan(session: Session, asked: Asked): Promise<number> {
   const ports = connect(session);
-  const request = mutateRequest(session.values, intent);
+  const request = mutateRequest(session.values, asked);
   const [cluster, git] = await Promise.all([ports.cluster(), ports.git(request)]);
   const [world, snapshot] = await Promise.all([cluster.read(request.service), git.fetch()]);
   const plan = await prepare(request, snapshot, world);
@@ -37,16 +38,16 @@ export async function runPlan(session: Session, intent: Intent): Promise<number>
   return finding === undefined ? 0 : exitCodes[reasons[finding.reason].class];
 }
 
-export async function runChain(session: Session, intent: Intent): Promise<number> {
-  let state = await mutateStep(session, intent);
+export async function runChain(session: Session, asked: Asked): Promise<number> {
+  let state = await mutateStep(session, asked);
   state = await awaitStep(session, state);
   state = await verifyStep(session, state);
   return settleStep(session, state);
 }
 
-export async function runStep(session: Session, step: StepName, intent: () => Intent): Promise<number> {
+export async function runStep(session: Session, step: StepName, asked: () => Asked): Promise<number> {
   if (step === "mutate") {
-    const state = await mutateStep(session, intent());
+    const state = await mutateStep(session, asked());
     session.report([`Step mutate done: ${state.mutation.kind}`], { step, state });
     return 0;
   }
@@ -56,29 +57,21 @@ export async function runStep(session: Session, step: StepName, intent: () => In
     name: session.values.name,
     action: session.values.action,
   });
+  session.kept.state = state;
   if (step === "settle") return settleStep(session, state);
   const next = step === "await" ? await awaitStep(session, state) : await verifyStep(session, state);
   return endStep(session, step, next);
 }
 
-async function mutateStep(session: Session, intent: Intent): Promise<RunState> {
+async function mutateStep(session: Session, asked: Asked): Promise<RunState> {
   const { values, log, signal } = session;
-  try {
-    const request = mutateRequest(values, intent);
-    if (values["state-file"] !== undefined) await checkStateFolder(values["state-file"]);
-    const ports = connect(session);
-    const [cluster, git] = await Promise.all([ports.cluster(), ports.git(request)]);
-    const state = await mutate(
-      { cluster, git, log, clock: ports.clock, random: Math.random },
-      request,
-      signal,
-    );
-    await keep(session, state);
-    return state;
-  } catch (error) {
-    if (error instanceof Failure) await settleFailed(createResultsSink(values["results-dir"]), error);
-    throw error;
-  }
+  const request = mutateRequest(values, asked);
+  if (values["state-file"] !== undefined) await checkStateFolder(values["state-file"]);
+  const ports = connect(session);
+  const [cluster, git] = await Promise.all([ports.cluster(), ports.git(request)]);
+  const state = await mutate({ cluster, git, log, clock: ports.clock, random: Math.random }, request, signal);
+  await keep(session, state);
+  return state;
 }
 
 async function awaitStep(session: Session, state: RunState): Promise<RunState> {
@@ -136,7 +129,8 @@ function codeOf({ reason }: Settlement): number {
   return exitCodes[reasons[reason].class];
 }
 
-async function keep({ values }: Session, state: RunState): Promise<void> {
+async function keep({ values, kept }: Session, state: RunState): Promise<void> {
+  kept.state = state;
   const path = values["state-file"];
   if (path !== undefined) await writeStateFile(path, state);
 }

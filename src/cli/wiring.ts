@@ -3,12 +3,13 @@
 import { randomUUID } from "node:crypto";
 import { access, readFile } from "node:fs/promises";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type { ConfigLocation, Intent } from "../core/intent.ts";
+import type { ConfigLocation } from "../core/intent.ts";
 import { Failure } from "../errors/failure.ts";
 import type { Clock, Cluster, GitOps, GitRemote, Metrics } from "../ports.ts";
 import type { AwaitLimits } from "../steps/await.ts";
 import type { MutateRequest } from "../steps/mutate.ts";
 import type { VerifyLimits } from "../steps/verify.ts";
+import type { Asked } from "./asked.ts";
 import { systemClock } from "./clock.ts";
 import type { Values } from "./options.ts";
 import { configurationFailure, label, need } from "./resolve.ts";
@@ -32,13 +33,14 @@ export interface Connections {
 /** How long one HTTP request may take, in milliseconds. */
 const requestTimeoutMs = 30_000;
 
-export function mutateRequest(values: Values, intent: Intent): MutateRequest & Source {
+export function mutateRequest(values: Values, { intent, guard }: Asked): MutateRequest & Source {
   const namespace = need(values.namespace, "namespace");
   const name = need(values.name, "name");
   return {
     run: runOf(values) ?? randomUUID(),
     service: { namespace, name },
     intent,
+    guard,
     location: locationOf(values, namespace, name),
     subject: values["commit-subject"],
     pushTimeoutMs: need(values["push-timeout"], "push-timeout"),

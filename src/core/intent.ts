@@ -26,6 +26,14 @@ export interface Intent {
   readonly sets: readonly ValueEdit[];
 }
 
+/** What must hold in Git for an action to be still meant; without a value there is no condition. */
+export interface Guard {
+  /** `promote`: the only version that may get the traffic. */
+  readonly version?: string | undefined;
+  /** `rollback`: the run whose promote is to be undone, and nothing else. */
+  readonly undoRun?: string | undefined;
+}
+
 /** The `canaryTrafficPercent` that an action commits, 0–100. */
 export function wantedPercent(action: Action): 0 | 100 {
   return action === "promote" ? 100 : 0;

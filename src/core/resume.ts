@@ -9,12 +9,22 @@ import { type Intent, wantedPercent } from "./intent.ts";
 import type { ServiceReading, ServiceRef } from "./world.ts";
 
 /** Whether a commit was made by this very run (a retry after a crash or a lost state file). */
-export function isOwnCommit(trailers: Trailers, run: string, intent: Intent, ref: ServiceRef): boolean {
+export function isOwnCommit(
+  trailers: Trailers,
+  run: string,
+  intent: Pick<Intent, "action">,
+  ref: ServiceRef,
+): boolean {
   return (
     trailers["Bluegreen-Run"] === run &&
     trailers["Bluegreen-Action"] === intent.action &&
     trailers["Bluegreen-Service"] === serviceTrailer(ref)
   );
+}
+
+/** Whether a rollback that undoes run `undone` may touch what this commit made. */
+export function mayUndo(trailers: Trailers, undone: string, ref: ServiceRef): boolean {
+  return isOwnCommit(trailers, undone, { action: "promote" }, ref);
 }
 
 /**

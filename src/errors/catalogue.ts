@@ -150,6 +150,14 @@ export const reasons = {
     why: "A commit that the cluster has not taken yet would go live together with this one, unproven.",
     next: "Wait until the last commit has been rolled out (Argo CD synced, revision ready), then try again.",
   },
+  OTHER_VERSION_STAGED: {
+    outcome: "REFUSED",
+    class: "refused",
+    retryable: false,
+    what: "Git holds another version than the one to promote",
+    why: "Somebody staged another version meanwhile, or none was staged; a promote would let that one in.",
+    next: "Stage the wanted version again, or promote without --model-version to take what is staged.",
+  },
   NO_PREVIOUS_REVISION: {
     outcome: "REFUSED",
     class: "refused",
@@ -240,6 +248,14 @@ export const reasons = {
     next: "Run again, or raise --push-timeout.",
   },
 
+  NOT_THE_RUNS_CHANGE: {
+    outcome: "UNCHANGED",
+    class: "superseded",
+    retryable: false,
+    what: "Nothing was rolled back: the last change is not the promote of that run",
+    why: "A rollback with --undo-run undoes that run's own promote only; somebody has decided otherwise since.",
+    next: "Look at the commit named above. To roll back all the same run `bluegreen rollback` without --undo-run.",
+  },
   SUPERSEDED: {
     outcome: "SUPERSEDED",
     class: "superseded",

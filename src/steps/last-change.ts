@@ -1,6 +1,7 @@
 import { readConfig, sameValues } from "../core/config.ts";
 import type { ConfigLocation } from "../core/intent.ts";
 import type { ConfigValues } from "../core/preflight.ts";
+import { printable } from "../core/text.ts";
 import { Failure } from "../errors/failure.ts";
 import type { FileVersion, GitSnapshot } from "../ports.ts";
 
@@ -25,6 +26,12 @@ export async function lastChange(
     if (looked > maxVersions) return undefined;
   }
   return newest?.version;
+}
+
+/** Who made a commit and what for, in one line that is safe to print. */
+export function describeAuthor(change: { author: { name: string }; message: string }): string {
+  const subject = change.message.split("\n", 1)[0] ?? "";
+  return `${printable(change.author.name, 60)}: “${printable(subject, 80)}”`;
 }
 
 function valuesOf(version: FileVersion, at: ConfigLocation): ConfigValues | undefined {

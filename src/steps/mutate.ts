@@ -12,7 +12,7 @@ import type { Mutation, RunState } from "../core/run-state.ts";
 import { printable } from "../core/text.ts";
 import { Failure } from "../errors/failure.ts";
 import type { Clock, Cluster, GitRemote, GitSnapshot, Log } from "../ports.ts";
-import { lastChange } from "./last-change.ts";
+import { describeAuthor, lastChange } from "./last-change.ts";
 import { type Plan, prepare, type Request } from "./prepare.ts";
 
 export interface MutatePorts {
@@ -174,9 +174,4 @@ function describeEdit({ intent, location }: MutateRequest, before: ConfigValues)
   const percent = `${location.percentPath} ${before.percent ?? "unset"} → ${wantedPercent(intent.action)}`;
   if (intent.version === undefined) return printable(percent);
   return printable(`${location.versionPath} ${before.version ?? "unset"} → ${intent.version}, ${percent}`);
-}
-
-function describeAuthor(change: { author: { name: string }; message: string }): string {
-  const subject = change.message.split("\n", 1)[0] ?? "";
-  return `${printable(change.author.name, 60)}: “${printable(subject, 80)}”`;
 }

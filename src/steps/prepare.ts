@@ -3,14 +3,15 @@
 import { parseTrailers, type Trailers } from "../core/commit/trailers.ts";
 import { editConfig, readConfig } from "../core/config.ts";
 import { type Expectation, pin, pinSettled } from "../core/expectation.ts";
-import { type ConfigLocation, editsOf, type Intent } from "../core/intent.ts";
+import { type ConfigLocation, editsOf, type Guard, type Intent } from "../core/intent.ts";
 import { type ConfigValues, type Finding, preflight } from "../core/preflight.ts";
-import { isOwnCommit, pinsFromTrailers } from "../core/resume.ts";
+import { isOwnCommit, mayUndo, pinsFromTrailers } from "../core/resume.ts";
 import { runsVersion } from "../core/serving.ts";
+import { printable } from "../core/text.ts";
 import type { ServiceRef, World } from "../core/world.ts";
 import { Failure } from "../errors/failure.ts";
 import type { FileVersion, GitSnapshot } from "../ports.ts";
-import { lastChange } from "./last-change.ts";
+import { describeAuthor, lastChange } from "./last-change.ts";
 
 export interface Request {
   /** Identifies the run in the commit's trailers; a retry of the same run has the same id. */
@@ -18,6 +19,7 @@ export interface Request {
   readonly service: ServiceRef;
   readonly intent: Intent;
   readonly location: ConfigLocation;
+  readonly guard?: Guard;
 }
 
 export type Plan =
@@ -40,7 +42,10 @@ export type Plan =
       readonly own: boolean;
     };
 
-/** Throws Failure EDIT_FILE_MISSING, EDIT_REFUSED, SERVICE_MISSING. */
+/**
+ * Throws Failure EDIT_FILE_MISSING, EDIT_REFUSED, SERVICE_MISSING; OTHER_VERSION_STAGED, NOT_THE_RUNS_CHANGE where a
+ * guard does not hold.
+ */
 export async function prepare(request: Request, snapshot: GitSnapshot, world: World): Promise<Plan> {
   const { intent, location } = request;
   const before = await snapshot.readFile(location.path);
@@ -48,10 +53,34 @@ export async function prepare(request: Request, snapshot: GitSnapshot, world: Wo
     throw new Failure("EDIT_FILE_MISSING", `${location.path} at commit ${snapshot.commit.slice(0, 10)}`);
   }
   const values = readConfig(before, location);
+  await obeyGuard(request, snapshot, values);
   const after = editConfig(before, location, editsOf(intent, location));
   if (after === before) return unchanged(request, snapshot, world, values);
   const findings = preflight({ intent, config: values, world });
   return { kind: "commit", before, after, values, findings, expectation: pin(intent, world) };
+}
+
+async function obeyGuard(request: Request, snapshot: GitSnapshot, values: ConfigValues): Promise<void> {
+  const { guard, service: ref, run, intent, location } = request;
+  if (guard?.version !== undefined && values.version !== guard.version) {
+    throw new Failure(
+      "OTHER_VERSION_STAGED",
+      printable(
+        `${location.path} holds ${values.version ?? "no version"}, to be promoted is ${guard.version}`,
+      ),
+    );
+  }
+  if (guard?.undoRun === undefined) return;
+  const change = await lastChange(snapshot, location);
+  const trailers = parseTrailers(change?.message ?? "");
+  // Its own rollback is the end that a retry has to prove.
+  if (isOwnCommit(trailers, run, intent, ref) || mayUndo(trailers, guard.undoRun, ref)) return;
+  throw new Failure(
+    "NOT_THE_RUNS_CHANGE",
+    change === undefined
+      ? `no commit is known that set percent and version of ${location.path}`
+      : `${location.path} was last changed by commit ${change.commit.slice(0, 10)} (${describeAuthor(change)})`,
+  );
 }
 
 async function unchanged(

@@ -18,10 +18,14 @@ export async function settle(sink: ResultsSink, state: RunState): Promise<Settle
   return settlement;
 }
 
-/** For a `mutate` that failed: nothing was changed, and the results say why. */
-export async function settleFailed(sink: ResultsSink, failure: Failure): Promise<Settlement> {
+/** For a run that broke off: the results say why, and what was reached (`state`) before it did. */
+export async function settleFailed(
+  sink: ResultsSink,
+  failure: Failure,
+  state?: RunState,
+): Promise<Settlement> {
   const { reason, evidence } = failure;
   const settlement = { outcome: reasons[reason].outcome, reason, evidence };
-  await sink.write(resultsOf(undefined, settlement));
+  await sink.write(resultsOf(state, settlement));
   return settlement;
 }

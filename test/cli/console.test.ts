@@ -31,10 +31,10 @@ describe("the console", () => {
     assert.deepEqual(write("text", true), { out: "one\nWarning: two\n  three\na\nb\n", err: "" });
   });
 
-  it("keeps stdout for one JSON document", () => {
+  it("keeps stdout for one JSON document, and ends the log for people as ever", () => {
     const { out, err } = write("json", true);
     assert.deepEqual(JSON.parse(out), { reason: "X", list: [1] });
     assert.ok(out.endsWith("}\n"));
-    assert.equal(err, "one\nWarning: two\n  three\n");
+    assert.equal(err, "one\nWarning: two\n  three\na\nb\n");
   });
 });

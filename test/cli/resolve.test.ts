@@ -139,9 +139,9 @@ describe("option values", () => {
       });
     }
 
-    it("and take none from argv", () => {
-      const secrets = all.filter((name) => "variableOnly" in options[name] && options[name].variableOnly);
-      assert.deepEqual(secrets, ["git-username", "git-password"]);
+    it("and take none from argv, nor what only the Task knows", () => {
+      const variables = all.filter((name) => "variableOnly" in options[name] && options[name].variableOnly);
+      assert.deepEqual(variables, ["git-username", "git-password", "taskrun-uid"]);
       assert.equal(label("git-password"), "BLUEGREEN_GIT_PASSWORD");
     });
   });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { commitMessage } from "../../src/core/commit/message.ts";
 import { pin } from "../../src/core/expectation.ts";
-import type { Action } from "../../src/core/intent.ts";
+import type { Action, Guard } from "../../src/core/intent.ts";
 import { decideRollout } from "../../src/core/rollout.ts";
 import type { World } from "../../src/core/world.ts";
 import { prepare } from "../../src/steps/prepare.ts";
@@ -54,6 +54,71 @@ describe("a plan", () => {
       plan.findings.map(({ reason }) => reason),
       ["STAGE_IS_ROLLBACK"],
     );
+  });
+
+  describe("under a guard", () => {
+    async function guarded(action: Action, guard: Guard, values: string, message: string, run = "run-2") {
+      const git = createGit({ [location.path]: fileWith("v1", 100) });
+      git.commit({ files: { [location.path]: values }, message });
+      return prepare(requestOf(action, { guard, run }), await git.fetch(), worldIn("S5"));
+    }
+
+    it("a promote takes the version it was given, and no other", async () => {
+      const taken = await guarded("promote", { version: "v2" }, fileWith("v2", 0), "x");
+      assert.equal(taken.kind, "commit");
+      for (const percent of [0, 100]) {
+        const failure = await failureOf(
+          guarded("promote", { version: "v2" }, fileWith("v3", percent), "Staged by somebody else"),
+        );
+        assert.equal(failure.reason, "OTHER_VERSION_STAGED");
+        assert.match(failure.evidence, /config\.yaml holds v3, to be promoted is v2/);
+      }
+    });
+
+    const promoted = commitMessage(
+      requestOf("promote", { run: "run-1" }),
+      { percent: 0 },
+      pin(intentOf("promote"), worldIn("S3")),
+    );
+
+    it("a rollback undoes the promote of the run it was given", async () => {
+      const plan = await guarded("rollback", { undoRun: "run-1" }, fileWith("v2", 100), promoted);
+      assert.equal(plan.kind, "commit");
+    });
+
+    it("a rollback that is tried again proves its own commit", async () => {
+      const message = commitMessage(
+        requestOf("rollback", { run: "run-2" }),
+        { percent: 100 },
+        pin(intentOf("rollback"), worldIn("S5")),
+      );
+      const plan = await guarded("rollback", { undoRun: "run-1" }, fileWith("v2", 0), message);
+      assert.ok(plan.kind === "unchanged");
+      assert.equal(plan.own, true);
+    });
+
+    for (const [what, values, message] of [
+      ["another run's promote", fileWith("v2", 100), promoted.replace("run-1", "run-9")],
+      ["the same run's stage", fileWith("v2", 0), promoted.replace("Action: promote", "Action: stage")],
+      ["a promote of another service", fileWith("v2", 100), promoted.replace("user1-test", "user1-prod")],
+      ["somebody's hand", fileWith("v2", 0), "Rolled back by hand"],
+    ] as const) {
+      it(`a rollback of one run leaves ${what} alone`, async () => {
+        const failure = await failureOf(guarded("rollback", { undoRun: "run-1" }, values, message));
+        assert.equal(failure.reason, "NOT_THE_RUNS_CHANGE");
+        assert.match(failure.evidence, /config\.yaml was last changed by commit [0-9a-f]{10} \(/);
+      });
+    }
+
+    it("a rollback of one run leaves alone what nobody can be found for", async () => {
+      const git = createGit({ [location.path]: fileWith("v2", 100) });
+      const snapshot = { ...(await git.fetch()), fileHistory: async function* () {} };
+      const failure = await failureOf(
+        prepare(requestOf("rollback", { guard: { undoRun: "run-1" } }), snapshot, worldIn("S5")),
+      );
+      assert.equal(failure.reason, "NOT_THE_RUNS_CHANGE");
+      assert.match(failure.evidence, /no commit is known/);
+    });
   });
 
   describe("without a commit", () => {

@@ -55,6 +55,16 @@ describe("settle", () => {
     ]);
   });
 
+  it("writes what was reached before a run broke off", async () => {
+    const sink = createSink();
+    await settleFailed(sink, new Failure("BUG", "x"), stateOf({ rollout }));
+    const [written] = sink.written;
+    assert.deepEqual(
+      [written?.outcome, written?.commit, written?.["active-revision"]],
+      ["ERROR", "0".repeat(40), "g"],
+    );
+  });
+
   it("fails where the results cannot be written", async () => {
     const failure = new Failure("STATE_UNWRITABLE", "EROFS");
     await assert.rejects(settle({ write: () => Promise.reject(failure) }, stateOf()), failure);

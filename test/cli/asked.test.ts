@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { askedOf } from "../../src/cli/asked.ts";
+import { type OptionName, options } from "../../src/cli/options.ts";
+import { type Flags, resolve } from "../../src/cli/resolve.ts";
+import type { Action } from "../../src/core/intent.ts";
+import { Failure } from "../../src/errors/failure.ts";
+
+function asked(flags: Flags, command?: Action) {
+  return askedOf(resolve({ names: Object.keys(options) as OptionName[], required: [] }, flags, {}), command);
+}
+
+function problems(flags: Flags, command?: Action): readonly string[] {
+  try {
+    asked(flags, command);
+  } catch (error) {
+    assert.ok(error instanceof Failure);
+    assert.equal(error.reason, "INVALID_OPTION");
+    return [error, ...error.also].map(({ evidence }) => evidence);
+  }
+  return [];
+}
+
+describe("what is asked for", () => {
+  it("is a stage with its version and further values", () => {
+    assert.deepEqual(asked({ action: "stage", "model-version": "v2", set: ["a=b", "c.d=1"] }), {
+      intent: {
+        action: "stage",
+        version: "v2",
+        sets: [
+          { path: "a", value: "b" },
+          { path: "c.d", value: "1" },
+        ],
+      },
+      guard: { version: undefined, undoRun: undefined },
+    });
+  });
+
+  it("is a promote, of one version only where one is given", () => {
+    assert.deepEqual(asked({ "model-version": "v2" }, "promote"), {
+      intent: { action: "promote", sets: [] },
+      guard: { version: "v2", undoRun: undefined },
+    });
+  });
+
+  it("is a rollback, of one run only where one is given", () => {
+    assert.deepEqual(asked({ "undo-run": "run-1" }, "rollback"), {
+      intent: { action: "rollback", sets: [] },
+      guard: { version: undefined, undoRun: "run-1" },
+    });
+  });
+
+  it("needs an action, and a version to stage", () => {
+    assert.deepEqual(problems({}), ["--action (BLUEGREEN_ACTION) is required"]);
+    assert.deepEqual(problems({}, "stage"), [
+      "--model-version (BLUEGREEN_MODEL_VERSION) is required to stage",
+    ]);
+  });
+
+  it("takes no option that another action is for, and names them all", () => {
+    assert.deepEqual(problems({ "model-version": "v2", set: ["a=b"] }, "rollback"), [
+      "--model-version (BLUEGREEN_MODEL_VERSION) cannot be used to rollback",
+      "--set (BLUEGREEN_SET) cannot be used to rollback",
+    ]);
+    assert.deepEqual(problems({ "model-version": "v2", "undo-run": "x", action: "stage" }), [
+      "--undo-run (BLUEGREEN_UNDO_RUN) cannot be used to stage",
+    ]);
+  });
+});

@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { run } from "../../src/cli/run.ts";
+import { resultsOf } from "../../src/core/results.ts";
+
+const names = Object.keys(resultsOf(undefined, { outcome: "ERROR", reason: "BUG", evidence: "" })).sort();
+
+describe("the results of a run that breaks off", () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "bluegreen-run-"));
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  async function end(argv: readonly string[], env: Readonly<Record<string, string>>) {
+    let text = "";
+    const code = await run({
+      argv,
+      env,
+      streams: {
+        out: (part) => {
+          text += part;
+        },
+        err: (part) => {
+          text += part;
+        },
+      },
+      version: "test",
+      signal: new AbortController().signal,
+    });
+    return { code, text, written: (await readdir(folder)).sort() };
+  }
+
+  for (const command of ["mutate", "promote"]) {
+    it(`are all there where ${command} is given options that cannot be used`, async () => {
+      const { code, written } = await end([command], {
+        BLUEGREEN_RESULTS_DIR: folder,
+        BLUEGREEN_TIMEOUT: "soon",
+      });
+      assert.equal(code, 20);
+      assert.deepEqual(written, names);
+      assert.equal(await readFile(join(folder, "outcome"), "utf8"), "ERROR");
+      assert.equal(await readFile(join(folder, "reason"), "utf8"), "INVALID_OPTION");
+    });
+  }
+
+  it("are all there where settle finds no state", async () => {
+    const { code, written } = await end(["settle", "--results-dir", folder], {
+      BLUEGREEN_STATE_FILE: join(folder, "nowhere", "run.json"),
+    });
+    assert.equal(code, 21);
+    assert.deepEqual(written, names);
+    assert.equal(await readFile(join(folder, "reason"), "utf8"), "STATE_UNREADABLE");
+  });
+
+  it("are left to settle by the steps in between", async () => {
+    const { code, written } = await end(["await"], {
+      BLUEGREEN_RESULTS_DIR: folder,
+      BLUEGREEN_STATE_FILE: join(folder, "nowhere", "run.json"),
+    });
+    assert.equal(code, 21);
+    assert.deepEqual(written, []);
+  });
+
+  it("do not hide the cause where they cannot be written", async () => {
+    const { code, text } = await end(["mutate"], { BLUEGREEN_RESULTS_DIR: "/dev/null/results" });
+    assert.equal(code, 20);
+    assert.match(text, /Warning: The state file cannot be written: results folder/);
+    assert.match(text, /INVALID_OPTION/);
+  });
+});
