@@ -83,7 +83,7 @@ describe("arguments", () => {
     [["stage", "extra"], /^Unknown argument: extra$/],
     [["stage", "--bogus"], /^Unknown argument: bogus$/],
     [["stage", "--bogus", "1", "--worse=2"], /^Unknown arguments: bogus, worse$/],
-    [["promote", "--model-version", "v1"], /^Unknown argument: model-version$/],
+    [["rollback", "--model-version", "v1"], /^Unknown argument: model-version$/],
     [["settle", "--git-url", "https://x/y"], /^Unknown argument: git-url$/],
     [["promote", "--namespace"], /^Not enough arguments following: namespace$/],
     [["promote", "--namespace", "--name", "x"], /^Not enough arguments following: namespace$/],
