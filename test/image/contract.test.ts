@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { contextFiles, readPatterns } from "./context.ts";
 import { type Project, problemsOf } from "./contract.ts";
 import { readProject, root } from "./project.ts";
@@ -115,5 +117,22 @@ describe("image", () => {
       problemsOf({ ...project, context: narrow }).join("\n"),
       /src is copied, but not in the context/,
     );
+  });
+
+  it("is built from whatever registry the builder uses", async () => {
+    const lock = await readFile(join(root, "package-lock.json"), "utf8");
+    assert.match(lock, /"integrity": "sha512-/);
+    assert.doesNotMatch(lock, /"resolved":/);
+  });
+
+  it("is built by README's commands under the version of package.json", async () => {
+    const section = /^## Building the image\n([\s\S]*?)^## /m.exec(
+      await readFile(join(root, "README.md"), "utf8"),
+    );
+    const tags = [...(section?.[1] ?? "").matchAll(/bluegreen:([\w.]+)/g)].map((match) => match[1]);
+    assert.deepEqual([...new Set(tags)], [project.version]);
+    const names = [...(section?.[1] ?? "").matchAll(/`([A-Z]+(?:_[A-Z]+)*)`/g)].map((match) => match[1]);
+    assert.ok(names.length > 5);
+    for (const name of names) assert.match(project.dockerfile, new RegExp(`^ARG ${name}\\b`, "m"));
   });
 });
