@@ -1,8 +1,27 @@
 import { run } from "./cli/run.ts";
+import { exitCodes } from "./errors/catalogue.ts";
 import { version } from "./version.ts";
 
+/** A Task's pod is killed 30 seconds after SIGTERM; whatever hangs must have ended well before that, with its own code. */
+const patienceMs = 9_000;
+
 const cancelled = new AbortController();
-for (const name of ["SIGTERM", "SIGINT"] as const) process.once(name, () => cancelled.abort());
+
+function cancel(signal: string): void {
+  if (cancelled.signal.aborted) end("a second signal came");
+  process.stderr.write(`${signal}: ending; a push that has begun is finished first\n`);
+  cancelled.abort();
+  setTimeout(() => end(`a request did not end within ${patienceMs / 1000} s`), patienceMs).unref();
+}
+
+function end(why: string): never {
+  process.stderr.write(
+    `CANCELLED: ${why}. If a push was under way its end is not known: run the same command again, it looks first\n`,
+  );
+  process.exit(exitCodes.cancelled);
+}
+
+for (const name of ["SIGTERM", "SIGINT"] as const) process.on(name, () => cancel(name));
 
 process.exitCode = await run({
   argv: process.argv.slice(2),

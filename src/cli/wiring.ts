@@ -1,10 +1,10 @@
 /** From option values to requests, limits and adapters. Adapters are loaded only when a step needs them: start-up counts. */
 
 import { randomUUID } from "node:crypto";
-import { access, readFile } from "node:fs/promises";
+import { access } from "node:fs/promises";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { ConfigLocation } from "../core/intent.ts";
-import { Failure } from "../errors/failure.ts";
+import { collectCertificates, openshiftFiles } from "../net/trust.ts";
 import type { Clock, Cluster, GitOps, GitRemote, Metrics } from "../ports.ts";
 import type { AwaitLimits } from "../steps/await.ts";
 import type { MutateRequest } from "../steps/mutate.ts";
@@ -98,13 +98,19 @@ export function connect(session: Session): Connections {
     const { loadKubeAccess } = await import("../kube/access.ts");
     return loadKubeAccess({ kubeconfig: values.kubeconfig, context: values.context, env });
   });
+  const certificates = once(() =>
+    collectCertificates(
+      { implicit: implicitFiles(env), files: values["ca-file"], folder: values["ca-dir"] },
+      log,
+    ),
+  );
   return {
     clock,
     async cluster() {
       const { createCluster } = await import("../kube/cluster.ts");
       return createCluster({ access: await kube(), clock, log, random: Math.random });
     },
-    git: (source) => gitRemote(session, clock, source),
+    git: async (source) => gitRemote(session, clock, source, await certificates()),
     async gitops() {
       const application = values["argocd-application"];
       if (application === undefined) return undefined;
@@ -115,7 +121,8 @@ export function connect(session: Session): Connections {
       const { createMetrics } = await import("../prometheus/metrics.ts");
       return createMetrics({
         url: need(values["prometheus-url"], "prometheus-url"),
-        extraCa: await certificates(values),
+        extraCa: await certificates(),
+        env,
         credentials: await prometheusCredentials(values),
         tenancyNamespace: namespace,
         timeoutMs: requestTimeoutMs,
@@ -131,6 +138,7 @@ async function gitRemote(
   { values, env, log }: Session,
   clock: Clock,
   { gitUrl, branch }: Source,
+  extraCa: readonly string[],
 ): Promise<GitRemote> {
   const { findCredentials } = await import("../git/credentials.ts");
   // Steps that only read the branch have no such option.
@@ -141,9 +149,11 @@ async function gitRemote(
     credentials: await findCredentials(gitUrl, {
       username: values["git-username"],
       password: values["git-password"],
+      folder: values["git-credentials-dir"],
       home: env["HOME"],
     }),
-    extraCa: await certificates(values),
+    extraCa,
+    env,
     timeoutMs: requestTimeoutMs,
     author: person,
     committer: person,
@@ -180,6 +190,12 @@ async function prometheusCredentials(values: Values): Promise<{ tokenFile: strin
   return present ? { tokenFile: serviceAccountToken } : undefined;
 }
 
+/** Node 20 leaves NODE_EXTRA_CA_CERTS out as soon as certificates are named. */
+function implicitFiles(env: Session["env"]): readonly string[] {
+  const extra = env["NODE_EXTRA_CA_CERTS"];
+  return extra === undefined || extra === "" ? openshiftFiles : [...openshiftFiles, extra];
+}
+
 /** Makes something at the first call and gives the same back from then on. */
 function once<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | undefined;
@@ -187,18 +203,4 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
     made ??= make();
     return made;
   };
-}
-
-async function certificates(values: Values): Promise<readonly string[]> {
-  return Promise.all(values["ca-file"].map(readCertificates));
-}
-
-async function readCertificates(path: string): Promise<string> {
-  const text = await readFile(path, "utf8").catch((error: unknown) => {
-    throw new Failure("INVALID_OPTION", `--ca-file (BLUEGREEN_CA_FILE) ${path} cannot be read`, {
-      cause: error,
-    });
-  });
-  if (text.includes("-----BEGIN CERTIFICATE-----")) return text;
-  throw new Failure("INVALID_OPTION", `--ca-file (BLUEGREEN_CA_FILE) ${path} holds no PEM certificate`);
 }

@@ -1,6 +1,8 @@
 /** Finds the user name and the password for a repository, where Tekton and git put them. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { printable } from "../core/text.ts";
+import { Failure } from "../errors/failure.ts";
 import { type ConfigEntry, credentialSetting, isTrue, parseGitConfig } from "./gitconfig.ts";
 
 export interface GitCredentials {
@@ -12,7 +14,9 @@ export interface CredentialSources {
   /** Given by the user, through the environment. A password alone is a token: servers take any user name with one. */
   readonly username?: string | undefined;
   readonly password?: string | undefined;
-  /** The folder with `.git-credentials` and `.gitconfig`, usually $HOME. */
+  /** A folder that the user named: `.git-credentials` and `.gitconfig`, or a Secret's `username` and `password`. */
+  readonly folder?: string | undefined;
+  /** The folder with `.git-credentials` and `.gitconfig` otherwise, usually $HOME. */
   readonly home?: string | undefined;
 }
 
@@ -20,21 +24,53 @@ export interface CredentialSources {
 const anyUser = "git";
 
 /**
- * The credentials for `url`: the explicit ones, else the best line of `.git-credentials`, else none. Missing or
- * unreadable files count as empty.
+ * The credentials for `url`: the explicit ones, else those of the named folder, else the best line of $HOME's
+ * `.git-credentials`, else none. Missing or unreadable files in $HOME count as empty. Throws Failure INVALID_OPTION
+ * for a named folder that has none for this server: an anonymous try would only hide the cause.
  */
 export async function findCredentials(
   url: string,
   sources: CredentialSources,
 ): Promise<GitCredentials | undefined> {
-  const { username, password, home } = sources;
+  const { username, password, folder, home } = sources;
   if (password !== undefined && password !== "") return { username: username || anyUser, password };
+  if (folder !== undefined) return inNamedFolder(folder, url, username || undefined);
   if (home === undefined || home === "") return undefined;
+  return inStore(home, url, username || undefined);
+}
+
+async function inStore(
+  folder: string,
+  url: string,
+  username: string | undefined,
+): Promise<GitCredentials | undefined> {
   const [store, config] = await Promise.all([
-    readText(join(home, ".git-credentials")),
-    readText(join(home, ".gitconfig")),
+    readText(join(folder, ".git-credentials")),
+    readText(join(folder, ".gitconfig")),
   ]);
-  return matchCredentials(store, config, url, username || undefined);
+  return matchCredentials(store, config, url, username);
+}
+
+async function inNamedFolder(
+  folder: string,
+  url: string,
+  username: string | undefined,
+): Promise<GitCredentials> {
+  const [name, password] = await Promise.all(
+    ["username", "password"].map(async (key) => withoutLineEnd(await readText(join(folder, key)))),
+  );
+  if (password) return { username: username || name || anyUser, password };
+  const found = await inStore(folder, url, username);
+  if (found !== undefined) return found;
+  throw new Failure(
+    "INVALID_OPTION",
+    `--git-credentials-dir (BLUEGREEN_GIT_CREDENTIALS_DIR) ${printable(folder, 200)} holds neither username and password nor a .git-credentials with a line for ${new URL(url).host}`,
+  );
+}
+
+/** Files that were made by an editor or by echo end in one. */
+function withoutLineEnd(text: string): string {
+  return text.replace(/\r?\n$/, "");
 }
 
 async function readText(file: string): Promise<string> {

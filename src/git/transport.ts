@@ -2,6 +2,7 @@
 import type { AxiosInstance, AxiosResponse } from "axios";
 import type { Failure } from "../errors/failure.ts";
 import { createHttpClient } from "../net/http.ts";
+import type { ProxyEnvironment } from "../net/proxy.ts";
 import type { Clock, Log } from "../ports.ts";
 import type { GitCredentials } from "./credentials.ts";
 import { answerTrouble, networkTrouble, type Scrub, type Trouble } from "./trouble.ts";
@@ -20,6 +21,8 @@ export interface TransportSettings {
   readonly url: string;
   readonly credentials: GitCredentials | undefined;
   readonly extraCa: readonly string[];
+  /** Names the proxy, if any. */
+  readonly env?: ProxyEnvironment | undefined;
   /** Milliseconds without an answer, or without its next byte, until a request is given up; ten times that in all. */
   readonly timeoutMs: number;
   readonly clock: Clock;
@@ -42,8 +45,8 @@ const maxRetries = 3;
 const firstPauseMs = 300;
 
 export function createTransport(settings: TransportSettings): Transport {
-  const { url, credentials, extraCa, timeoutMs } = settings;
-  const client = createHttpClient({ extraCa, timeoutMs, maxResponseBytes });
+  const { url, credentials, extraCa, env, timeoutMs } = settings;
+  const client = createHttpClient({ url, extraCa, env, timeoutMs, maxResponseBytes });
   const scrub = createScrub(credentials);
   const headers = { "user-agent": "git/bluegreen", ...authorization(credentials) };
   /** Moves where the first request is redirected, as git's own does: a renamed repository keeps working. */

@@ -18,7 +18,7 @@ export interface KubeAccessOptions {
   readonly kubeconfig?: string | undefined;
   /** A context of the kubeconfig; its current one by default. */
   readonly context?: string | undefined;
-  /** KUBECONFIG, KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are read from here. */
+  /** KUBECONFIG, KUBERNETES_SERVICE_HOST, KUBERNETES_SERVICE_PORT and the proxies are read from here. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly serviceAccountFolder?: string;
   readonly home?: string;
@@ -37,7 +37,7 @@ export async function loadKubeAccess(options: KubeAccessOptions): Promise<KubeAc
   const paths = kubeconfig === undefined ? defaultPaths(env, options.home ?? homedir()) : [kubeconfig];
   // Loaded here and not before: the client costs more time to load than all the rest, and a pod does without it.
   const { readKubeconfig } = await import("./kubeconfig.ts");
-  return readKubeconfig(paths, context);
+  return readKubeconfig(paths, context, env);
 }
 
 function defaultPaths(env: KubeAccessOptions["env"], home: string): readonly string[] {

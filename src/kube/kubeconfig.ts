@@ -3,13 +3,19 @@ import { Agent, type RequestOptions } from "node:https";
 import { KubeConfig } from "@kubernetes/client-node/dist/config.js";
 import { printable } from "../core/text.ts";
 import { Failure } from "../errors/failure.ts";
+import { createHttpsAgent } from "../net/agent.ts";
+import type { ProxyEnvironment } from "../net/proxy.ts";
 import type { KubeAccess } from "./access.ts";
 
 /**
  * The access that kubeconfig files describe, with every way of authentication that the client knows (tokens,
  * certificates, exec plugins, OIDC). Several files are merged as kubectl does. Throws Failure CLUSTER_CONFIG.
  */
-export async function readKubeconfig(paths: readonly string[], context?: string): Promise<KubeAccess> {
+export async function readKubeconfig(
+  paths: readonly string[],
+  context: string | undefined,
+  env: ProxyEnvironment,
+): Promise<KubeAccess> {
   let config = load(paths, context);
   return {
     server: serverOf(config),
@@ -23,10 +29,9 @@ export async function readKubeconfig(paths: readonly string[], context?: string)
     },
     async agent() {
       const { agent, ca, cert, key, servername } = await apply(config);
-      // Through a proxy only the client's own agent finds the way.
+      // The file's own proxy goes before the environment's, as with kubectl; the client's agent knows the way.
       if (config.getCurrentCluster()?.proxyUrl && agent instanceof Agent) return agent;
-      return new Agent({
-        keepAlive: true,
+      return createHttpsAgent(serverOf(config), env, {
         ...(ca === undefined ? {} : { ca }),
         ...(cert === undefined ? {} : { cert }),
         ...(key === undefined ? {} : { key }),

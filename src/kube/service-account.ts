@@ -1,8 +1,8 @@
 import { access, readFile } from "node:fs/promises";
-import { Agent } from "node:https";
 import { isIPv6 } from "node:net";
 import { join } from "node:path";
 import { Failure } from "../errors/failure.ts";
+import { createHttpsAgent } from "../net/agent.ts";
 import type { KubeAccess } from "./access.ts";
 
 const defaultFolder = "/var/run/secrets/kubernetes.io/serviceaccount";
@@ -25,10 +25,11 @@ export async function findServiceAccount(
     () => false,
   );
   if (!mounted) return undefined;
+  const server = new URL(`https://${isIPv6(host) ? `[${host}]` : host}:${port}`);
   return {
-    server: new URL(`https://${isIPv6(host) ? `[${host}]` : host}:${port}`),
+    server,
     headers: async () => ({ authorization: `Bearer ${(await read(token)).trim()}` }),
-    agent: async () => new Agent({ keepAlive: true, ca: await read(join(folder, "ca.crt")) }),
+    agent: async () => createHttpsAgent(server, env, { ca: await read(join(folder, "ca.crt")) }),
   };
 }
 

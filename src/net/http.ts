@@ -1,11 +1,17 @@
 import { Agent as HttpAgent } from "node:http";
-import { Agent as HttpsAgent } from "node:https";
-import { rootCertificates } from "node:tls";
-import axios, { type AxiosInstance } from "axios";
+import type { Agent as HttpsAgent } from "node:https";
+import * as tls from "node:tls";
+import axios, { type AxiosInstance, type AxiosProxyConfig } from "axios";
+import { createHttpsAgent } from "./agent.ts";
+import { type ProxyEnvironment, proxyFor } from "./proxy.ts";
 
 export interface HttpSettings {
+  /** The server that the client is for; redirects stay there. */
+  readonly url: string;
   /** PEM certificates trusted in addition to Node's own roots. */
   readonly extraCa: readonly string[];
+  /** Names the proxy, if any; without it the client goes directly. */
+  readonly env?: ProxyEnvironment | undefined;
   /** Milliseconds until an unanswered request is given up. */
   readonly timeoutMs: number;
   /** Upper bound for one answer's body, in bytes. */
@@ -15,8 +21,10 @@ export interface HttpSettings {
 /**
  * The HTTP client every adapter uses: TLS verified, bounded time and size, status codes returned instead of thrown,
  * and redirects followed on the same origin only, so that no credential can travel to another host.
+ * Throws Failure INVALID_OPTION for a proxy variable that cannot be used.
  */
 export function createHttpClient(settings: HttpSettings): AxiosInstance {
+  const server = new URL(settings.url);
   return axios.create({
     timeout: settings.timeoutMs,
     maxContentLength: settings.maxResponseBytes,
@@ -25,10 +33,45 @@ export function createHttpClient(settings: HttpSettings): AxiosInstance {
     beforeRedirect: (target: Record<string, unknown>, _response, request?: { url?: string }) =>
       refuseOtherOrigin(target, request?.url),
     validateStatus: () => true,
-    proxy: false,
-    httpAgent: new HttpAgent({ keepAlive: true }),
-    httpsAgent: new HttpsAgent({ keepAlive: true, ca: [...rootCertificates, ...settings.extraCa] }),
+    ...(server.protocol === "https:" ? secure(server, settings) : plain(server, settings.env ?? {})),
   });
+}
+
+interface Way {
+  readonly proxy: AxiosProxyConfig | false;
+  readonly httpAgent?: HttpAgent;
+  readonly httpsAgent?: HttpsAgent;
+}
+
+function secure(server: URL, { env = {}, extraCa }: HttpSettings): Way {
+  // One context for all connections: reading some 300 certificates takes longer than a handshake.
+  const context =
+    extraCa.length === 0 ? {} : { secureContext: tls.createSecureContext({ ca: [...roots(), ...extraCa] }) };
+  return { proxy: false, httpsAgent: createHttpsAgent(server, env, context) };
+}
+
+/** What Node trusts by itself; NODE_EXTRA_CA_CERTS and the system's store are in there from Node 22.15 on only. */
+function roots(): readonly string[] {
+  const ask: unknown = "getCACertificates" in tls ? tls.getCACertificates : undefined;
+  return typeof ask === "function" ? ask("default") : tls.rootCertificates;
+}
+
+/** Without TLS a proxy is asked for the whole URL. */
+function plain(server: URL, env: ProxyEnvironment): Way {
+  const httpAgent = new HttpAgent({ keepAlive: true });
+  const proxy = proxyFor(server, env);
+  if (proxy === undefined) return { proxy: false, httpAgent };
+  const { username, password } = proxy;
+  const auth = { username: decodeURIComponent(username), password: decodeURIComponent(password) };
+  return {
+    httpAgent,
+    proxy: {
+      protocol: proxy.protocol,
+      host: proxy.hostname,
+      port: Number(proxy.port || (proxy.protocol === "https:" ? 443 : 80)),
+      ...(username === "" && password === "" ? {} : { auth }),
+    },
+  };
 }
 
 function refuseOtherOrigin(target: Record<string, unknown>, from: string | undefined): void {

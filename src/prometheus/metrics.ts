@@ -2,6 +2,7 @@ import type { AxiosInstance } from "axios";
 import { printable } from "../core/text.ts";
 import { Failure } from "../errors/failure.ts";
 import { createHttpClient } from "../net/http.ts";
+import type { ProxyEnvironment } from "../net/proxy.ts";
 import type { Clock, Log, Metrics, QueryAnswer } from "../ports.ts";
 import { parseAnswer, parseError } from "./answer.ts";
 import { type Authorization, type Credentials, readAuthorization, redact } from "./credentials.ts";
@@ -11,6 +12,8 @@ export interface MetricsSettings {
   /** Base URL of Prometheus or thanos-querier, without `/api/v1/…` and without credentials. */
   readonly url: string;
   readonly extraCa: readonly string[];
+  /** Names the proxy, if any. */
+  readonly env?: ProxyEnvironment | undefined;
   readonly credentials?: Credentials;
   /** Adds `namespace=…` to each request, which thanos-querier's tenancy port (9092) demands. */
   readonly tenancyNamespace?: string;
@@ -45,12 +48,14 @@ type Outcome =
  * METRICS_UNREACHABLE (after a few tries with growing pauses; Retry-After is honoured up to 30 s).
  */
 export function createMetrics(settings: MetricsSettings): Metrics {
+  const base = parseUrl(settings.url);
   const http = createHttpClient({
+    url: base.href,
+    env: settings.env,
     extraCa: settings.extraCa,
     timeoutMs: settings.timeoutMs,
     maxResponseBytes,
   });
-  const base = parseUrl(settings.url);
   return { query: (promql) => query(promql, settings, http, base) };
 }
 

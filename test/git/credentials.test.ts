@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Failure } from "../../src/errors/failure.ts";
 import { findCredentials, matchCredentials } from "../../src/git/credentials.ts";
 import { credentialSetting, isTrue, parseGitConfig } from "../../src/git/gitconfig.ts";
 
@@ -112,6 +113,42 @@ describe("credentials", () => {
     it("none where there is no file", async () => {
       assert.equal(await findCredentials(url, { home }), undefined);
       assert.equal(await findCredentials(url, {}), undefined);
+    });
+  });
+
+  describe("from a folder that the user named", () => {
+    let folder: string;
+    before(async () => {
+      folder = await mkdtemp(join(tmpdir(), "bluegreen-auth-"));
+    });
+    after(() => rm(folder, { recursive: true, force: true }));
+
+    it("must be there for this server; the folder and the host are named, no secret", async () => {
+      await writeFile(join(folder, ".git-credentials"), "https://u:canary@other.example.org\n");
+      await assert.rejects(findCredentials(url, { folder, home: folder }), (error) => {
+        assert.ok(error instanceof Failure);
+        assert.equal(error.reason, "INVALID_OPTION");
+        assert.match(error.evidence, /--git-credentials-dir .*bluegreen-auth-.* git\.example\.org$/);
+        assert.doesNotMatch(error.evidence, /canary/);
+        return true;
+      });
+    });
+
+    it("are a .git-credentials as in $HOME", async () => {
+      await writeFile(join(folder, ".git-credentials"), "https://u:p@git.example.org\n");
+      assert.deepEqual(await findCredentials(url, { folder }), { username: "u", password: "p" });
+    });
+
+    it("are a Secret's two files, without the line end of an editor", async () => {
+      await writeFile(join(folder, "password"), " s3 cret \n");
+      assert.deepEqual(await findCredentials(url, { folder }), { username: "git", password: " s3 cret " });
+      await writeFile(join(folder, "username"), "robot\r\n");
+      assert.deepEqual(await findCredentials(url, { folder }), { username: "robot", password: " s3 cret " });
+    });
+
+    it("stand behind the variables", async () => {
+      const given = { username: "u", password: "p", folder };
+      assert.deepEqual(await findCredentials(url, given), { username: "u", password: "p" });
     });
   });
 
