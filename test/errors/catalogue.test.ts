@@ -108,6 +108,6 @@ describe("the table of outcomes", () => {
     const readme = readFileSync(file, "utf8");
     const wanted = withOutcomeTable(readme);
     assert.ok(wanted !== undefined, "README.md lacks the markers <!-- outcomes --> and <!-- /outcomes -->");
-    assert.equal(readme, wanted, "README.md is out of date: run node --import tsx scripts/readme.mjs");
+    assert.equal(readme, wanted, "README.md is out of date: run node --import tsx scripts/readme.ts");
   });
 });
