@@ -9,10 +9,10 @@ import { settleFailed } from "../steps/settle.ts";
 import { createResultsSink } from "../tekton/results.ts";
 import { parseArguments } from "./arguments.ts";
 import { askedOf } from "./asked.ts";
-import { type CommandName, commands, isAction } from "./commands.ts";
+import { type CommandName, commands, isAction, stepNames } from "./commands.ts";
 import { type Console, createConsole, type Streams } from "./console.ts";
 import { variableOf } from "./options.ts";
-import { type Environment, type Flags, resolve } from "./resolve.ts";
+import { type Environment, type Flags, resolve, type Wanted } from "./resolve.ts";
 import { runChain, runPlan, runStep, type Session } from "./session.ts";
 
 export interface Host {
@@ -45,7 +45,7 @@ async function runCommand(host: Host, command: CommandName, flags: Flags): Promi
   const kept: Session["kept"] = {};
   let console = createConsole(host.streams, jsonWanted(host) ? "json" : "text", flags["verbose"] === true);
   try {
-    const values = resolve(commands[command], flags, env);
+    const values = resolve(wantedBy(command), flags, env);
     const { output = "text", verbose = false } = values;
     console = createConsole(host.streams, output, verbose);
     return await dispatch({ ...console, values, env, signal, kept }, command);
@@ -54,6 +54,15 @@ async function runCommand(host: Host, command: CommandName, flags: Flags): Promi
     await writeResults(console.log, resultsDirOf(command, flags, env), failure, kept.state);
     return reportFailure(console, failure);
   }
+}
+
+/**
+ * A typo in what a later step reads must be found before the commit, not after it: in a Task all steps have the same
+ * variables.
+ */
+function wantedBy(command: CommandName): Wanted {
+  if (command !== "mutate") return commands[command];
+  return { ...commands.mutate, names: stepNames.flatMap((step) => commands[step].names) };
 }
 
 async function dispatch(session: Session, command: CommandName): Promise<number> {

@@ -9,7 +9,7 @@ import { type KubeHttp, openHttp } from "./http.ts";
 import { createLatest } from "./latest.ts";
 import { readPod, readRevision, readService } from "./readings.ts";
 import { openScope } from "./scope.ts";
-import { collection, type Item, type Source, single } from "./source.ts";
+import { collection, type Item, type Source } from "./source.ts";
 
 export interface ClusterOptions {
   readonly access: KubeAccess;
@@ -27,8 +27,8 @@ export interface ClusterOptions {
 
 /** Milliseconds within which `read` gives up. */
 const readLimitMs = 20_000;
-/** Milliseconds between lists of the pods where they may be listed but not watched. */
-const podPollMs = 2_000;
+/** Milliseconds between lists of what may be listed but not watched. */
+const pollMs = 2_000;
 
 /** The `Cluster` of a Kubernetes API. Every call opens connections of its own and closes them at its end. */
 export function createCluster(options: ClusterOptions): Cluster {
@@ -78,11 +78,13 @@ async function withHttp<T>(options: ClusterOptions, work: (http: KubeHttp) => Pr
 }
 
 async function readWorld(options: ClusterOptions, http: KubeHttp, service: ServiceRef): Promise<World> {
+  // By the same requests as a watch begins with: a right that is missing is found out before anything is pushed.
   const sources = sourcesOf(http, service);
-  const byName = single(http, `${pathsOf(service).service}/${encodeURIComponent(service.name)}`);
   const deadline = options.clock.now() + readLimitMs;
   const [found, revisions, pods] = await Promise.all(
-    [byName, sources.revisions, sources.pods].map((source) => listPatiently(options, source, deadline)),
+    [sources.service, sources.revisions, sources.pods].map((source) =>
+      listPatiently(options, source, deadline),
+    ),
   );
   return worldOf({ service: found, revisions, pods });
 }
@@ -161,7 +163,7 @@ async function followAll(
 
   const scope = openScope(signal);
   const all = (Object.keys(sources) as (keyof Parts)[]).map((part) => {
-    const settings = { relistMs, pollMs: part === "pods" ? podPollMs : undefined };
+    const settings = { relistMs, pollMs };
     const context = { http, clock, log, random };
     return follow(context, sources[part], settings, followerOf(part), scope.signal).catch(
       (error: unknown) => {

@@ -150,7 +150,7 @@ describe("access to the cluster", () => {
     const asked = setup.api.requests.map((each) => each.path);
     assert.ok(
       asked.includes(
-        "/k8s/clusters/x/apis/serving.kserve.io/v1beta1/namespaces/user1-test/inferenceservices/jukebox",
+        "/k8s/clusters/x/apis/serving.kserve.io/v1beta1/namespaces/user1-test/inferenceservices",
       ),
       asked.join(" "),
     );

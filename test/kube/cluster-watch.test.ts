@@ -224,8 +224,7 @@ describe("watching the world", () => {
 
   const lacking = [
     ["inferenceservices", "list"],
-    ["inferenceservices", "watch"],
-    ["revisions", "watch"],
+    ["revisions", "list"],
     ["pods", "list"],
   ] as const;
   for (const [resource, verb] of lacking) {
@@ -242,6 +241,17 @@ describe("watching the world", () => {
       });
     });
   }
+
+  it("lists everything every two seconds where nothing may be watched", async () => {
+    await start({ authorize: authorizeBy([{ ...everything, verbs: ["list"] }]) });
+    const world = watch();
+    await world.value();
+    await until(() => setup.clock.pending === 3);
+    setup.api.store.put(isvc(48));
+    setup.clock.pass(2000);
+    await world.value(percentIs(48));
+    assert.equal(setup.api.watches, 0);
+  });
 
   it("lists pods where they may not be watched: when something else changes, and every two seconds", async () => {
     await start({
