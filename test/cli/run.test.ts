@@ -46,6 +46,17 @@ describe("the results of a run that breaks off", () => {
     });
   }
 
+  it("name at the first step what only a later one would use: after the push it would be too late", async () => {
+    const { code, text } = await end(["mutate"], {
+      BLUEGREEN_RESULTS_DIR: folder,
+      BLUEGREEN_TIMEOUT: "soon",
+      BLUEGREEN_MAX_ERRORS: "none",
+    });
+    assert.equal(code, 20);
+    for (const variable of ["BLUEGREEN_TIMEOUT", "BLUEGREEN_MAX_ERRORS"])
+      assert.ok(text.includes(variable), text);
+  });
+
   it("are all there where settle finds no state", async () => {
     const { code, written } = await end(["settle", "--results-dir", folder], {
       BLUEGREEN_STATE_FILE: join(folder, "nowhere", "run.json"),
