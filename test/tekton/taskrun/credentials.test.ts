@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import { type Course, startCourse } from "./course.ts";
+import { assertFailure, assertOutcome, logsOf } from "./expectations.ts";
+import { startTlsFront, type TlsFront } from "./tls-front.ts";
+
+/** Where Git's credentials and its CA come from. (All other tests: a Secret that is linked to the ServiceAccount.) */
+describe("a TaskRun's credentials", function () {
+  this.timeout(60_000);
+  let course: Course;
+  let front: TlsFront;
+  before(async () => {
+    course = await startCourse();
+    front = await startTlsFront(course.sandbox.git.origin);
+  });
+  after(() => Promise.all([front.stop(), course.stop()]));
+
+  const store = (origin: string) => {
+    const { username, password } = course.secret;
+    return origin.replace("://", `://${username}:${password}@`);
+  };
+  const keys = () => ({ username: course.secret.username, password: course.secret.password });
+  /** Refused after a look at Git, which is all that is wanted here. */
+  const look = { action: "rollback" };
+  const seen = "NO_PREVIOUS_REVISION";
+
+  it("none at all: says whose Secret is missing", async () => {
+    assertFailure(course.task, await course.run(look, { secrets: [] }), "mutate", "GIT_AUTH");
+  });
+
+  it("the workspace with .git-credentials and .gitconfig", async () => {
+    const basicAuth = {
+      ".git-credentials": `https://somebody:else@git.example.com\n${store(course.sandbox.git.origin)}\n`,
+      ".gitconfig": "[credential]\n\thelper = store\n",
+    };
+    const ended = await course.run(look, { secrets: [] }, { workspaces: { "basic-auth": basicAuth } });
+    assertFailure(course.task, ended, "mutate", seen);
+  });
+
+  it("the workspace with username and password, which wins over the linked Secret", async () => {
+    const secrets = [{ ...course.secret, password: "wrong" }];
+    const ended = await course.run(look, { secrets }, { workspaces: { "basic-auth": keys() } });
+    assertFailure(course.task, ended, "mutate", seen);
+  });
+
+  it("a workspace without any for this server: says so, and does not try without", async () => {
+    const before = course.sandbox.git.requests.length;
+    const workspaces = { "basic-auth": { ".git-credentials": "https://somebody:else@git.example.com\n" } };
+    const ended = await course.run(look, {}, { workspaces });
+    assertFailure(course.task, ended, "mutate", "INVALID_OPTION");
+    assert.equal(course.sandbox.git.requests.length, before);
+  });
+
+  describe("over TLS by a CA of one's own", () => {
+    const url = () => ({ "git-url": `${front.origin}/repository.git` });
+
+    it("is refused where the CA is not known", async () => {
+      const secrets = [{ ...course.secret, url: front.origin }];
+      const ended = await course.run({ ...look, ...url() }, { secrets });
+      assertFailure(course.task, ended, "mutate", "GIT_UNREACHABLE");
+    });
+
+    it("both workspaces: the whole way, every step", async () => {
+      const workspaces = { "basic-auth": keys(), "ssl-ca-directory": { "ca.crt": front.ca } };
+      const params = { action: "stage", "model-version": "v2", ...url() };
+      const ended = await course.run(params, { secrets: [] }, { workspaces });
+      assert.ok(ended.succeeded, logsOf(ended));
+      const results = assertOutcome(course.task, ended, "PASS");
+      assert.equal(results["commit"], await course.sandbox.git.head());
+    });
+
+    it("the linked Secret for host and port, and the CA's workspace", async () => {
+      const secrets = [{ ...course.secret, url: front.origin }];
+      const workspaces = { "ssl-ca-directory": { "ca.pem": front.ca } };
+      const ended = await course.run(
+        { action: "promote", "model-version": "v2", ...url() },
+        { secrets },
+        { workspaces },
+      );
+      assert.ok(ended.succeeded, logsOf(ended));
+      assertOutcome(course.task, ended, "PASS");
+    });
+  });
+});
