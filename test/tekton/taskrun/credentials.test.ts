@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type Course, startCourse } from "./course.ts";
+import { assertNoSecret, type Course, startCourse } from "./course.ts";
 import { assertFailure, assertOutcome, logsOf } from "./expectations.ts";
 import { startTlsFront, type TlsFront } from "./tls-front.ts";
 
@@ -25,6 +25,21 @@ describe("a TaskRun's credentials", function () {
 
   it("none at all: says whose Secret is missing", async () => {
     assertFailure(course.task, await course.run(look, { secrets: [] }), "mutate", "GIT_AUTH");
+  });
+
+  it("would be noticed in a log, in a command, in a result", async () => {
+    const ended = await course.run(look);
+    const [step] = ended.steps;
+    assert.ok(step);
+    const { password, username } = course.secret;
+    const basic = Buffer.from(`${username}:${password}`).toString("base64");
+    for (const shown of [
+      { steps: [{ ...step, log: `x ${password} x` }] },
+      { steps: [{ ...step, started: { command: ["node", `--token=${course.token}`], env: {} } }] },
+      { results: { reason: `Authorization: Basic ${basic}` } },
+    ]) {
+      assert.throws(() => assertNoSecret({ ...ended, ...shown }), /a secret shows/);
+    }
   });
 
   it("the workspace with .git-credentials and .gitconfig", async () => {

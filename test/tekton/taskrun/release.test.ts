@@ -30,9 +30,17 @@ interface Disturbance {
   readonly during?: (course: Course, task: string, step: RunningStep) => unknown;
 }
 
-const pipeline = loadPipeline("bluegreen-release");
+async function release(course: Course, version: string, disturb?: Disturbance): Promise<Released> {
+  return start(course, "bluegreen-release", { "model-version": version }, disturb);
+}
 
-async function release(course: Course, version: string, disturb: Disturbance = {}): Promise<Released> {
+async function start(
+  course: Course,
+  pipelineName: string,
+  own: Readonly<Record<string, string>>,
+  disturb: Disturbance = {},
+): Promise<Released> {
+  const pipeline = loadPipeline(pipelineName);
   const uid = randomUUID();
   const declared = (pipeline.spec.params ?? []).map(({ name }) => name);
   const params = Object.fromEntries(
@@ -42,13 +50,13 @@ async function release(course: Course, version: string, disturb: Disturbance = {
     name: "release",
     namespace: "user1-toolings",
     uid,
-    params: { ...params, timeout: "30s", "model-version": version },
+    params: { ...params, timeout: "30s", ...own },
   };
-  const ended = await runPipeline(pipeline, run, async ({ name }, { params: own, ...taskRun }) => {
+  const ended = await runPipeline(pipeline, run, async ({ name }, { params: given, ...taskRun }) => {
     if (name === "promote") await disturb.beforePromote?.(course);
     const during = (step: RunningStep) => disturb.during?.(course, name, step);
     const task = (name === "promote" && disturb.promote) || course.task;
-    return course.run(own, { during, task }, taskRun);
+    return course.run(given, { during, task }, taskRun);
   });
   return { ...ended, uid, split: course.split(), commits: await course.sandbox.git.log() };
 }
@@ -81,7 +89,7 @@ const edit = (from: string | RegExp, to: string) => async (read: (path: string) 
   [jukeboxPath]: (await read(jukeboxPath)).replace(from, to),
 });
 
-describe("the Pipeline bluegreen-release", function () {
+describe("the Pipelines", function () {
   this.timeout(120_000);
   const courses: Course[] = [];
   async function begin(): Promise<Course> {
@@ -95,7 +103,10 @@ describe("the Pipeline bluegreen-release", function () {
   const chains = {
     good: async () => {
       const course = await begin();
-      return { course, first: await release(course, "v2"), again: await release(course, "v2") };
+      const first = await release(course, "v2");
+      const again = await release(course, "v2");
+      const back = await start(course, "bluegreen-rollback", {});
+      return { course, first, again, back, forth: await start(course, "bluegreen-promote", {}) };
     },
     leak: async () => {
       const course = await begin();
@@ -106,7 +117,17 @@ describe("the Pipeline bluegreen-release", function () {
         },
       });
       await leak?.stop();
-      return { course, first, again: await release(course, "v2") };
+      const again = await release(course, "v2");
+      const overtaken = await release(course, "v3", {
+        during: async (_, task, { name }) => {
+          if (task !== "promote") return;
+          if (name === "verify") leak = course.leakTo("jukebox-predictor-00002");
+          if (name !== "settle") return;
+          await course.sandbox.git.commitAsOther(edit("trafficPercent: 100", "trafficPercent: 50"), "Half\n");
+        },
+      });
+      await leak?.stop();
+      return { course, first, again, overtaken };
     },
     held: async () => {
       const course = await begin();
@@ -191,6 +212,19 @@ describe("the Pipeline bluegreen-release", function () {
     assert.equal(again.split, "2:100");
   });
 
+  it("the Pipelines of one task go back and forth, and give the Task's results on", async () => {
+    const { course, back, forth } = await good;
+    for (const [released, name] of [
+      [back, "rollback"],
+      [forth, "promote"],
+    ] as const) {
+      assert.deepEqual(released.results, taskRun(course, released, name, "PASS").results);
+      assert.ok(released.succeeded);
+    }
+    assert.equal(back.split, "1:100");
+    assert.equal(forth.split, "2:100");
+  });
+
   it("FAIL: rolls its own promote back, and proves that", async () => {
     const { course, first } = await leak;
     taskRun(course, first, "stage", "PASS");
@@ -209,6 +243,14 @@ describe("the Pipeline bluegreen-release", function () {
     taskRun(course, again, "promote", "PASS");
     skipped(again, { rollback: "guard" });
     assert.equal(again.split, "2:100");
+  });
+
+  it("FAIL, but somebody has decided otherwise meanwhile: the rollback leaves their commit alone", async () => {
+    const { course, overtaken } = await leak;
+    taskRun(course, overtaken, "promote", "FAIL");
+    const { results } = taskRun(course, overtaken, "rollback", "UNCHANGED");
+    assert.equal(results["reason"], "NOT_THE_RUNS_CHANGE");
+    assert.equal(overtaken.commits[0]?.message, "Half\n");
   });
 
   it("INCONCLUSIVE: holds", async () => {

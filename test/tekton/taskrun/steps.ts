@@ -120,11 +120,13 @@ async function runStep(
   const file = await open(path, "a");
   let gone = false;
   let grace: NodeJS.Timeout | undefined;
+  let child: ChildProcess | undefined;
   try {
-    const child = await runtime.start(pod, { ...container, log: file.fd });
-    const exit = once(child, "exit");
+    const started = await runtime.start(pod, { ...container, log: file.fd });
+    child = started;
+    const exit = once(started, "exit");
     const log = () => readFile(path, "utf8");
-    const signal = (which: NodeJS.Signals) => kill(child, which);
+    const signal = (which: NodeJS.Signals) => kill(started, which);
     const disturbing = during?.({
       name,
       log,
@@ -143,6 +145,8 @@ async function runStep(
     return { exitCode: code ?? 255, log: await log(), gone };
   } finally {
     clearTimeout(grace);
+    // Still there only where whoever disturbed it has failed.
+    if (child !== undefined) kill(child, "SIGKILL");
     await file.close();
   }
 }
