@@ -66,11 +66,16 @@ function unseen(pod: string, { answer, runtime = "auto" }: DiagnosisInput): Diag
   return (
     otherRuntime(pod, own) ??
     otherLabel(pod, answer) ??
-    (up.length > 0
-      ? { reason: "NO_COUNTERS", detail: `pod ${name} is scraped (${jobOf(up)}), without request counters` }
-      : unnamed(answer)) ??
+    (up.length > 0 ? withoutCounters(`pod ${name} is scraped (${jobOf(up)})`, runtime) : unnamed(answer)) ??
     noTarget(name, answer)
   );
+}
+
+/** Of a server that is known to export them with the first request, missing counters mean that there was none. */
+function withoutCounters(scraped: string, runtime: RuntimeChoice): Diagnosis {
+  return runtimesOf(runtime).some(({ fromZero }) => fromZero)
+    ? { reason: "NO_COUNTERS", detail: `${scraped}, without request counters` }
+    : { reason: "NO_TRAFFIC", detail: `${scraped}, and shows no counters before its first request` };
 }
 
 function otherRuntime(pod: string, own: readonly Series[]): Diagnosis | undefined {

@@ -12,6 +12,7 @@ export function idleTarget(
   pod: PodSeries,
   all: ReadonlyMap<string, PodSeries>,
   allowed: readonly Runtime[],
+  since: number,
 ): PodCount | undefined {
   const late = allowed.filter(({ fromZero }) => !fromZero);
   const counters = [...all.values()].flatMap(({ counters }) => counters);
@@ -20,7 +21,7 @@ export function idleTarget(
       counters.filter(({ labels }) => countsInference(runtime, labels)).map(({ labels }) => kindOf(labels)),
     );
     const target = pod.scrapes.find(({ labels }) => kinds.has(kindOf(labels)));
-    if (target !== undefined) return idle(target, runtime);
+    if (target !== undefined) return idle(target, runtime, since);
   }
   return undefined;
 }
@@ -30,8 +31,10 @@ function kindOf(labels: Series["labels"]): string {
   return JSON.stringify(["job", "endpoint", "container"].map((label) => labels[label] ?? ""));
 }
 
-function idle({ samples, intervalSeconds }: Scrapes, { name }: Runtime): PodCount {
-  const read = samples.filter(({ value }) => value === 1).map(({ time }) => ({ time, value: 0 }));
+function idle({ samples, intervalSeconds }: Scrapes, { name }: Runtime, since: number): PodCount {
+  const read = samples
+    .filter(({ time, value }) => value === 1 && time >= since)
+    .map(({ time }) => ({ time, value: 0 }));
   const [base] = read;
   const last = read.at(-1);
   return {

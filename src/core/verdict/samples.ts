@@ -71,14 +71,14 @@ export function countPods(
   since: number,
   { runtime = "auto", bornSince = new Set() }: CountOptions = {},
 ): ReadonlyMap<string, PodCount> {
-  const pods = sortByPod(answer, since);
+  const pods = sortByPod(answer);
   const allowed = runtimesOf(runtime);
   const counts = new Map<string, PodCount>();
   for (const [name, pod] of pods) {
     const chosen = runtimeOf(pod, allowed);
     // A server that has no counters yet is idle, whatever a layer around it counts.
     const before = chosen === undefined ? allowed : allowed.slice(0, allowed.indexOf(chosen));
-    const idle = idleTarget(pod, pods, before);
+    const idle = idleTarget(pod, pods, before, since);
     if (idle !== undefined) counts.set(name, idle);
     else if (chosen !== undefined)
       counts.set(name, countPod(tracksOf(pod, chosen, since), chosen, bornSince.has(name)));
@@ -215,7 +215,7 @@ function hiddenRise(track: Track, pod: readonly Track[], born: boolean): number 
 function wasReadWithout(track: Track, pod: readonly Track[], duplicates: readonly Track[]): boolean {
   const read = track.scrapes.filter(({ value }) => value === 1);
   // `up` knows best when this target was first read.
-  if (read.length > 0) return read.some(({ time }) => time < track.firstSeen);
+  if (read.length > 0) return read.some(({ time }) => time < track.firstSeen - track.apartSeconds);
   // A job of another kind may drop the counter; it tells nothing where the counter is older than the moment.
   const isNew = duplicates.every(({ before }) => before === undefined);
   return pod.some(

@@ -20,9 +20,11 @@ export interface Track {
   readonly intervalSeconds: number;
   /** Scrapes of its target since the moment, as `up` tells; empty where there is no `up`. */
   readonly scrapes: readonly Sample[];
+  /** A scrape farther than this (seconds) from every sample did not show the counter. */
+  readonly apartSeconds: number;
 }
 
-/** `up` of one target. */
+/** `up` of one target, in order of time. */
 export interface Scrapes {
   readonly labels: Readonly<Record<string, string>>;
   readonly samples: readonly Sample[];
@@ -35,14 +37,14 @@ export interface PodSeries {
   readonly scrapes: readonly Scrapes[];
 }
 
-/** By pod; series without a `pod` label are found under "". `since`: seconds since the epoch. */
-export function sortByPod(answer: QueryAnswer, since: number): ReadonlyMap<string, PodSeries> {
+/** By pod; series without a `pod` label are found under "". */
+export function sortByPod(answer: QueryAnswer): ReadonlyMap<string, PodSeries> {
   const pods = new Map<string, { counters: Series[]; scrapes: Scrapes[] }>();
   for (const series of answer.series) {
     const pod = series.labels["pod"] ?? "";
     const known = pods.get(pod) ?? { counters: [], scrapes: [] };
     pods.set(pod, known);
-    if (series.labels["__name__"] === "up") known.scrapes.push(scrapesOf(series, since));
+    if (series.labels["__name__"] === "up") known.scrapes.push(scrapesOf(series));
     else known.counters.push(series);
   }
   return pods;
@@ -67,7 +69,9 @@ function trackOf(
 ): Track {
   const own = ["__name__", ...runtime.labels];
   const ordered = inOrder(samples);
-  const numbers = ordered.filter(({ value }) => Number.isFinite(value) && value >= 0);
+  const shown = ordered.filter(({ value }) => Number.isFinite(value) && value >= 0);
+  const target = scrapes.filter((each) => isOfTarget(each.labels, labels));
+  const numbers = runtime.fromZero ? shown : withAbsences(shown, target);
   const before = numbers.filter(({ time }) => time < since).at(-1);
   return {
     labels,
@@ -76,19 +80,31 @@ function trackOf(
     failed: countsFailures(runtime, labels),
     samples: numbers.filter(({ time }) => time >= since),
     firstSeen: ordered.find(({ time }) => time >= since)?.time ?? Number.POSITIVE_INFINITY,
-    intervalSeconds: spacingOf(numbers),
-    scrapes: scrapes.filter((each) => isOfTarget(each.labels, labels)).flatMap((each) => each.samples),
+    intervalSeconds: spacingOf(shown.length > 1 ? shown : numbers),
+    scrapes: inOrder(target.flatMap((each) => each.samples)).filter(({ time }) => time >= since),
+    apartSeconds: Math.max(0, ...target.map(apartOf)),
     ...(before === undefined ? {} : { before: before.value }),
   };
 }
 
-function scrapesOf({ labels, samples }: Series, since: number): Scrapes {
+function scrapesOf({ labels, samples }: Series): Scrapes {
   const ordered = inOrder(samples);
-  return {
-    labels,
-    samples: ordered.filter(({ time }) => time >= since),
-    intervalSeconds: spacingOf(ordered),
-  };
+  return { labels, samples: ordered, intervalSeconds: spacingOf(ordered) };
+}
+
+/**
+ * A server that exports a counter with its first request shows none after it began again: where its target was read
+ * and the counter was no longer there, it is 0.
+ */
+function withAbsences(shown: readonly Sample[], target: readonly Scrapes[]): readonly Sample[] {
+  const first = shown[0]?.time ?? Number.POSITIVE_INFINITY;
+  const absences = target.flatMap((each) =>
+    each.samples
+      .filter(({ time, value }) => value === 1 && time > first)
+      .filter(({ time }) => shown.every((sample) => Math.abs(sample.time - time) > apartOf(each)))
+      .map(({ time }) => ({ time, value: 0 })),
+  );
+  return inOrder([...shown, ...absences]);
 }
 
 /** A target's labels are on its `up` and on all that was read from it, beside the labels of the page. */
@@ -102,4 +118,9 @@ function inOrder(samples: readonly Sample[]): readonly Sample[] {
 
 function sorted(labels: Series["labels"]): readonly (readonly [string, string])[] {
   return Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+/** Thanos may take `up` and a counter from two replicas, whose scrapes are up to half an interval apart. */
+function apartOf({ intervalSeconds }: Scrapes): number {
+  return 0.75 * intervalSeconds;
 }
