@@ -38,7 +38,11 @@ export interface Diagnosis {
 /** Undefined: the wider look shows nothing that the narrow one did not. */
 export function diagnose(input: DiagnosisInput): Diagnosis | undefined {
   const ready = input.pods.filter((pod) => pod.ready && !pod.terminating).map(({ name }) => name);
-  if (input.reason === "NO_SCRAPE") return firstOf(ready, (pod) => unseen(pod, input));
+  if (input.reason === "NO_SCRAPE") {
+    const found = ready.flatMap((pod) => unseen(pod, input) ?? []);
+    // What is wrong with one pod's counters says more than that another has no target.
+    return found.find(({ reason }) => reason !== "NO_SCRAPE") ?? found[0];
+  }
   const serving = new Set(
     input.pods.filter(({ revision }) => revision === input.active).map(({ name }) => name),
   );
@@ -134,7 +138,7 @@ function unmoved(pod: string, { answer, runtime = "auto" }: DiagnosisInput): Dia
 function onlyOthersRise(serving: ReadonlySet<string>, { answer }: DiagnosisInput): Diagnosis | undefined {
   const methods = answer.series
     .filter((series) => serving.has(series.labels["pod"] ?? "") && isKnownCounter(series) && rises(series))
-    .flatMap(({ labels }) => labels["method"] ?? []);
+    .flatMap(({ labels }) => labels["method"] || []);
   if (methods.length === 0) return undefined;
   const names = [...new Set(methods)].sort().join(", ");
   return {
