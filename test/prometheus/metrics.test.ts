@@ -9,7 +9,12 @@ import { inspect } from "node:util";
 import nock from "nock";
 import { Failure } from "../../src/errors/failure.ts";
 import { createMetrics, type MetricsSettings } from "../../src/prometheus/metrics.ts";
+import { verify } from "../../src/steps/verify.ts";
+import { r23, r24, readyPod, worldIn, worldOf } from "../core/states.ts";
 import { createCertificates } from "../sandbox/api/certificates.ts";
+
+import { stateOf } from "../steps/builders.ts";
+import { createClock, createCluster, createLog } from "../steps/fakes.ts";
 
 const secret = "eyJhbGciOi.secret-token_1";
 const samples = {
@@ -382,6 +387,48 @@ describe("createMetrics", () => {
       assert.match(failure.evidence, /redirect to another origin refused \(http:\/\/elsewhere.example\)/);
       assert.equal(other.isDone(), false);
     });
+  });
+
+  it("hands on Thanos' warnings, which no verdict passes over", async () => {
+    const clock = createClock();
+    const at = clock.now() / 1000;
+    const counter = (pod: string, step: number) => ({
+      metric: { __name__: "ovms_requests_success", method: "ModelInfer", pod },
+      values: Array.from({ length: 40 }, (_, n) => [at - 50 + 5 * n, String(100 + n * step)]),
+    });
+    const result = [counter(readyPod(r24).name, 9), counter(readyPod(r23).name, 0)];
+    const said = (warnings: readonly string[]) => ({
+      status: "success",
+      data: { resultType: "matrix", result },
+      warnings,
+    });
+    const scope = nock("http://thanos.example")
+      .get(/.*/)
+      .reply(200, said(["No StoreAPIs matched"]))
+      .persist();
+    const rollout = { startedAt: 0, endedAt: 0, cutOverAt: at * 1000, active: r24, standby: r23, notes: [] };
+    const prove = () =>
+      verify(
+        {
+          clock,
+          log: createLog(),
+          metrics: createMetrics(settings({ url: "http://thanos.example", clock })),
+          cluster: createCluster(clock, [{ at: 0, value: worldOf(worldIn("S5").service, [r23, r24]) }]),
+        },
+        stateOf({ rollout }),
+        { timeoutMs: 60_000, intervalMs: 5000, settleSeconds: 5, maxErrors: 1 },
+        new AbortController().signal,
+      );
+
+    const partial = await prove();
+    scope.persist(false);
+    nock.cleanAll();
+    nock("http://thanos.example").get(/.*/).reply(200, said([]));
+    const whole = await prove();
+
+    assert.equal(partial.verdict?.trouble?.reason, "PARTIAL_ANSWER");
+    assert.match(partial.verdict?.trouble?.evidence ?? "", /^Prometheus warns: No StoreAPIs matched; /);
+    assert.equal(whole.verdict?.trouble, undefined, whole.verdict?.trouble?.evidence);
   });
 
   describe("outages: METRICS_UNREACHABLE after three tries", () => {

@@ -160,10 +160,10 @@ function isKnownCounter({ labels }: Series): boolean {
 }
 
 function metricOf(labels: Series["labels"]): string {
-  return printable(labels["__name__"] ?? "", 100);
+  return printable(String(labels["__name__"]), 100);
 }
 
 function jobOf(up: readonly Series[]): string {
-  const jobs = [...new Set(up.map(({ labels }) => labels["job"] ?? ""))].sort();
+  const jobs = [...new Set(up.map(({ labels }) => labels["job"] ?? "without a name"))].sort();
   return `job ${printable(jobs.join(", "), 200)}`;
 }

@@ -41,15 +41,14 @@ function isTelling({ counted, increase, hidden }: SeriesCount): boolean {
 }
 
 function recordSeries({ samples, ...rest }: SeriesCount, thin: boolean): Record<string, unknown> {
-  const resets = new Set(rest.resets.map(({ time }) => time));
+  const around = new Set(
+    rest.resets.flatMap(({ time }) => {
+      const at = samples.findIndex((one) => one.time === time);
+      return [at - 1, at];
+    }),
+  );
   const shown = thin
-    ? samples.filter(
-        (one, index) =>
-          index === 0 ||
-          index === samples.length - 1 ||
-          resets.has(one.time) ||
-          resets.has(samples[index + 1]?.time ?? Number.NaN),
-      )
+    ? samples.filter((_, index) => index === 0 || index === samples.length - 1 || around.has(index))
     : samples;
   return { ...rest, base: samples[0], last: samples.at(-1), samples: shown.map(asText).join(" ") };
 }

@@ -3,8 +3,8 @@ import { type DiagnosisInput, diagnose } from "../../../src/core/verdict/diagnos
 import type { Series } from "../../../src/ports.ts";
 import { blue, bluePod, cutOver, green, greenPod, pod, series, service } from "./builders.ts";
 
-function up(podName: string | undefined, value = 1): Series {
-  const labels = { __name__: "up", namespace: "user1-test", job: "user1/models" };
+function up(podName: string | undefined, value = 1, job: object = { job: "user1/models" }): Series {
+  const labels = { __name__: "up", namespace: "user1-test", ...job };
   const samples = [{ time: cutOver, value }];
   return { labels: podName === undefined ? labels : { ...labels, pod: podName }, samples };
 }
@@ -13,7 +13,7 @@ function resting(podName: string | undefined, labels: Readonly<Record<string, st
   return series(podName, [[0, 5], [5, 5]], labels); // biome-ignore format: short
 }
 
-function rising(podName: string, labels: Readonly<Record<string, string>> = {}): Series {
+function rising(podName: string | undefined, labels: Readonly<Record<string, string>> = {}): Series {
   return series(podName, [[0, 5], [5, 8]], labels); // biome-ignore format: short
 }
 
@@ -39,6 +39,7 @@ const rows: readonly Row[] = [
   ["pods that are not ready do not matter", "NO_SCRAPE", [up(greenPod), resting(greenPod)], undefined, { pods: [pod(greenPod), pod(bluePod, { ready: false })] }],
   ["pods that end do not matter", "NO_SCRAPE", [up(greenPod), resting(greenPod)], undefined, { pods: [pod(greenPod), pod(bluePod, { terminating: true })] }],
   ["no counters", "NO_SCRAPE", [up(greenPod)], /^NO_COUNTERS: pod \S+ is scraped \(job user1\/models\), without request counters$/],
+  ["no counters, and no job", "NO_SCRAPE", [up(greenPod, 1, {})], /^NO_COUNTERS: .* \(job without a name\)/],
   ["no counters of a server that has none before the first request", "NO_SCRAPE", [up(greenPod)], /^NO_TRAFFIC: pod \S+ is scraped .* shows no counters before its first request$/, { runtime: "mlserver" }],
   ["another runtime", "NO_SCRAPE", [up(greenPod), resting(greenPod, vllm)], /^WRONG_RUNTIME: pod \S+ shows counters of vllm: use --runtime vllm$/, { runtime: "ovms" }],
   ["another label", "NO_SCRAPE", [up("federate"), resting("federate", { exported_pod: greenPod })], /^WRONG_LABEL: ovms_requests_success names pod \S+24-\S+ in the label exported_pod$/],
@@ -51,7 +52,7 @@ const rows: readonly Row[] = [
   ["the proxy counts, the server does not", "NO_TRAFFIC", [resting(greenPod), rising(greenPod, knative)], undefined, { runtime: "ovms" }],
   ["another server's counters rise", "NO_TRAFFIC", [resting(greenPod), rising(greenPod, vllm)], /^WRONG_RUNTIME: pod \S+ shows rising counters of vllm: use --runtime vllm$/, { runtime: "ovms" }],
   ["another server's counters rest", "NO_TRAFFIC", [resting(greenPod), resting(greenPod, vllm)], undefined, { runtime: "ovms" }],
-  ["counters without a pod rise", "NO_TRAFFIC", [rising("", { method: "ModelReady" })], undefined],
+  ["counters without a pod rise", "NO_TRAFFIC", [rising(undefined, { method: "ModelReady" })], undefined],
 ]; // biome-ignore format: a table
 
 describe("diagnose", () => {

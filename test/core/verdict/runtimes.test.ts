@@ -200,15 +200,16 @@ describe("a server that exports a counter with its first request", () => {
     assert.equal(judge(input({}, [up(bluePod, scraped), resting, ...green])).verdict, "PASS");
   });
 
-  const doubts: readonly (readonly [what: string, Series])[] = [
+  const doubts: readonly (readonly [what: string, ...Series[]])[] = [
+    ["its counter is no number", up(bluePod, scraped), shown(exposed.kserve[0], bluePod, [[6, Number.NaN]])],
     ["another port is up", up(bluePod, scraped, 1, "proxy")],
     ["its scrape fails", up(bluePod, scraped, 0)],
     ["it was read once", up(bluePod, [21])],
     ["it was read long ago", up(bluePod, [-20, -10])],
   ];
-  for (const [what, blueUp] of doubts) {
+  for (const [what, ...all] of doubts) {
     it(`is unseen where ${what}`, () => {
-      const judgement = judge(input({}, [blueUp, ...green]));
+      const judgement = judge(input({}, [...all, ...green]));
 
       assert.equal(judgement.verdict === "NOT_YET" && judgement.reason, "NO_SCRAPE");
     });
@@ -234,14 +235,14 @@ describe("an ensemble", () => {
   it("counts a request once, on the busiest of its models", () => {
     const of = (model: string, points: readonly (readonly [number, number])[]) =>
       shown({ ...exposed.triton[0], model }, greenPod, points);
-    const all = [of("tokenizer", [[6, 0], [21, 4]]), of("ensemble", [[6, 0], [21, 5]])]; // biome-ignore format: short
-    const count = countPods({ series: all, warnings: [] }, cutOver + 5).get(greenPod);
+    const models = [of("tokenizer", [[6, 0], [21, 4]]), of("ensemble", [[6, 0], [21, 5]])]; // biome-ignore format: short
+    for (const all of [models, models.toReversed()]) {
+      const count = countPods({ series: all, warnings: [] }, cutOver + 5).get(greenPod);
 
-    assert.equal(count?.increase, 5);
-    assert.deepEqual(
-      count?.series.map(({ counted }) => counted),
-      [false, true],
-    );
+      assert.equal(count?.increase, 5);
+      for (const { labels, counted } of count?.series ?? [])
+        assert.equal(counted, labels["model"] === "ensemble");
+    }
   });
 });
 
