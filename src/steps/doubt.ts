@@ -1,4 +1,5 @@
 /** Finds out why a look of `verify` lacks something, by a second, wider look. */
+import { printable } from "../core/text.ts";
 import { type Diagnosis, diagnose } from "../core/verdict/diagnose.ts";
 import type { Judgement } from "../core/verdict/judge.ts";
 import { diagnosisQuery } from "../core/verdict/query.ts";
@@ -62,11 +63,18 @@ export function createDoubt({ metrics, log }: DoubtPorts, scene: Scene, { runtim
     async explained(judgement, world) {
       const reason = lackOf(judgement);
       const found = reason === undefined ? undefined : await look(reason, world);
-      return found === undefined
-        ? new Failure(judgement.reason, judgement.summary)
-        : new Failure(found.reason, `${found.detail}; ${judgement.summary}`);
+      const cause = found?.reason ?? judgement.reason;
+      const seen = found === undefined ? judgement.summary : `${found.detail}; ${judgement.summary}`;
+      return new Failure(cause, cause === "NO_TRAFFIC" ? `${seen}${whereTo(world)}` : seen);
     },
   };
+}
+
+/** Where requests would be counted: all servers but vLLM speak the V2 protocol. */
+function whereTo({ service }: World): string {
+  if (service?.url === undefined) return "";
+  const { url, ref } = service;
+  return `; requests go to ${printable(`${url.replace(/\/+$/, "")}/v2/models/${ref.name}/infer`, 300)}`;
 }
 
 function lackOf(judgement: Judgement): Lack | undefined {

@@ -115,6 +115,10 @@ describe("verify", () => {
     it("no traffic", async () => {
       const { next, tookMs, log } = await prove({ pods: [idle(greenPod), idle(bluePod)] });
       assert.equal(reasonOf(next), "NO_TRAFFIC");
+      assert.match(
+        next.verdict?.trouble?.evidence ?? "",
+        /; requests go to https?:\/\/[^/]+\/v2\/models\/jukebox\/infer$/,
+      );
       assert.equal(outcomeOf(next), "INCONCLUSIVE");
       assert.equal(tookMs, limits.timeoutMs);
       const changes = log.of("info").filter((line) => line.startsWith("Waiting: "));
