@@ -51,8 +51,9 @@ export function stepOf(from: number, to: number): number {
 }
 
 /**
- * How far samples are apart, in seconds: the median, because a missed scrape doubles one spacing and must not change
- * what is expected; samples of a second replica in between do not count. Infinity for fewer than two samples.
+ * How far samples are apart, in seconds. A missed scrape doubles one spacing and must not change what is expected; the
+ * samples of a second replica come in between, so that short and long spacings alternate, and the long ones are to be
+ * expected. Hence a little above the median, without twins. Infinity for fewer than two samples.
  */
 export function spacingOf(samples: readonly Sample[]): number {
   const spacings = samples
@@ -61,5 +62,5 @@ export function spacingOf(samples: readonly Sample[]): number {
     .sort((a, b) => a - b);
   const regular = spacings.filter((spacing) => spacing >= twinSeconds);
   const counted = regular.length > 0 ? regular : spacings;
-  return counted[Math.floor(counted.length / 2)] ?? Number.POSITIVE_INFINITY;
+  return counted[Math.floor(counted.length * 0.6)] ?? Number.POSITIVE_INFINITY;
 }

@@ -39,6 +39,8 @@ describe("spacingOf", () => {
     ["a regular scrape", [0, 5, 10], 5],
     ["one that was missed", [0, 5, 10, 20], 5],
     ["two replicas, a moment apart", [0, 0.3, 5, 5.3, 10, 10.3, 15], 4.7],
+    ["two replicas, far apart", [0, 8, 30, 38, 60, 68], 22],
+    ["and one spacing more", [0, 8, 30, 38, 60, 68, 90], 22],
     ["many times a second", [0, 0.2, 0.4, 0.6], 0.2],
   ];
   for (const [what, times, seconds] of rows) {
