@@ -105,9 +105,22 @@ export interface QueryAnswer {
   readonly series: readonly Series[];
   /** Thanos says here that an answer is partial. */
   readonly warnings: readonly string[];
+  /** What the answer's time tells of the server's clock; absent where it told nothing. */
+  readonly clock?: ServerClock;
+}
+
+/** By how many seconds a server's clock is ahead of ours: at least and at most. Negative: it is behind. */
+export interface ServerClock {
+  readonly aheadLeast: number;
+  readonly aheadMost: number;
+}
+
+export interface QueryTime {
+  /** Milliseconds since the epoch; the server's present if absent. */
+  readonly at?: number;
 }
 
 export interface Metrics {
-  /** An instant query, evaluated now; a bare range selector returns the raw samples. */
-  query(promql: string): Promise<QueryAnswer>;
+  /** An instant query; a bare range selector returns the raw samples. */
+  query(promql: string, time?: QueryTime): Promise<QueryAnswer>;
 }

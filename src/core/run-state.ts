@@ -63,6 +63,20 @@ const verdict = v.object({
   summary: v.optional(v.string()),
   /** Per pod what the verdict rests on; written for people, never read back for a decision. */
   pods: v.optional(v.array(v.record(v.string(), v.unknown()))),
+  /** What was left out of `pods` for size. */
+  cut: v.optional(v.string()),
+  /** Samples count from here on (seconds since the epoch, Prometheus' clock). */
+  since: v.optional(v.number()),
+  /** Requests that a PASS rests on, and the leak (0 to 1) that they exclude at 95 %. */
+  strength: v.optional(
+    v.object({
+      requests: v.number(),
+      probes: v.number(),
+      failed: v.number(),
+      comparable: v.number(),
+      leakBelow: v.optional(v.number()),
+    }),
+  ),
   trouble: v.optional(trouble),
 });
 

@@ -1,11 +1,14 @@
+import { isDeepStrictEqual } from "node:util";
 import type { AxiosInstance } from "axios";
 import { printable } from "../core/text.ts";
 import { Failure } from "../errors/failure.ts";
 import { createHttpClient } from "../net/http.ts";
 import type { ProxyEnvironment } from "../net/proxy.ts";
-import type { Clock, Log, Metrics, QueryAnswer } from "../ports.ts";
+import type { Clock, Log, Metrics, QueryAnswer, QueryTime, ServerClock } from "../ports.ts";
 import { parseAnswer, parseError } from "./answer.ts";
-import { type Authorization, type Credentials, readAuthorization, redact } from "./credentials.ts";
+import { type Credentials, readAuthorization, redact } from "./credentials.ts";
+import { type HeaderSource, readHeaders } from "./headers.ts";
+import { pauseMs } from "./pause.ts";
 import { troubleOf } from "./trouble.ts";
 
 export interface MetricsSettings {
@@ -14,7 +17,9 @@ export interface MetricsSettings {
   readonly extraCa: readonly string[];
   /** Names the proxy, if any. */
   readonly env?: ProxyEnvironment | undefined;
-  readonly credentials?: Credentials;
+  readonly credentials?: Credentials | undefined;
+  /** Sent with each request, and never to another origin: redirects that leave it are refused. */
+  readonly headers?: HeaderSource | undefined;
   /** Adds `namespace=…` to each request, which thanos-querier's tenancy port (9092) demands. */
   readonly tenancyNamespace?: string;
   /** Milliseconds for one request. */
@@ -29,13 +34,12 @@ export interface MetricsSettings {
 const maxResponseBytes = 16 * 1024 * 1024;
 /** Short trouble is smoothed over here; longer trouble is the step's to wait for. */
 const maxAttempts = 3;
-const firstPauseMs = 500;
-const longestPauseMs = 30_000;
 
 interface HttpAnswer {
   readonly status: number;
   readonly body: string;
   readonly retryAfter?: string;
+  readonly clock?: ServerClock;
 }
 
 type Outcome =
@@ -45,7 +49,8 @@ type Outcome =
 /**
  * Prometheus' HTTP API, `GET /api/v1/query` only: thanos-querier's tenancy port takes POST for `create` and answers 403.
  * `query` throws METRICS_AUTH (401, 403, no usable token), METRICS_QUERY (the query or the answer makes no sense) and
- * METRICS_UNREACHABLE (after a few tries with growing pauses; Retry-After is honoured up to 30 s).
+ * METRICS_UNREACHABLE (after a few tries with growing pauses; Retry-After is honoured up to 30 s), INVALID_OPTION
+ * (unusable headers).
  */
 export function createMetrics(settings: MetricsSettings): Metrics {
   const base = parseUrl(settings.url);
@@ -56,7 +61,7 @@ export function createMetrics(settings: MetricsSettings): Metrics {
     timeoutMs: settings.timeoutMs,
     maxResponseBytes,
   });
-  return { query: (promql) => query(promql, settings, http, base) };
+  return { query: (promql, time) => query(promql, time ?? {}, settings, http, base) };
 }
 
 function parseUrl(text: string): URL {
@@ -72,11 +77,12 @@ function parseUrl(text: string): URL {
 
 async function query(
   promql: string,
+  time: QueryTime,
   settings: MetricsSettings,
   http: AxiosInstance,
   base: URL,
 ): Promise<QueryAnswer> {
-  const url = queryUrl(base, promql, settings.tenancyNamespace);
+  const url = queryUrl(base, promql, time, settings.tenancyNamespace);
   for (let attempt = 1; ; attempt++) {
     const outcome = await ask(url, promql, settings, http);
     if (outcome.kind === "answer") return outcome.answer;
@@ -87,10 +93,11 @@ async function query(
   }
 }
 
-function queryUrl(base: URL, promql: string, namespace: string | undefined): URL {
+function queryUrl(base: URL, promql: string, { at }: QueryTime, namespace: string | undefined): URL {
   const url = new URL(base);
   url.pathname = `${base.pathname.replace(/\/+$/, "")}/api/v1/query`;
   url.searchParams.set("query", promql);
+  if (at !== undefined) url.searchParams.set("time", (at / 1000).toFixed(3));
   if (namespace !== undefined) url.searchParams.set("namespace", namespace);
   return url;
 }
@@ -124,47 +131,66 @@ async function getAuthorized(
   http: AxiosInstance,
   secrets: string[],
 ): Promise<HttpAnswer> {
-  const authorization = await readAuthorization(settings.credentials);
-  secrets.push(...(authorization?.secrets ?? []));
-  const answer = await get(url, authorization, settings, http);
+  const first = await readOwnHeaders(settings, secrets);
+  const answer = await get(url, first, settings, http);
   if (answer.status !== 401) return answer;
-  const renewed = await readAuthorization(settings.credentials);
-  if (renewed === undefined || renewed.header === authorization?.header) return answer;
-  secrets.push(...renewed.secrets);
-  return get(url, renewed, settings, http);
+  const renewed = await readOwnHeaders(settings, secrets);
+  return isDeepStrictEqual(first, renewed) ? answer : get(url, renewed, settings, http);
+}
+
+/** Whatever the user had us send may be a secret. */
+async function readOwnHeaders(
+  { credentials, headers }: MetricsSettings,
+  secrets: string[],
+): Promise<Readonly<Record<string, string>>> {
+  const authorization = await readAuthorization(credentials);
+  secrets.push(...(authorization?.secrets ?? []));
+  const own = await readHeaders(headers);
+  // A tenant named "1" is no secret, and striking out every 1 would spoil what a server says.
+  secrets.push(...Object.values(own).filter(({ length }) => length >= 4));
+  return { ...own, ...(authorization === undefined ? {} : { Authorization: authorization.header }) };
 }
 
 async function get(
   url: URL,
-  authorization: Authorization | undefined,
-  { timeoutMs }: MetricsSettings,
+  own: Readonly<Record<string, string>>,
+  { timeoutMs, clock }: MetricsSettings,
   http: AxiosInstance,
 ): Promise<HttpAnswer> {
+  const askedAt = clock.now();
   const response = await http.get<string>(url.href, {
     responseType: "text",
-    headers: {
-      Accept: "application/json",
-      ...(authorization === undefined ? {} : { Authorization: authorization.header }),
-    },
+    headers: { ...own, Accept: "application/json" },
     // The client's own limit is for silence; this one is for an answer that trickles.
     signal: AbortSignal.timeout(timeoutMs),
   });
   const retryAfter: unknown = response.headers["retry-after"];
+  const told = readServerClock(response.headers["date"], askedAt, clock.now());
   return {
     status: response.status,
     body: response.data,
+    ...(told === undefined ? {} : { clock: told }),
     ...(typeof retryAfter === "string" ? { retryAfter } : {}),
   };
 }
 
+/** RFC 9110's Date, in whole seconds: it was written after we asked and before we had the answer. */
+function readServerClock(date: unknown, askedAt: number, answeredAt: number): ServerClock | undefined {
+  const written = typeof date === "string" ? Date.parse(date) : Number.NaN;
+  if (Number.isNaN(written)) return undefined;
+  return { aheadLeast: (written - answeredAt) / 1000, aheadMost: (written + 1000 - askedAt) / 1000 };
+}
+
 function judgeAnswer(
-  { status, body, retryAfter }: HttpAnswer,
+  { status, body, retryAfter, clock }: HttpAnswer,
   place: string,
   promql: string,
   secrets: readonly string[],
 ): Outcome {
   const answer = status === 200 ? parseAnswer(body) : undefined;
-  if (answer !== undefined) return { kind: "answer", answer };
+  if (answer !== undefined) {
+    return { kind: "answer", answer: clock === undefined ? answer : { ...answer, clock } };
+  }
   // A secret that the server echoes must be out before anything is cut to length.
   const said = printable(`answered ${status}: ${redact(parseError(body) ?? whatCame(body), secrets)}`, 300);
   if (status === 401 || status === 403) throw new Failure("METRICS_AUTH", `${place} ${said}`);
@@ -183,22 +209,4 @@ function whatCame(body: string): string {
 
 function wrong(place: string, said: string, promql: string): Failure {
   return new Failure("METRICS_QUERY", `${place} ${said}; the query was ${printable(promql, 1000)}`);
-}
-
-/** Milliseconds: doubling, jittered downwards by up to half, never below what the server asked for. */
-function pauseMs(
-  attempt: number,
-  retryAfter: string | undefined,
-  { clock, random = Math.random }: MetricsSettings,
-): number {
-  const backOff = firstPauseMs * 2 ** (attempt - 1) * (1 - random() / 2);
-  return Math.min(longestPauseMs, Math.max(backOff, retryAfterMs(retryAfter, clock.now())));
-}
-
-/** RFC 9110: seconds or an HTTP date; 0 where it is neither. */
-function retryAfterMs(value: string | undefined, nowMs: number): number {
-  if (value === undefined) return 0;
-  if (/^\d+$/.test(value)) return Number(value) * 1000;
-  const date = Date.parse(value);
-  return Number.isNaN(date) ? 0 : Math.max(0, date - nowMs);
 }

@@ -22,7 +22,7 @@ export async function benchVerdict(): Promise<readonly string[]> {
     const others = await Promise.all(queries);
     return [
       `${sandbox.prometheus?.kind} Prometheus, scrape every ${scrapeSeconds} s, settle time 5 s (the default)`,
-      `bluegreen promote, PASS     ${ours.toFixed(1)} s after the data plane switched`,
+      `bluegreen promote, PASS     ${ours.toFixed(1)} s after the data plane switched, ${(ours / scrapeSeconds).toFixed(1)} scrape intervals (target: at most 2.5)`,
       ...others.map(
         (seconds, at) =>
           `rate(…[${ranges[at]}]) of blue is 0  ${seconds.toFixed(1)} s, ${(seconds / ours).toFixed(1)} × as long`,

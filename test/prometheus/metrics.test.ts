@@ -9,7 +9,12 @@ import { inspect } from "node:util";
 import nock from "nock";
 import { Failure } from "../../src/errors/failure.ts";
 import { createMetrics, type MetricsSettings } from "../../src/prometheus/metrics.ts";
+import { verify } from "../../src/steps/verify.ts";
+import { r23, r24, readyPod, worldIn, worldOf } from "../core/states.ts";
 import { createCertificates } from "../sandbox/api/certificates.ts";
+
+import { stateOf } from "../steps/builders.ts";
+import { createClock, createCluster, createLog } from "../steps/fakes.ts";
 
 const secret = "eyJhbGciOi.secret-token_1";
 const samples = {
@@ -47,8 +52,11 @@ function settings(change: Partial<MetricsSettings> = {}): MetricsSettings {
 }
 
 function json(body: unknown, status = 200, headers: Record<string, string> = {}): Handler {
-  return (_request, response) =>
+  return (_request, response) => {
+    // Its clock is the machine's, ours the test's.
+    response.sendDate = false;
     response.writeHead(status, { "content-type": "application/json", ...headers }).end(JSON.stringify(body));
+  };
 }
 
 /** What `query` throws, which must be a Failure that gives no secret away, however deep one looks. */
@@ -144,6 +152,89 @@ describe("createMetrics", () => {
     assert.deepEqual(scalar, { series: [{ labels: {}, samples: [{ time: 7, value: 1000 }] }], warnings: [] });
   });
 
+  it("asks for another time than now, to the millisecond", async () => {
+    await createMetrics(settings()).query("up", { at: 1_700_000_000_123 });
+
+    assert.equal(new URL(requests[0]?.url ?? "", url).searchParams.get("time"), "1700000000.123");
+  });
+
+  it("takes `infos` of newer servers for no warnings", async () => {
+    handler = json({ ...samples, infos: ["metric might not be a counter"] });
+
+    assert.deepEqual((await createMetrics(settings()).query("up")).warnings, []);
+  });
+
+  describe("learns of the server's clock from the answer's Date", () => {
+    const rows: readonly (readonly [date: string, clock: object | undefined])[] = [
+      ["Thu, 01 Jan 2026 00:00:40 GMT", { aheadLeast: 40, aheadMost: 41 }],
+      ["Wed, 31 Dec 2025 23:59:30 GMT", { aheadLeast: -30, aheadMost: -29 }],
+      ["yesterday", undefined],
+    ];
+    for (const [date, clock] of rows) {
+      it(date, async () => {
+        handler = json(samples, 200, { date });
+
+        assert.deepEqual((await createMetrics(settings()).query("up")).clock, clock);
+      });
+    }
+  });
+
+  describe("headers of the user's", () => {
+    it("are read from their file for every request, and again on 401", async () => {
+      const folder = await mkdtemp(join(tmpdir(), "bluegreen-"));
+      const file = join(folder, "headers");
+      await writeFile(file, "# Mimir\r\nX-Scope-OrgID: team 1 \n\nX-Key: secret-old\n");
+      handler = (request, response, count) => {
+        if (count === 1)
+          writeFile(file, "X-Key: secret-new").then(() => json({}, 401)(request, response, count));
+        else json(samples)(request, response, count);
+      };
+      try {
+        await createMetrics(settings({ headers: { file } })).query("up");
+      } finally {
+        await rm(folder, { recursive: true });
+      }
+
+      assert.deepEqual(
+        requests.map(({ headers }) => [headers["x-scope-orgid"], headers["x-key"]]),
+        [["team 1", "secret-old"], [undefined, "secret-new"]], // biome-ignore format: short
+      );
+    });
+
+    it("never travel to another host, nor into a message", async () => {
+      const other = nock("http://elsewhere.example").get(/.*/).reply(200, samples);
+      nock("http://prometheus.example").get(/.*/).reply(302, "", { Location: "http://elsewhere.example/" });
+      nock("http://prometheus.example").get(/.*/).reply(400, "what is secret-key-1?");
+      const change = { url: "http://prometheus.example", headers: { text: "X-Key: secret-key-1" } };
+
+      assert.match((await failureOf(change)).evidence, /redirect to another origin refused/);
+      assert.match((await failureOf(change)).evidence, /what is \(redacted\)\?/);
+      assert.equal(other.isDone(), false);
+    });
+
+    const refused: readonly (readonly [what: string, text: string, evidence: RegExp])[] = [
+      ["no header at all", "ok: 1\nsecret", /line 2 of the Prometheus headers is no "Name: value"/],
+      ["no value", "X-Key:  ", /line 1 /],
+      ["a control character", "X-Key: secret\u0007", /line 1 /],
+      ["a header that is the client's", "Host: secret.example", /line 1 .* sets Host, which it may not/],
+    ];
+    for (const [what, text, evidence] of refused) {
+      it(`are refused: ${what}`, async () => {
+        const failure = await failureOf({ headers: { text } });
+
+        assert.equal(failure.reason, "INVALID_OPTION");
+        assert.match(failure.evidence, evidence);
+        assert.equal(requests.length, 0);
+      });
+    }
+
+    it("are refused where their file is missing", async () => {
+      const failure = await failureOf({ headers: { file: "/nonexistent/headers" } });
+
+      assert.match(failure.evidence, /\/nonexistent\/headers cannot be read \(ENOENT\)/);
+    });
+  });
+
   describe("credentials", () => {
     let folder: string;
     let tokenFile: string;
@@ -168,6 +259,38 @@ describe("createMetrics", () => {
       assert.deepEqual(
         requests.map(({ headers }) => headers.authorization),
         ["Bearer first", "Bearer second", "Bearer third"],
+      );
+    });
+
+    it("reads user name and password from files, and again on 401", async () => {
+      const usernameFile = join(folder, "username");
+      const passwordFile = join(folder, "password");
+      await writeFile(usernameFile, "reader\n");
+      await writeFile(passwordFile, "secret 1\r\n");
+      handler = (request, response, count) => {
+        if (count === 1)
+          writeFile(passwordFile, "secret:2").then(() => json({}, 401)(request, response, count));
+        else json(samples)(request, response, count);
+      };
+
+      await createMetrics(settings({ credentials: { usernameFile, passwordFile } })).query("up");
+
+      assert.deepEqual(
+        requests.map(({ headers }) =>
+          Buffer.from((headers.authorization ?? "").slice(6), "base64").toString(),
+        ),
+        ["reader:secret 1", "reader:secret:2"],
+      );
+    });
+
+    it("refuses basic credentials that cannot be sent, and files that are missing", async () => {
+      const forbidden = { username: "a:b", password: "secret" };
+      const missing = { usernameFile: "/nonexistent/u", passwordFile: "/nonexistent/p" };
+
+      assert.match((await failureOf({ credentials: forbidden })).evidence, /basic authentication forbids/);
+      assert.match(
+        (await failureOf({ credentials: missing })).evidence,
+        /user name file \/nonexistent\/u .*ENOENT/,
       );
     });
 
@@ -264,6 +387,48 @@ describe("createMetrics", () => {
       assert.match(failure.evidence, /redirect to another origin refused \(http:\/\/elsewhere.example\)/);
       assert.equal(other.isDone(), false);
     });
+  });
+
+  it("hands on Thanos' warnings, which no verdict passes over", async () => {
+    const clock = createClock();
+    const at = clock.now() / 1000;
+    const counter = (pod: string, step: number) => ({
+      metric: { __name__: "ovms_requests_success", method: "ModelInfer", pod },
+      values: Array.from({ length: 40 }, (_, n) => [at - 50 + 5 * n, String(100 + n * step)]),
+    });
+    const result = [counter(readyPod(r24).name, 9), counter(readyPod(r23).name, 0)];
+    const said = (warnings: readonly string[]) => ({
+      status: "success",
+      data: { resultType: "matrix", result },
+      warnings,
+    });
+    const scope = nock("http://thanos.example")
+      .get(/.*/)
+      .reply(200, said(["No StoreAPIs matched"]))
+      .persist();
+    const rollout = { startedAt: 0, endedAt: 0, cutOverAt: at * 1000, active: r24, standby: r23, notes: [] };
+    const prove = () =>
+      verify(
+        {
+          clock,
+          log: createLog(),
+          metrics: createMetrics(settings({ url: "http://thanos.example", clock })),
+          cluster: createCluster(clock, [{ at: 0, value: worldOf(worldIn("S5").service, [r23, r24]) }]),
+        },
+        stateOf({ rollout }),
+        { timeoutMs: 60_000, intervalMs: 5000, settleSeconds: 5, maxErrors: 1 },
+        new AbortController().signal,
+      );
+
+    const partial = await prove();
+    scope.persist(false);
+    nock.cleanAll();
+    nock("http://thanos.example").get(/.*/).reply(200, said([]));
+    const whole = await prove();
+
+    assert.equal(partial.verdict?.trouble?.reason, "PARTIAL_ANSWER");
+    assert.match(partial.verdict?.trouble?.evidence ?? "", /^Prometheus warns: No StoreAPIs matched; /);
+    assert.equal(whole.verdict?.trouble, undefined, whole.verdict?.trouble?.evidence);
   });
 
   describe("outages: METRICS_UNREACHABLE after three tries", () => {

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
-import type { RunState } from "../../src/core/run-state.ts";
+import { formatRunState, parseRunState, type RunState } from "../../src/core/run-state.ts";
+import type { Judgement } from "../../src/core/verdict/judge.ts";
 import type { World } from "../../src/core/world.ts";
 import { type ReasonId, reasons } from "../../src/errors/catalogue.ts";
 import { Failure } from "../../src/errors/failure.ts";
-import { type VerifyLimits, verify } from "../../src/steps/verify.ts";
+import type { Series } from "../../src/ports.ts";
+import { type ProbeSource, type VerifyLimits, verify } from "../../src/steps/verify.ts";
 import { r23, r24, r25, readyPod, worldIn, worldOf } from "../core/states.ts";
 import { stateOf } from "./builders.ts";
 import {
@@ -41,6 +43,7 @@ interface Options {
   readonly state?: Partial<RunState>;
   readonly limits?: Partial<VerifyLimits>;
   readonly signal?: AbortSignal;
+  readonly probe?: ProbeSource;
   readonly prepare?: (setting: { clock: VirtualClock; metrics: ScrapedMetrics }) => void;
 }
 
@@ -55,7 +58,7 @@ async function prove(options: Options) {
   const state = stateOf({ rollout, ...options.state });
   options.prepare?.({ clock, metrics });
   const next = await verify(
-    { cluster, metrics, clock, log },
+    { cluster, metrics, clock, log, probe: options.probe },
     state,
     { ...limits, ...options.limits },
     options.signal ?? new AbortController().signal,
@@ -81,7 +84,10 @@ describe("verify", () => {
 
     assert.equal(outcomeOf(next), "PASS");
     assert.deepEqual({ ...next, verdict: undefined }, { ...state, verdict: undefined });
-    assert.match(next.verdict?.summary ?? "", new RegExp(`^\\d+ requests on ${r24}, 0 on ${r23} \\(2 pods`));
+    assert.match(
+      next.verdict?.summary ?? "",
+      new RegExp(`^\\d+ requests on ${r24}, 0 on ${r23}; excludes .* \\(2 pods`),
+    );
     assert.equal(next.verdict?.query, metrics.queries.at(-1));
     assert.equal(next.verdict?.pods?.length, 2);
     assert.equal(next.verdict?.endedAt, clock.now());
@@ -109,13 +115,17 @@ describe("verify", () => {
     it("no traffic", async () => {
       const { next, tookMs, log } = await prove({ pods: [idle(greenPod), idle(bluePod)] });
       assert.equal(reasonOf(next), "NO_TRAFFIC");
+      assert.match(
+        next.verdict?.trouble?.evidence ?? "",
+        /; requests go to https?:\/\/[^/]+\/v2\/models\/jukebox\/infer$/,
+      );
       assert.equal(outcomeOf(next), "INCONCLUSIVE");
       assert.equal(tookMs, limits.timeoutMs);
       const changes = log.of("info").filter((line) => line.startsWith("Waiting: "));
       assert.ok(changes.length <= 4, changes.join("\n"));
       assert.match(
         log.of("info").at(-1) ?? "",
-        /^Still waiting after 2\d\d s: 0 of 1 requests seen .*samples up to/,
+        /^Still waiting after 2\d\d s: no request seen on .*samples up to/,
       );
     });
 
@@ -138,6 +148,153 @@ describe("verify", () => {
       const { next } = await prove({ pods: [busy(greenPod), idle(bluePod), idle("jukebox-mystery")] });
       assert.equal(reasonOf(next), "UNMAPPED_POD");
     });
+  });
+
+  describe("looks around for the cause:", () => {
+    /** Answers the wider question, which has no pod matcher, with `wide`. */
+    function around(metrics: ScrapedMetrics, wide: () => readonly Series[]) {
+      const narrow = metrics.query;
+      const asked: string[] = [];
+      metrics.query = async (promql) => {
+        if (promql.includes("pod=~")) return narrow(promql);
+        asked.push(promql);
+        return { series: wide(), warnings: [] };
+      };
+      return asked;
+    }
+    const federated: Series = {
+      labels: { __name__: "ovms_requests_success", pod: "federate-0", exported_pod: greenPod },
+      samples: [{ time: start, value: 1 }],
+    };
+
+    it("after a few scrape intervals for the log, and at the deadline for the outcome", async () => {
+      let asked: readonly string[] = [];
+      const { next, log } = await prove({
+        pods: [],
+        prepare: ({ metrics }) => {
+          asked = around(metrics, () => [federated]);
+        },
+      });
+
+      assert.equal(reasonOf(next), "WRONG_LABEL");
+      assert.match(next.verdict?.trouble?.evidence ?? "", /in the label exported_pod; no sample of pod /);
+      assert.equal(asked.length, 2);
+      assert.deepEqual(log.of("warn").length, 1);
+      assert.match(log.of("warn")[0] ?? "", /in the label exported_pod\. Relabel in the ServiceMonitor/);
+    });
+
+    it("not where the counters come in time", async () => {
+      let asked: readonly string[] = [];
+      const { next } = await prove({
+        pods: [busy(greenPod, 9), idle(bluePod)],
+        prepare: ({ metrics }) => {
+          asked = around(metrics, () => [federated]);
+        },
+      });
+
+      assert.equal(outcomeOf(next), "PASS");
+      assert.deepEqual(asked, []);
+    });
+
+    it("not for what is no matter of looking", async () => {
+      let asked: readonly string[] = [];
+      const { next } = await prove({
+        pods: [busy(greenPod), idle(bluePod)],
+        limits: { minRequests: 1_000_000 },
+        prepare: ({ metrics }) => {
+          asked = around(metrics, () => [federated]);
+        },
+      });
+
+      assert.equal(reasonOf(next), "TOO_FEW_REQUESTS");
+      assert.deepEqual(asked, []);
+    });
+
+    it("and keeps its finding where that finds nothing, or fails", async () => {
+      for (const wide of [
+        () => [],
+        () => {
+          throw unreachable;
+        },
+      ]) {
+        // biome-ignore format: short
+        const { next, log } = await prove({
+          pods: [idle(greenPod), idle(bluePod)],
+          prepare: ({ metrics }) => void around(metrics, wide),
+        });
+
+        assert.equal(reasonOf(next), "NO_TRAFFIC");
+        assert.deepEqual(log.of("warn"), []);
+      }
+    });
+
+    it("and lets bugs come through", async () => {
+      const bug = new TypeError("bug");
+      const broken = prove({
+        pods: [],
+        prepare: ({ metrics }) =>
+          void around(metrics, () => {
+            throw bug;
+          }),
+      });
+      await assert.rejects(broken, bug);
+    });
+  });
+
+  describe("probe requests", () => {
+    it("are asked for after each look that proves nothing, and counted", async () => {
+      const seen: Judgement[] = [];
+      let sentAt = Number.POSITIVE_INFINITY;
+      let now = () => 0;
+      const probed: ScrapedPod = { pod: greenPod, requests: (time) => (time > sentAt ? 12 : 0) };
+      const { next } = await prove({
+        pods: [probed, idle(bluePod)],
+        prepare: ({ clock }) => {
+          now = () => clock.now() / 1000;
+        },
+        probe: async (judgement) => {
+          seen.push(judgement);
+          if (seen.length === 5) sentAt = now();
+          return [{ revision: r24, sent: seen.length < 5 ? 0 : 12 }];
+        },
+      });
+
+      assert.equal(outcomeOf(next), "PASS");
+      assert.ok(seen.length >= 5 && seen.every(({ verdict }) => verdict === "NOT_YET"));
+      assert.equal(next.verdict?.strength?.probes, 12);
+      assert.match(next.verdict?.summary ?? "", /^12 requests on \S+ \(12 of them our own probes\)/);
+    });
+
+    it("that fail end it with their cause", async () => {
+      const { next } = await prove({
+        pods: [idle(greenPod), idle(bluePod)],
+        probe: () => Promise.reject(new Failure("METRICS_QUERY", "as an example")),
+      });
+      assert.equal(reasonOf(next), "METRICS_QUERY");
+    });
+  });
+
+  it("leaves a state that can be read back, with all that the verdict rests on", async () => {
+    const { next } = await prove({ pods: [busy(greenPod), idle(bluePod)] });
+    const read = parseRunState(formatRunState(next), {});
+
+    assert.deepEqual(read.verdict?.strength, next.verdict?.strength);
+    assert.equal(read.verdict?.since, start + 5);
+    assert.match(JSON.stringify(read.verdict?.pods), /"samples":"1700000005=\d+ 1700000010=\d+"/);
+  });
+
+  it("knows a pod that began after the settle time by its being new", async () => {
+    const late: ScrapedPod = { pod: bluePod, requests: (time) => (time < start + 14 ? Number.NaN : 1) };
+    const { next } = await prove({
+      pods: [busy(greenPod, 8, 0.2), late],
+      worlds: [
+        { at: 0, value: { ...promoted, pods: [readyPod(r24)] } },
+        { at: 9_000, value: promoted },
+      ],
+      limits: { minRequests: 3 },
+    });
+
+    assert.equal(reasonOf(next), "OTHER_REVISION_SERVED");
   });
 
   it("passes late: traffic that comes after a while", async () => {

@@ -6,15 +6,31 @@
  *               fit to prove that a pod did not.
  * What no counter can show: a process that restarts between two scrapes and comes back to exactly its old value.
  */
-import type { QueryAnswer, Series } from "../../ports.ts";
+import type { QueryAnswer } from "../../ports.ts";
+import { idleTarget } from "./idle.ts";
+import { type Reset, type Rise, riseOf, type Sample, stepOf } from "./rise.ts";
+import { type Runtime, type RuntimeChoice, type RuntimeName, runtimesOf } from "./runtimes.ts";
+import { runtimeOf, sortByPod, type Track, tracksOf } from "./tracks.ts";
 
-/** `time` in seconds since the epoch, as Prometheus stamped it. */
-export interface Sample {
-  readonly time: number;
-  readonly value: number;
+export type { Reset, Sample } from "./rise.ts";
+
+/** One series and the sum that was made of it. */
+export interface SeriesCount {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly failed: boolean;
+  /** Since the moment. The first is the base. */
+  readonly samples: readonly Sample[];
+  readonly resets: readonly Reset[];
+  readonly increase: number;
+  /** What its first value shows of requests since the moment. */
+  readonly hidden: number;
+  /** False for a duplicate (another scrape job, another model of an ensemble) of a series that counts. */
+  readonly counted: boolean;
 }
 
 export interface PodCount {
+  /** Whose counters were read; absent where there are none. */
+  readonly runtime?: RuntimeName;
   /** Samples since the moment, of the pod's least sampled counter (the best of its duplicate series). */
   readonly samples: number;
   /** First sample since the moment; the value is the sum over the pod's counters. */
@@ -23,26 +39,22 @@ export interface PodCount {
   readonly last?: Sample;
   readonly increase: number;
   readonly requests: number;
+  /** How many of `increase` and of `requests` failed. */
+  readonly failedIncrease: number;
+  readonly failedRequests: number;
   /** The pod's scrape interval in seconds, learned from the spacing of its samples. */
   readonly intervalSeconds?: number;
+  /** Its latest scrape failed (`up` is 0). */
+  readonly down: boolean;
+  readonly series: readonly SeriesCount[];
 }
 
-/** One series of a pod, cut at the moment. */
-interface Track {
-  /** What is counted: metric, API, interface, method, model. Equal for duplicates from several scrape jobs. */
-  readonly counter: string;
-  /** Who scraped it: all other labels. */
-  readonly target: string;
-  /** Latest value before the moment. */
-  readonly before?: number;
-  /** Since the moment, in order of time; numbers only. */
-  readonly samples: readonly Sample[];
-  /** When the series was first there since the moment, be its value a number or not. */
-  readonly firstSeen: number;
-  readonly intervalSeconds: number;
+export interface CountOptions {
+  /** `auto` if absent. */
+  readonly runtime?: RuntimeChoice | undefined;
+  /** Pods that began after the moment: all they ever counted, they counted since. */
+  readonly bornSince?: ReadonlySet<string> | undefined;
 }
-
-const counterLabels = ["__name__", "api", "interface", "method", "name", "version"];
 
 /** The latest time stamp in an answer, in seconds since the epoch. */
 export function newestSample(answer: QueryAnswer): number | undefined {
@@ -50,115 +62,142 @@ export function newestSample(answer: QueryAnswer): number | undefined {
   return times.reduce<number | undefined>((newest, time) => Math.max(newest ?? time, time), undefined);
 }
 
-/** Counts per pod since `since` (seconds since the epoch). Series without a `pod` label are found under "". */
-export function countPods(answer: QueryAnswer, since: number): ReadonlyMap<string, PodCount> {
-  const tracks = new Map<string, Track[]>();
-  for (const series of answer.series) {
-    const pod = series.labels["pod"] ?? "";
-    const known = tracks.get(pod);
-    if (known === undefined) tracks.set(pod, [trackOf(series, since)]);
-    else known.push(trackOf(series, since));
+/**
+ * Counts per pod since `since` (seconds since the epoch), for pods with inference counters and for those that are
+ * scraped like them and have none yet. Series without a `pod` label are found under "".
+ */
+export function countPods(
+  answer: QueryAnswer,
+  since: number,
+  { runtime = "auto", bornSince = new Set() }: CountOptions = {},
+): ReadonlyMap<string, PodCount> {
+  const pods = sortByPod(answer);
+  const allowed = runtimesOf(runtime);
+  const counts = new Map<string, PodCount>();
+  for (const [name, pod] of pods) {
+    const chosen = runtimeOf(pod, allowed);
+    // A server that has no counters yet is idle, whatever a layer around it counts.
+    const before = chosen === undefined ? allowed : allowed.slice(0, allowed.indexOf(chosen));
+    const idle = idleTarget(pod, pods, before, since);
+    if (idle !== undefined) counts.set(name, idle);
+    else if (chosen !== undefined)
+      counts.set(name, countPod(tracksOf(pod, chosen, since), chosen, bornSince.has(name)));
   }
-  return new Map([...tracks].map(([pod, all]) => [pod, countPod(all)]));
+  return counts;
 }
 
-function trackOf(series: Series, since: number): Track {
-  const ordered = [...series.samples].sort((a, b) => a.time - b.time);
-  const numbers = ordered.filter(({ value }) => Number.isFinite(value) && value >= 0);
-  const before = numbers.filter(({ time }) => time < since).at(-1);
-  return {
-    counter: JSON.stringify(counterLabels.map((label) => series.labels[label] ?? "")),
-    target: targetOf(series.labels),
-    samples: numbers.filter(({ time }) => time >= since),
-    firstSeen: ordered.find(({ time }) => time >= since)?.time ?? Number.POSITIVE_INFINITY,
-    intervalSeconds: medianSpacing(numbers),
-    ...(before === undefined ? {} : { before: before.value }),
-  };
+interface CounterCount {
+  readonly model: string;
+  readonly failed: boolean;
+  readonly samples: number;
+  readonly base?: Sample;
+  readonly last?: Sample;
+  readonly increase: number;
+  readonly requests: number;
+  readonly series: readonly SeriesCount[];
 }
 
-function targetOf(labels: Readonly<Record<string, string>>): string {
-  const own = Object.entries(labels).filter(([label]) => !counterLabels.includes(label));
-  return JSON.stringify(own.sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-/** The median, because a missed scrape doubles one spacing and must not change what is expected. */
-function medianSpacing(samples: readonly Sample[]): number {
-  const spacings = samples.flatMap(({ time }, index) => {
-    const previous = samples[index - 1];
-    return previous === undefined ? [] : [time - previous.time];
-  });
-  spacings.sort((a, b) => a - b);
-  return spacings[Math.floor(spacings.length / 2)] ?? Number.POSITIVE_INFINITY;
-}
-
-function countPod(tracks: readonly Track[]): PodCount {
+function countPod(tracks: readonly Track[], runtime: Runtime, born: boolean): PodCount {
   const counters = [...new Set(tracks.map(({ counter }) => counter))].map((counter) =>
     countCounter(
       tracks.filter((track) => track.counter === counter),
       tracks,
+      runtime,
+      born,
     ),
   );
+  const busiest = ofBusiestModel(counters);
+  const failing = busiest.filter(({ failed }) => failed);
   const interval = Math.min(...tracks.map(({ intervalSeconds }) => intervalSeconds));
   const bases = counters.flatMap(({ base }) => base ?? []);
   const lasts = counters.flatMap(({ last }) => last ?? []);
   return {
+    runtime: runtime.name,
     samples: Math.min(...counters.map(({ samples }) => samples)),
-    increase: sum(counters.map(({ increase }) => increase)),
-    requests: sum(counters.map(({ requests }) => requests)),
+    increase: sum(busiest.map(({ increase }) => increase)),
+    requests: sum(busiest.map(({ requests }) => requests)),
+    failedIncrease: sum(failing.map(({ increase }) => increase)),
+    failedRequests: sum(failing.map(({ requests }) => requests)),
+    down: isDown(tracks),
+    series: counters.flatMap((counter) =>
+      busiest.includes(counter) ? counter.series : counter.series.map((one) => ({ ...one, counted: false })),
+    ),
     ...(bases.length === 0 ? {} : { base: { time: earliest(bases), value: sum(bases.map(toValue)) } }),
     ...(lasts.length === 0 ? {} : { last: { time: earliest(lasts), value: sum(lasts.map(toValue)) } }),
     ...(Number.isFinite(interval) ? { intervalSeconds: interval } : {}),
   };
 }
 
+/** Where a request may run through several models, it is counted on each; the busiest one saw no request twice. */
+function ofBusiestModel(counters: readonly CounterCount[]): readonly CounterCount[] {
+  const groups = [...new Set(counters.map(({ model }) => model))].map((name) =>
+    counters.filter(({ model }) => model === name),
+  );
+  const requests = (group: readonly CounterCount[]) => sum(group.map((counter) => counter.requests));
+  return groups.reduce((best, group) => (requests(group) > requests(best) ? group : best));
+}
+
+/** Whether the latest scrape of every target that showed the counters failed; without `up` nobody knows. */
+function isDown(tracks: readonly Track[]): boolean {
+  return tracks.every(({ scrapes }) => scrapes.at(-1)?.value === 0);
+}
+
+interface TrackCount extends Rise {
+  readonly track: Track;
+  readonly hidden: number;
+  readonly requests: number;
+}
+
 /**
  * One counter, seen by one or more scrape jobs: a request is counted once, by the job that saw most. Base and last
  * are that job's, but the counter is known up to the latest sample of any job.
  */
-function countCounter(duplicates: readonly Track[], pod: readonly Track[]): PodCount {
-  const counts = duplicates.map((track) => {
-    const increase = rise(track.samples);
-    return { track, increase, requests: increase + hiddenRise(track, pod) };
+function countCounter(
+  duplicates: readonly Track[],
+  pod: readonly Track[],
+  { ensembleLabel = "" }: Runtime,
+  born: boolean,
+): CounterCount {
+  const counts = duplicates.map((track): TrackCount => {
+    const rise = riseOf(track.samples);
+    const hidden = hiddenRise(track, pod, born);
+    return { ...rise, track, hidden, requests: rise.increase + hidden };
   });
   const most = counts.reduce((best, other) => (sawMore(other, best) ? other : best));
   const base = most.track.samples[0];
   const last = most.track.samples.at(-1);
   const lastTime = Math.max(...duplicates.map((track) => track.samples.at(-1)?.time ?? 0));
   return {
+    model: most.track.labels[ensembleLabel] ?? "",
+    failed: most.track.failed,
     samples: Math.max(...duplicates.map(({ samples }) => samples.length)),
     increase: Math.max(...counts.map(({ increase }) => increase)),
     requests: most.requests,
+    series: counts.map((count) => seriesCount(count, count === most)),
     ...(base === undefined || last === undefined
       ? {}
       : { base, last: { time: lastTime, value: last.value } }),
   };
 }
 
-function sawMore(
-  a: { readonly track: Track; readonly requests: number },
-  b: { readonly track: Track; readonly requests: number },
-): boolean {
+function seriesCount({ track, increase, resets, hidden }: TrackCount, counted: boolean): SeriesCount {
+  const { labels, failed, samples } = track;
+  return { labels, failed, samples, resets, increase, hidden, counted };
+}
+
+function sawMore(a: TrackCount, b: TrackCount): boolean {
   return a.requests === b.requests
     ? a.track.samples.length > b.track.samples.length
     : a.requests > b.requests;
 }
 
-/** The sum of the positive steps; after a reset (a step down) the new value counts in full. */
-function rise(samples: readonly Sample[]): number {
-  return sum(samples.slice(1).map(({ value }, index) => step((samples[index] as Sample).value, value)));
-}
-
-function step(from: number, to: number): number {
-  return to >= from ? to - from : to;
-}
-
 /**
  * What a series' first value since the moment says about requests since the moment. As a rule nothing: that value is
- * the base. But it does where the same counter was read before, since the moment, by a job that then fell silent;
- * and where the pod was read before, since the moment, without this counter (servers that export a counter with its
- * first request).
+ * the base. But it does where the pod began since the moment; where the same counter was read before, since the
+ * moment, by a job that then fell silent; and where the pod was read before, since the moment, without this counter
+ * (servers that export a counter with its first request).
  */
-function hiddenRise(track: Track, pod: readonly Track[]): number {
+function hiddenRise(track: Track, pod: readonly Track[], born: boolean): number {
   const first = track.samples[0];
   if (first === undefined) return 0;
   const duplicates = pod.filter(({ counter }) => counter === track.counter);
@@ -166,15 +205,22 @@ function hiddenRise(track: Track, pod: readonly Track[]): number {
     .flatMap(({ samples }) => samples.at(-1) ?? [])
     .filter(({ time }) => time < first.time)
     .sort((a, b) => b.time - a.time)[0];
-  if (predecessor !== undefined) return step(predecessor.value, first.value);
+  if (predecessor !== undefined) return stepOf(predecessor.value, first.value);
   // Another job that has this counter from earlier on shows the rise itself.
   if (duplicates.some(({ firstSeen }) => firstSeen < track.firstSeen)) return 0;
+  if (born) return first.value;
+  return wasReadWithout(track, pod, duplicates) ? stepOf(track.before ?? 0, first.value) : 0;
+}
+
+function wasReadWithout(track: Track, pod: readonly Track[], duplicates: readonly Track[]): boolean {
+  const read = track.scrapes.filter(({ value }) => value === 1);
+  // `up` knows best when this target was first read.
+  if (read.length > 0) return read.some(({ time }) => time < track.firstSeen - track.apartSeconds);
   // A job of another kind may drop the counter; it tells nothing where the counter is older than the moment.
   const isNew = duplicates.every(({ before }) => before === undefined);
-  const readWithoutIt = pod.some(
+  return pod.some(
     ({ firstSeen, target }) => firstSeen < track.firstSeen && (isNew || target === track.target),
   );
-  return readWithoutIt ? step(track.before ?? 0, first.value) : 0;
 }
 
 function toValue({ value }: Sample): number {

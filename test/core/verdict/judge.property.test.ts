@@ -29,8 +29,12 @@ interface Job {
   readonly interval: number;
   readonly phase: number;
   readonly missed: readonly number[];
+  /** Seconds from a scrape's time stamp until the counters are read. */
+  readonly delay: number;
 }
 interface Scenario {
+  /** Whether answers hold `up`. */
+  readonly up: boolean;
   readonly pods: readonly Pod[];
   readonly jobs: readonly Job[];
 }
@@ -61,8 +65,10 @@ const job = fc.record<Job>({
   interval: fc.integer({ min: 2, max: 12 }),
   phase: fc.integer({ min: 0, max: 11 }),
   missed: fc.array(fc.integer({ min: 0, max: 20 }), { maxLength: 5 }),
+  delay: fc.constantFrom(0, 0.1, 0.4),
 });
 const scenario = fc.record<Scenario>({
+  up: fc.boolean(),
   pods: fc.array(fc.oneof(pod, idle, busy), { minLength: 1, maxLength: 4 }),
   jobs: fc.array(job, { minLength: 1, maxLength: 2 }),
 });
@@ -89,9 +95,20 @@ function valueAt(it: Pod, metric: Metric, time: number): number | undefined {
 
 function samplesOf(it: Pod, by: Job, metric: Metric, until: number) {
   return scrapeTimes(by, it, until).flatMap((time) => {
-    const value = valueAt(it, metric, time);
+    const value = valueAt(it, metric, time + by.delay);
     return value === undefined ? [] : { time: cutOver + time, value };
   });
+}
+
+/** Every scrape leaves an `up`. */
+function upAt({ pods, jobs, up }: Scenario, until: number): readonly Series[] {
+  if (!up) return [];
+  return pods.flatMap((it, index) =>
+    jobs.map((by, number) => ({
+      labels: { __name__: "up", pod: nameOf(index, it), job: `${number}` },
+      samples: scrapeTimes(by, it, until).map((time) => ({ time: cutOver + time, value: 1 })),
+    })),
+  );
 }
 
 function answerAt({ pods, jobs }: Scenario, until: number): readonly Series[] {
@@ -113,13 +130,16 @@ function answerAt({ pods, jobs }: Scenario, until: number): readonly Series[] {
 
 /** Requests after the pod's base that the last scrape's process still knew of. */
 function strayRequestScraped(it: Pod, jobs: readonly Job[], until: number): boolean {
-  const scrapes = jobs.flatMap((by) => scrapeTimes(by, it, until)).sort((a, b) => a - b);
-  const shown = scrapes.filter(
-    (time) =>
-      time >= settle && (["success", "failure"] as const).some((m) => valueAt(it, m, time) !== undefined),
+  const all = jobs.flatMap((by) =>
+    scrapeTimes(by, it, until).map((time) => ({ time, read: time + by.delay })),
   );
-  const base = shown[0];
-  if (base === undefined || it.revision === 2) return false;
+  const shown = all.filter(
+    ({ time, read }) =>
+      time >= settle && (["success", "failure"] as const).some((m) => valueAt(it, m, read) !== undefined),
+  );
+  if (shown.length === 0 || it.revision === 2) return false;
+  const base = Math.min(...shown.map(({ read }) => read));
+  const scrapes = all.map(({ read }) => read);
   return it.events.some(
     ({ at, what }) =>
       what !== "restart" &&
@@ -149,7 +169,7 @@ function verdictAt(given: Scenario, now: number) {
     service: "jukebox",
     active,
     pods: listed,
-    answer: { series: answerAt(given, now), warnings: [] },
+    answer: { series: [...answerAt(given, now), ...upAt(given, now)], warnings: [] },
     cutOverAt: cutOver * 1000,
     settleSeconds: settle,
     nowMs: (cutOver + now) * 1000,

@@ -39,8 +39,8 @@ const whatProvesWhat: readonly Row[] = [
     withAnswer([idleBlue(), series(bluePod, [[6, 0], [11, 3]], failedRequests), busyGreen()]), // biome-ignore format: short
   ],
   [
-    "green answers with errors only: traffic all the same",
-    "PASS",
+    "green answers with errors only: traffic, but no proof of a model",
+    "NOT_YET ONLY_FAILURES",
     withAnswer([idleBlue(), series(greenPod, [[6, 0], [11, 3], [16, 4]], failedRequests)]), // biome-ignore format: short
   ],
   [
@@ -65,7 +65,7 @@ const whatProvesWhat: readonly Row[] = [
     "NOT_YET NO_TRAFFIC",
     withAnswer([idleBlue(), series(greenPod, [[7, 9], [12, 9], [17, 9]])]), // biome-ignore format: short
   ],
-  ["fewer requests than asked for", "NOT_YET NO_TRAFFIC", input({ minRequests: 101 })],
+  ["fewer requests than asked for", "NOT_YET TOO_FEW_REQUESTS", input({ minRequests: 101 })],
   ["as many requests as asked for", "PASS", input({ minRequests: 100 })],
   ["zero asked for: nothing is no pass", "NOT_YET NO_TRAFFIC", withAnswer([idleBlue(), series(greenPod, [[7, 9], [12, 9], [17, 9]])], { minRequests: 0 })], // biome-ignore format: short
   ["no series at all", "NOT_YET NO_SCRAPE", withAnswer([])],
@@ -147,13 +147,15 @@ describe("judge", () => {
 
     assert.equal(
       judgement.summary,
-      "100 requests on jukebox-predictor-00024, 0 on jukebox-predictor-00023 (2 pods, samples up to 17.0 s after the cut-over)",
+      "100 requests on jukebox-predictor-00024, 0 on jukebox-predictor-00023; excludes a leak of 3 % and more (95 %) (2 pods, samples up to 17.0 s after the cut-over)",
     );
     assert.equal(judgement.scrapeIntervalSeconds, 5);
     assert.equal(judgement.since, cutOver + 5);
-    assert.deepEqual(judgement.pods[0], {
+    const { series: counted, ...first } = judgement.pods[0] ?? { series: [] };
+    assert.deepEqual(first, {
       pod: bluePod,
       revision: blue,
+      runtime: "ovms",
       presence: "ready",
       role: "other",
       samples: 4,
@@ -161,9 +163,17 @@ describe("judge", () => {
       last: { time: cutOver + 21, value: 960 },
       increase: 0,
       requests: 0,
+      failedIncrease: 0,
+      failedRequests: 0,
+      failed: 0,
       intervalSeconds: 5,
+      down: false,
       fresh: true,
     });
+    assert.deepEqual(
+      counted.map(({ samples, increase, counted: counts }) => [samples.length, increase, counts]),
+      [[4, 0, true]],
+    );
   });
 
   it("says what is missing first, and counts one request in the singular", () => {

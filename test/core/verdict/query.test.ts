@@ -1,17 +1,32 @@
 import assert from "node:assert/strict";
 import { identify, podPattern } from "../../../src/core/verdict/pods.ts";
-import { samplesQuery } from "../../../src/core/verdict/query.ts";
+import { diagnosisQuery, samplesQuery } from "../../../src/core/verdict/query.ts";
+import { runtimes } from "../../../src/core/verdict/runtimes.ts";
 import { bluePod, cutOver, greenPod } from "./builders.ts";
 
 const ref = { namespace: "user1-test", name: "jukebox" };
 const at = { cutOverAt: cutOver * 1000, nowMs: (cutOver + 12.3) * 1000 };
 
 describe("samplesQuery", () => {
-  it("asks for raw samples of success and failure of inference since before the cut-over", () => {
+  it("asks for raw samples of success and failure of inference, and of `up`, since before the cut-over", () => {
     assert.equal(
-      samplesQuery({ service: ref, podNames: [bluePod, greenPod], ...at }),
-      '{__name__=~"ovms_requests_success|ovms_requests_fail",namespace="user1-test",' +
-        'pod=~"jukebox-predictor-[0-9]{5,}-deployment-.*",method=~"ModelInfer|Predict"}[133s]',
+      samplesQuery({ service: ref, podNames: [bluePod, greenPod], ...at, runtime: "ovms" }),
+      '{__name__=~"ovms_requests_success|ovms_requests_fail|up",namespace="user1-test",' +
+        'pod=~"jukebox-predictor-[0-9]{5,}-deployment-.*",method=~"ModelInfer|Predict|"}[133s]',
+    );
+  });
+
+  it("asks for every known runtime's counters if none is named", () => {
+    const query = samplesQuery({ service: ref, podNames: [], ...at });
+
+    for (const { counters } of runtimes) for (const { metric } of counters) assert.ok(query.includes(metric));
+    assert.match(query, /,method=~"ModelInfer\|Predict\|"\}\[133s\]$/);
+  });
+
+  it("has no filter for a runtime without one", () => {
+    assert.match(
+      samplesQuery({ service: ref, podNames: [], ...at, runtime: "vllm" }),
+      /^\{__name__=~"vllm:request_success_total\|up",namespace="user1-test",pod=~"[^"]+"\}\[133s\]$/,
     );
   });
 
@@ -46,6 +61,14 @@ describe("samplesQuery", () => {
       podPattern("a.*(b)|[c]{1}^$+?\\").split("-")[0],
       "a\\.\\*\\(b\\)\\|\\[c\\]\\{1\\}\\^\\$\\+\\?\\\\",
     );
+  });
+});
+
+describe("diagnosisQuery", () => {
+  it("looks at the whole namespace, whatever pod and method", () => {
+    const query = diagnosisQuery({ namespace: 'a"b', name: "jukebox" });
+
+    assert.match(query, /^\{__name__=~"ovms_requests_success\|.*\|up",namespace="a\\"b"\}\[120s\]$/);
   });
 });
 

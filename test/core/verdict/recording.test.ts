@@ -91,8 +91,15 @@ describe("a recorded promote and rollback, every series scraped by two jobs", ()
     );
   });
 
-  it("would fail for readiness probes on idle blue, were they not filtered in the query", () => {
-    assert.equal(judgeAt(recordings.promote, 60, { rows: () => true }).verdict, "FAIL");
+  it("is not disturbed by readiness probes on idle blue, should the query let them through", () => {
+    assert.equal(judgeAt(recordings.promote, 60, { rows: () => true }).verdict, "PASS");
+  });
+
+  it("would fail for them, were they not told apart by their method", () => {
+    const { rows, ...rest } = recordings.promote;
+    const asInference = rows.map(([time, name, , job, value]): Row => [time, name, "ModelInfer", job, value]);
+
+    assert.equal(judgeAt({ ...rest, rows: asInference }, 60).verdict, "FAIL");
   });
 
   it("fails where the base lies before the last requests on blue", () => {

@@ -111,12 +111,6 @@ describe("countPods", () => {
     assert.deepEqual(count?.base, { time: cutOver + 6, value: 6 });
     assert.deepEqual(count?.last, { time: cutOver + 16, value: 7 });
   });
-
-  it("takes metric labels it does not know for part of the target", () => {
-    const bare: Series = { labels: { pod: bluePod }, samples: [{ time: cutOver, value: 3 }] };
-
-    assert.equal(countPods({ series: [bare], warnings: [] }, cutOver).get(bluePod)?.samples, 1);
-  });
 });
 
 describe("newestSample", () => {

@@ -215,7 +215,8 @@ for (const embedded of [true, false]) {
       const query = samplesQuery({ service, podNames: [], cutOverAt: Date.now(), nowMs: Date.now() });
       const enough = await until(async () => {
         const { result } = await ask(prometheus.url, query);
-        return result.length === 4 && result.every(({ values = [] }) => values.length >= 3)
+        // Success, failure and `up` of two pods.
+        return result.length === 6 && result.every(({ values = [] }) => values.length >= 3)
           ? result
           : undefined;
       }, "three samples of every series");

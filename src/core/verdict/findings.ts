@@ -1,0 +1,149 @@
+import type { ReasonId } from "../../errors/catalogue.ts";
+import type { QueryAnswer } from "../../ports.ts";
+import { printable } from "../text.ts";
+import type { PodEvidence } from "./evidence.ts";
+import type { JudgeInput } from "./judge.ts";
+import { missingProbes } from "./probes.ts";
+import { runtimes } from "./runtimes.ts";
+import { requestsToExclude, type Strength } from "./strength.ts";
+
+export type NotYetReason = Extract<
+  ReasonId,
+  "NO_TRAFFIC" | "NO_SCRAPE" | "PARTIAL_ANSWER" | "UNMAPPED_POD" | "TOO_FEW_REQUESTS" | "ONLY_FAILURES"
+>;
+
+export type Finding =
+  | { readonly verdict: "PASS" }
+  | { readonly verdict: "FAIL"; readonly reason: Extract<ReasonId, "OTHER_REVISION_SERVED"> }
+  /** Nothing is wrong and nothing proven; `detail` says what is missing, printable. */
+  | { readonly verdict: "NOT_YET"; readonly reason: NotYetReason; readonly detail: string };
+
+/** What the findings are made of. */
+export interface Facts {
+  readonly pods: readonly PodEvidence[];
+  /** Requests on other revisions beyond our own probes. */
+  readonly leaks: number;
+  readonly strength: Strength;
+}
+
+export function find(input: JudgeInput, { pods, leaks, strength }: Facts): Finding {
+  if (leaks > 0) return { verdict: "FAIL", reason: "OTHER_REVISION_SERVED" };
+  return (
+    partialAnswer(input.answer) ??
+    unmappedPod(pods) ??
+    otherUnseen(pods, input) ??
+    activeUnseen(pods, input) ??
+    noRequests(strength, input) ??
+    probesUnseen(pods, input) ??
+    tooFewRequests(strength, input) ??
+    onlyFailures(pods, strength, input) ?? { verdict: "PASS" }
+  );
+}
+
+function partialAnswer({ warnings }: QueryAnswer): Finding | undefined {
+  const [first] = warnings;
+  if (first === undefined) return undefined;
+  return notYet("PARTIAL_ANSWER", `Prometheus warns: ${printable(first, 200)}`);
+}
+
+function unmappedPod(pods: readonly PodEvidence[]): Finding | undefined {
+  const pod = pods.find(({ role }) => role === "unmapped");
+  if (pod === undefined) return undefined;
+  return notYet(
+    "UNMAPPED_POD",
+    pod.pod === ""
+      ? "series without a pod label"
+      : `pod ${printable(pod.pod, 100)} belongs to no known revision`,
+  );
+}
+
+/**
+ * Every other pod that could serve must have been seen idle. A pod that is not ready is in no route; it need not
+ * be seen if no scrape ever found it (a green that never starts, when it is rolled back).
+ */
+function otherUnseen(pods: readonly PodEvidence[], input: JudgeInput): Finding | undefined {
+  const counted = new Set(
+    input.answer.series
+      .filter(({ labels }) => labels["__name__"] !== "up")
+      .map(({ labels }) => labels["pod"]),
+  );
+  const unseen = pods.find(
+    (pod) =>
+      pod.role === "other" &&
+      (pod.presence === "ready" || (pod.presence === "notReady" && counted.has(pod.pod))) &&
+      !isWatched(pod),
+  );
+  return unseen === undefined ? undefined : notYet("NO_SCRAPE", lackOf(unseen));
+}
+
+function activeUnseen(pods: readonly PodEvidence[], input: JudgeInput): Finding | undefined {
+  const active = pods.filter(({ role }) => role === "active");
+  const [first] = active;
+  if (first === undefined) {
+    return notYet("NO_TRAFFIC", `no pod of ${printable(input.active, 100)} is there to serve`);
+  }
+  return active.some(isWatched) ? undefined : notYet("NO_SCRAPE", lackOf(first));
+}
+
+function noRequests({ requests }: Strength, { active }: JudgeInput): Finding | undefined {
+  if (requests > 0) return undefined;
+  return notYet("NO_TRAFFIC", `no request seen on ${printable(active, 100)}`);
+}
+
+function probesUnseen(pods: readonly PodEvidence[], { active, probes }: JudgeInput): Finding | undefined {
+  const missing = missingProbes(active, pods, probes);
+  if (missing === undefined) return undefined;
+  const name = printable(missing.revision, 100);
+  return notYet("NO_SCRAPE", `${missing.seen} of our ${missing.sent} probes on ${name} seen`);
+}
+
+function tooFewRequests(
+  { requests, comparable }: Strength,
+  { active, minRequests = 1, maxLeak }: JudgeInput,
+): Finding | undefined {
+  const on = `seen on ${printable(active, 100)}`;
+  if (requests < minRequests) {
+    return notYet("TOO_FEW_REQUESTS", `${requests} of ${minRequests} requests ${on}`);
+  }
+  const needed = maxLeak === undefined ? 0 : requestsToExclude(maxLeak);
+  if (comparable >= needed) return undefined;
+  return notYet(
+    "TOO_FEW_REQUESTS",
+    `${comparable} of the ${needed} requests ${on} that exclude a leak of ${percent(maxLeak)}`,
+  );
+}
+
+/** A revision that answers nothing but errors serves, and yet no model does. */
+function onlyFailures(
+  pods: readonly PodEvidence[],
+  { requests, failed }: Strength,
+  { active }: JudgeInput,
+): Finding | undefined {
+  const telling = pods.some(
+    ({ role, runtime }) =>
+      role === "active" && runtimes.some(({ name, knowsFailures }) => name === runtime && knowsFailures),
+  );
+  if (!telling || failed < requests) return undefined;
+  return notYet("ONLY_FAILURES", `all ${requests} requests on ${printable(active, 100)} failed`);
+}
+
+/** 0.001 → "0.1 %". */
+export function percent(share = 0): string {
+  return `${Number((share * 100).toPrecision(2))} %`;
+}
+
+/** Two samples make a difference; the later one must be of now. */
+function isWatched({ samples, fresh }: PodEvidence): boolean {
+  return samples >= 2 && fresh;
+}
+
+function lackOf({ pod, samples, down }: PodEvidence): string {
+  const name = printable(pod, 100);
+  if (down) return `the scrape of pod ${name} fails (up is 0)`;
+  if (samples >= 2) return `the samples of pod ${name} have ceased`;
+  return `${samples === 0 ? "no sample" : "one sample only"} of pod ${name} since the cut-over and settle time`;
+}
+
+function notYet(reason: NotYetReason, detail: string): Finding {
+  return { verdict: "NOT_YET", reason, detail };
+}

@@ -1,0 +1,142 @@
+import assert from "node:assert/strict";
+import { judge } from "../../../src/core/verdict/judge.ts";
+import type { Series } from "../../../src/ports.ts";
+import { bluePod, busyGreen, cutOver, greenPod, idleBlue, input, pod, series } from "./builders.ts";
+
+/*
+ * Each doubt by itself: what is handled, and what has a reason of its own.
+ */
+
+function findingOf(change: Parameters<typeof input>[0], all?: readonly Series[]): string {
+  const judgement = judge(input(change, all));
+  return judgement.verdict === "NOT_YET" ? judgement.reason : judgement.verdict;
+}
+
+function up(podName: string, values: readonly (readonly [number, number])[], job = "pods"): Series {
+  return {
+    labels: { __name__: "up", namespace: "user1-test", pod: podName, job },
+    samples: values.map(([at, value]) => ({ time: cutOver + at, value })),
+  };
+}
+
+describe("a failed scrape", () => {
+  it("is no fresh sample, however new the last good one", () => {
+    const failing = up(bluePod, [[16, 1], [21, 0]]); // biome-ignore format: short
+    const judgement = judge(input({}, [idleBlue(), failing, busyGreen()]));
+
+    assert.equal(judgement.verdict === "NOT_YET" && judgement.reason, "NO_SCRAPE");
+    assert.match(judgement.summary, /^the scrape of pod \S+-00023-\S+ fails \(up is 0\); /);
+  });
+
+  it("of another job's does not matter", () => {
+    const other = up(bluePod, [[21, 0]], "proxy"); // biome-ignore format: short
+    assert.equal(findingOf({}, [idleBlue(), up(bluePod, [[21, 1]]), other, busyGreen()]), "PASS");
+  });
+
+  it("that was before does not matter", () => {
+    assert.equal(findingOf({}, [idleBlue(), up(bluePod, [[11, 0], [21, 1]]), busyGreen()]), "PASS"); // biome-ignore format: short
+  });
+
+  it("cannot be known without `up`", () => {
+    assert.equal(findingOf({}, [idleBlue(), busyGreen()]), "PASS");
+  });
+});
+
+describe("clocks that differ", () => {
+  /** What Prometheus with a clock `ahead` seconds ahead has at 22 s after the cut-over. */
+  function shifted(ahead: number): readonly Series[] {
+    const move = ({ labels, samples }: Series): Series => ({
+      labels,
+      samples: samples.map(({ time, value }) => ({ time: time + ahead, value })),
+    });
+    return [idleBlue(), busyGreen()].map(move);
+  }
+  function answerOf(ahead: number, told = true) {
+    const clock = { aheadLeast: ahead - 0.5, aheadMost: ahead + 0.5 };
+    return { series: shifted(ahead), warnings: [], ...(told ? { clock } : {}) };
+  }
+
+  it("ahead: the base moves, so that what happened before the cut-over does not count", () => {
+    // Newest sample 21 s, stamped 24 s: by the samples alone the clock seems 2 s ahead.
+    const judgement = judge(input({ answer: answerOf(3) }));
+
+    assert.equal(judgement.verdict, "PASS", judgement.summary);
+    assert.equal(judgement.clockAheadSeconds, 3.5);
+  });
+
+  it("ahead, and only the answer's time shows it: requests from before the settle time would be a FAIL", () => {
+    const early = series(bluePod, [[6, 5], [12, 9], [18, 9], [23, 9], [25, 9]]); // biome-ignore format: short
+    const change = { nowMs: (cutOver + 26) * 1000 };
+    const answer = { series: [early, busyGreen()], warnings: [] };
+
+    assert.equal(findingOf({ ...change, answer }), "FAIL");
+    assert.notEqual(
+      findingOf({ ...change, answer: { ...answer, clock: { aheadLeast: 9, aheadMost: 10 } } }),
+      "FAIL",
+    );
+  });
+
+  it("behind: samples look old and are not, as the answer's time tells", () => {
+    assert.equal(findingOf({ answer: answerOf(-12, false) }), "NO_SCRAPE");
+    assert.equal(findingOf({ answer: { ...answerOf(-12), series: shifted(0).map(lateBy(12)) } }), "PASS");
+  });
+
+  it("by less than the answer's time can tell: none", () => {
+    const answer = { ...input().answer, clock: { aheadLeast: -0.4, aheadMost: 0.6 } };
+
+    assert.equal(judge(input({ answer })).clockAheadSeconds, 0);
+  });
+});
+
+/** The same, scraped as often and seen `seconds` later in time. */
+function lateBy(seconds: number): (one: Series) => Series {
+  return ({ labels, samples }) => ({
+    labels,
+    samples: samples.map(({ time, value }) => ({ time: time - seconds + 5, value })),
+  });
+}
+
+describe("a range that leaves its left border out, as of Prometheus 3", () => {
+  it("never changes a verdict", () => {
+    for (const all of [
+      [idleBlue(), busyGreen()],
+      [
+        series(bluePod, [
+          [-4, 3],
+          [6, 5],
+          [16, 6],
+        ]),
+        busyGreen(),
+      ],
+    ]) {
+      const cut = all.map(({ labels, samples }) => ({ labels, samples: samples.slice(1) }));
+      assert.equal(findingOf({}, cut), findingOf({}, all));
+    }
+  });
+});
+
+describe("replicas whose scrapes interleave", () => {
+  it("are no storm of resets", () => {
+    const twins = series(greenPod, [[6, 100], [11, 150], [11.2, 148], [16, 200], [16.2, 199], [21, 250]]); // biome-ignore format: short
+    const judgement = judge(input({}, [idleBlue(), twins]));
+
+    assert.equal(judgement.activeRequests, 150);
+    assert.equal(judgement.scrapeIntervalSeconds, 5);
+  });
+});
+
+describe("pods that come and go", () => {
+  it("a pod first read after the base needs two samples of its own", () => {
+    const second = `${bluePod}2`;
+    const pods = [pod(bluePod), pod(greenPod), pod(second)];
+    assert.equal(findingOf({ pods }, [idleBlue(), busyGreen(), series(second, [[21, 0]])]), "NO_SCRAPE");
+    assert.equal(findingOf({ pods }, [idleBlue(), busyGreen(), series(second, [[16, 0], [21, 0]])]), "PASS"); // biome-ignore format: short
+  });
+
+  it("a pod with nothing but `up` is no pod of ours unless the API lists it", () => {
+    assert.equal(
+      findingOf({}, [idleBlue(), busyGreen(), up("jukebox-predictor-00001-deployment-a", [[21, 1]])]),
+      "PASS",
+    );
+  });
+});

@@ -1,0 +1,257 @@
+import assert from "node:assert/strict";
+import { judge } from "../../../src/core/verdict/judge.ts";
+import {
+  countsFailures,
+  countsInference,
+  type RuntimeName,
+  runtimeChoices,
+  runtimes,
+  runtimesOf,
+} from "../../../src/core/verdict/runtimes.ts";
+import { countPods } from "../../../src/core/verdict/samples.ts";
+import type { Series } from "../../../src/ports.ts";
+import { bluePod, cutOver, greenPod, input, series } from "./builders.ts";
+
+/** As the servers print them, one success and one failure each. */
+const exposed: Readonly<Record<RuntimeName, readonly [success: Series["labels"], failure?: Series["labels"]]>> = {
+  ovms: [
+    { __name__: "ovms_requests_success", api: "TensorFlowServing", interface: "gRPC", method: "Predict", name: "m", version: "1" },
+    { __name__: "ovms_requests_fail", api: "KServe", interface: "REST", method: "ModelInfer", name: "m", version: "1" },
+  ],
+  triton: [
+    { __name__: "nv_inference_request_success", model: "m", version: "1" },
+    { __name__: "nv_inference_request_failure", model: "m", reason: "BACKEND", version: "1" },
+  ],
+  mlserver: [
+    { __name__: "model_infer_request_success_total", model: "m", version: "None" },
+    { __name__: "model_infer_request_failure_total", model: "m", version: "None" },
+  ],
+  vllm: [
+    { __name__: "vllm:request_success_total", engine: "0", finished_reason: "length", model_name: "m" },
+    { __name__: "vllm:request_success_total", engine: "0", finished_reason: "abort", model_name: "m" },
+  ],
+  kserve: [{ __name__: "request_predict_seconds_count", model_name: "m" }],
+  knative: [
+    { __name__: "revision_request_count", response_code: "404", response_code_class: "4xx", revision_name: "r" },
+    { __name__: "revision_request_count", response_code: "503", response_code_class: "5xx", revision_name: "r" },
+  ],
+}; // biome-ignore format: a table
+
+function shown(
+  labels: Series["labels"],
+  pod: string,
+  points: readonly (readonly [number, number])[],
+): Series {
+  const target = { job: "models", instance: pod, namespace: "user1-test", pod };
+  return {
+    labels: { ...labels, ...target },
+    samples: points.map(([at, value]) => ({ time: cutOver + at, value })),
+  };
+}
+
+function up(pod: string, times: readonly number[], value = 1, job = "models"): Series {
+  return {
+    labels: { __name__: "up", job, instance: pod, namespace: "user1-test", pod },
+    samples: times.map((at) => ({ time: cutOver + at, value })),
+  };
+}
+
+const scraped = [6, 11, 16, 21];
+const risen = [[6, 2], [11, 4], [16, 4], [21, 7]] as const; // biome-ignore format: short
+
+describe("the table of runtimes", () => {
+  for (const [name, [success, failure]] of Object.entries(exposed)) {
+    const [runtime] = runtimesOf(name as RuntimeName);
+    assert.ok(runtime !== undefined);
+
+    it(`${name}: counts what its server prints, and only that`, () => {
+      assert.ok(countsInference(runtime, success));
+      assert.equal(countsFailures(runtime, success), false);
+      assert.equal(failure !== undefined, runtime.knowsFailures);
+      if (failure !== undefined)
+        assert.ok(countsInference(runtime, failure) && countsFailures(runtime, failure));
+      for (const other of runtimes) assert.equal(countsInference(other, success), other === runtime);
+    });
+
+    it(`${name}: labels of its page do not look like the scrape's`, () => {
+      const labels = Object.keys({ ...success, ...failure }).filter((label) => label !== "__name__");
+      assert.deepEqual(
+        labels.filter((label) => !runtime.labels.includes(label)),
+        [],
+      );
+    });
+
+    for (const choice of [name as RuntimeName, "auto"] as const) {
+      it(`${name}: requests and failures per pod, chosen ${choice === "auto" ? "by what is there" : "by name"}`, () => {
+        const all = [
+          shown(success, greenPod, risen),
+          ...(failure
+            ? [
+                shown(failure, greenPod, [
+                  [6, 1],
+                  [21, 3],
+                ]),
+              ]
+            : []),
+        ];
+        const count = countPods({ series: all, warnings: [] }, cutOver + 5, { runtime: choice }).get(
+          greenPod,
+        );
+
+        assert.equal(count?.runtime, name);
+        assert.equal(count?.increase, failure ? 7 : 5);
+        assert.equal(count?.failedIncrease, failure ? 2 : 0);
+      });
+    }
+  }
+
+  it("holds OVMS' filter of methods, and no failure for a series that is none of its own", () => {
+    const [ovms] = runtimesOf("ovms");
+    assert.ok(ovms !== undefined);
+    for (const method of ["ModelReady", "ModelMetadata", "GetModelStatus", "ModelInferStream", ""]) {
+      assert.equal(countsInference(ovms, { ...exposed.ovms[0], method }), false, method);
+    }
+    assert.equal(countsFailures(ovms, { __name__: "up" }), false);
+  });
+
+  it("offers auto first", () => {
+    assert.deepEqual(runtimeChoices, ["auto", "ovms", "triton", "mlserver", "vllm", "kserve", "knative"]);
+  });
+});
+
+describe("auto", () => {
+  const knative = exposed.knative[0];
+
+  it("takes the server's own counters, not those of the proxy in front of it, which counts readiness too", () => {
+    const all = [
+      shown(exposed.ovms[0], bluePod, [[6, 5], [11, 5], [21, 5]]),
+      shown(knative, bluePod, [[6, 50], [11, 60], [21, 70]]),
+      shown(exposed.ovms[0], greenPod, risen),
+    ]; // biome-ignore format: short
+
+    assert.equal(judge(input({}, all)).verdict, "PASS");
+    assert.equal(judge(input({ runtime: "knative" }, all)).verdict, "FAIL");
+  });
+
+  it("chooses for each pod by itself", () => {
+    const all = [
+      shown(exposed.triton[0], bluePod, [
+        [6, 5],
+        [21, 5],
+      ]),
+      shown(exposed.vllm[0], greenPod, risen),
+    ];
+    const judgement = judge(input({}, all));
+
+    assert.equal(judgement.verdict, "PASS");
+    assert.deepEqual(
+      judgement.pods.map(({ runtime }) => runtime),
+      ["triton", "vllm"],
+    );
+  });
+
+  it("takes a server that has no counters yet for idle, whatever the proxy counts", () => {
+    const all = [
+      up(bluePod, scraped),
+      up(bluePod, scraped, 1, "proxy"),
+      {
+        ...shown(knative, bluePod, risen),
+        labels: { ...shown(knative, bluePod, risen).labels, job: "proxy" },
+      },
+      up(greenPod, scraped),
+      shown(exposed.mlserver[0], greenPod, risen),
+    ];
+
+    assert.equal(judge(input({}, all)).verdict, "PASS");
+  });
+});
+
+describe("a server that exports a counter with its first request", () => {
+  const green = [up(greenPod, scraped), shown(exposed.kserve[0], greenPod, risen)];
+
+  it("is idle while its target is up without one", () => {
+    const judgement = judge(input({}, [up(bluePod, scraped), ...green]));
+
+    assert.equal(judgement.verdict, "PASS", judgement.summary);
+    assert.equal(judgement.pods[0]?.samples, 4);
+  });
+
+  it("is idle after it began again, without the counter that it had", () => {
+    for (const before of [
+      [-40, 7],
+      [6, 7],
+    ] as const) {
+      const gone = shown(exposed.kserve[0], bluePod, [before]);
+      const judgement = judge(input({}, [up(bluePod, [-40, ...scraped]), gone, ...green]));
+
+      assert.equal(judgement.verdict, "PASS", judgement.summary);
+    }
+  });
+
+  it("is not idle where it came back to its old value", () => {
+    const back = shown(exposed.kserve[0], bluePod, [[6, 1], [16, 1], [21, 1]]); // biome-ignore format: short
+
+    assert.equal(judge(input({}, [up(bluePod, scraped), back, ...green])).verdict, "FAIL");
+  });
+
+  it("was there where only another replica's scrape tells that it was up", () => {
+    const resting = shown(exposed.kserve[0], bluePod, [[8, 9], [13, 9], [18, 9]]); // biome-ignore format: short
+
+    assert.equal(judge(input({}, [up(bluePod, scraped), resting, ...green])).verdict, "PASS");
+  });
+
+  const doubts: readonly (readonly [what: string, ...Series[]])[] = [
+    ["its counter is no number", up(bluePod, scraped), shown(exposed.kserve[0], bluePod, [[6, Number.NaN]])],
+    ["another port is up", up(bluePod, scraped, 1, "proxy")],
+    ["its scrape fails", up(bluePod, scraped, 0)],
+    ["it was read once", up(bluePod, [21])],
+    ["it was read long ago", up(bluePod, [-20, -10])],
+  ];
+  for (const [what, ...all] of doubts) {
+    it(`is unseen where ${what}`, () => {
+      const judgement = judge(input({}, [...all, ...green]));
+
+      assert.equal(judgement.verdict === "NOT_YET" && judgement.reason, "NO_SCRAPE");
+    });
+  }
+
+  it("counts its first value in full where its target was read before", () => {
+    const first = shown(exposed.kserve[0], bluePod, [[16, 1], [21, 1]]); // biome-ignore format: short
+
+    assert.equal(judge(input({}, [up(bluePod, scraped), first, ...green])).verdict, "FAIL");
+    assert.equal(judge(input({}, [up(bluePod, [16, 21]), first, ...green])).verdict, "PASS");
+  });
+
+  it("is not taken for idle by a server that exports from zero", () => {
+    const judgement = judge(
+      input({}, [up(bluePod, scraped), up(greenPod, scraped), shown(exposed.ovms[0], greenPod, risen)]),
+    );
+
+    assert.equal(judgement.verdict === "NOT_YET" && judgement.reason, "NO_SCRAPE");
+  });
+});
+
+describe("an ensemble", () => {
+  it("counts a request once, on the busiest of its models", () => {
+    const of = (model: string, points: readonly (readonly [number, number])[]) =>
+      shown({ ...exposed.triton[0], model }, greenPod, points);
+    const models = [of("tokenizer", [[6, 0], [21, 4]]), of("ensemble", [[6, 0], [21, 5]])]; // biome-ignore format: short
+    for (const all of [models, models.toReversed()]) {
+      const count = countPods({ series: all, warnings: [] }, cutOver + 5).get(greenPod);
+
+      assert.equal(count?.increase, 5);
+      for (const { labels, counted } of count?.series ?? [])
+        assert.equal(counted, labels["model"] === "ensemble");
+    }
+  });
+});
+
+describe("a pod that began after the settle time", () => {
+  it("counted all it ever counted since then", () => {
+    const late = series(bluePod, [[16, 1], [21, 1]]); // biome-ignore format: short
+    const green = shown(exposed.ovms[0], greenPod, risen);
+
+    assert.equal(judge(input({}, [late, green])).verdict, "PASS");
+    assert.equal(judge(input({ bornSince: new Set([bluePod]) }, [late, green])).verdict, "FAIL");
+  });
+});

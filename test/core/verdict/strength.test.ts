@@ -1,0 +1,140 @@
+import assert from "node:assert/strict";
+import { judge, type ProbesSent } from "../../../src/core/verdict/judge.ts";
+import { requestsToExclude } from "../../../src/core/verdict/strength.ts";
+import type { Series } from "../../../src/ports.ts";
+import {
+  blue,
+  bluePod,
+  busyGreen,
+  cutOver,
+  green,
+  greenPod,
+  idleBlue,
+  input,
+  pod,
+  series,
+} from "./builders.ts";
+
+function findingOf(change: Parameters<typeof input>[0], all?: readonly Series[]): string {
+  const judgement = judge(input(change, all));
+  return judgement.verdict === "NOT_YET" ? `${judgement.reason}: ${judgement.detail}` : judgement.verdict;
+}
+
+describe("the strength of a PASS", () => {
+  it("is the rule of three: 0.95 of the chance to see a leak of 3/n", () => {
+    for (const leak of [0.3, 0.1, 0.01, 0.001]) {
+      const requests = requestsToExclude(leak);
+      const unseen = (1 - leak) ** requests;
+      assert.ok(unseen <= 0.05, `${leak}: ${unseen}`);
+      assert.ok((1 - leak) ** Math.floor(requests * 0.8) > 0.05, `${leak}: too many requests asked for`);
+    }
+    assert.equal(requestsToExclude(0.001), 3000);
+  });
+
+  it("says how many requests it rests on", () => {
+    assert.deepEqual(judge(input()).strength, {
+      requests: 100,
+      probes: 0,
+      failed: 0,
+      comparable: 100,
+      leakBelow: 0.03,
+    });
+  });
+
+  it("compares only what was seen while all other pods were watched", () => {
+    const lateBlue = series(bluePod, [[11, 9], [16, 9], [21, 9]]); // biome-ignore format: short
+    const judgement = judge(input({}, [lateBlue, busyGreen()]));
+
+    assert.equal(judgement.strength.comparable, 50);
+    assert.match(
+      judgement.summary,
+      /; excludes a leak of 6 % and more \(95 %, from 50 requests while all pods were watched\) \(/,
+    );
+  });
+
+  it("excludes nothing with three requests", () => {
+    const judgement = judge(input({}, [idleBlue(), series(greenPod, [[7, 1], [12, 4], [17, 4]])])); // biome-ignore format: short
+
+    assert.equal(judgement.strength.leakBelow, undefined);
+    assert.match(judgement.summary, /; too few to exclude a leak by numbers \(/);
+  });
+
+  it("counts failures in, and tells them", () => {
+    const failed = series(greenPod, [[7, 0], [12, 1], [17, 1]], { __name__: "ovms_requests_fail" }); // biome-ignore format: short
+    const judgement = judge(input({}, [idleBlue(), busyGreen(), failed]));
+
+    assert.equal(judgement.strength.requests, 101);
+    assert.match(judgement.summary, /^101 requests on \S+24 \(1 failed\), 0 on/);
+  });
+
+  it("knows no failures of a server that does not tell them", () => {
+    const served = series(greenPod, [[7, 0], [12, 1], [17, 1]], { __name__: "request_predict_seconds_count" }); // biome-ignore format: short
+    assert.equal(findingOf({ pods: [pod(greenPod)] }, [served]), "PASS");
+  });
+});
+
+describe("what was asked for", () => {
+  const rows: readonly (readonly [string, Parameters<typeof input>[0], string])[] = [
+    ["a leak that these requests exclude", { maxLeak: 0.03 }, "PASS"],
+    ["a leak that they do not", { maxLeak: 0.0299 }, `TOO_FEW_REQUESTS: 100 of the 101 requests seen on ${green} that exclude a leak of 3 %`],
+    ["a small leak", { maxLeak: 0.001 }, `TOO_FEW_REQUESTS: 100 of the 3000 requests seen on ${green} that exclude a leak of 0.1 %`],
+    ["as many requests", { minRequests: 100 }, "PASS"],
+    ["more requests", { minRequests: 250 }, `TOO_FEW_REQUESTS: 100 of 250 requests seen on ${green}`],
+  ]; // biome-ignore format: a table
+  for (const [what, change, expected] of rows) {
+    it(what, () => assert.equal(findingOf(change), expected));
+  }
+});
+
+describe("probes that we sent", () => {
+  const seen = (requests: number) =>
+    series(bluePod, [[6, 5], [11, 5 + requests], [21, 5 + requests]]); // biome-ignore format: short
+  const sent = (count: number, more: Partial<ProbesSent> = {}): readonly ProbesSent[] => [
+    { revision: blue, sent: count, ...more },
+  ];
+
+  it("are no leak on another revision, exactly as many as were sent", () => {
+    assert.equal(findingOf({ probes: sent(3) }, [seen(3), busyGreen()]), "PASS");
+    assert.equal(findingOf({ probes: sent(3) }, [seen(4), busyGreen()]), "FAIL");
+    assert.equal(findingOf({ probes: [...sent(1), ...sent(2)] }, [seen(3), busyGreen()]), "PASS");
+    assert.equal(findingOf({ probes: [{ revision: green, sent: 9 }] }, [seen(3), busyGreen()]), "FAIL");
+  });
+
+  it("are awaited, because a request of somebody else's could hide among them", () => {
+    const detail = `NO_SCRAPE: 2 of our 3 probes on ${blue} seen`;
+    assert.equal(findingOf({ probes: sent(3) }, [seen(2), busyGreen()]), detail);
+    assert.equal(
+      findingOf({ probes: sent(3, { lastAt: (cutOver + 30) * 1000 }) }, [seen(2), busyGreen()]),
+      detail,
+    );
+  });
+
+  it("are not awaited where every pod was read after the last of them", () => {
+    assert.equal(
+      findingOf({ probes: sent(3, { lastAt: (cutOver + 8) * 1000 }) }, [seen(2), busyGreen()]),
+      "PASS",
+    );
+    const pods = [pod(bluePod), pod(greenPod), pod(`${bluePod}2`, { ready: false })];
+    const change = { probes: sent(3, { lastAt: (cutOver + 8) * 1000 }), pods };
+    assert.match(findingOf(change, [seen(2), busyGreen()]), /^NO_SCRAPE: 2 of our 3/);
+  });
+
+  it("prove nothing of the active revision where they went to another", () => {
+    const resting = series(greenPod, [[7, 9], [12, 9], [17, 9]]); // biome-ignore format: short
+    assert.match(findingOf({ probes: sent(3) }, [seen(3), resting]), /^NO_TRAFFIC: no request seen on/);
+  });
+
+  it("are traffic of the active revision where they went to the service's URL, and said to be ours", () => {
+    const judgement = judge(input({ probes: [{ revision: green, sent: 12 }] }));
+
+    assert.equal(judgement.verdict, "PASS");
+    assert.equal(judgement.strength.probes, 12);
+    assert.match(judgement.summary, /^100 requests on \S+24 \(12 of them our own probes\), 0 on \S+23; excl/);
+  });
+
+  it("are told for the other revision too", () => {
+    const judgement = judge(input({ probes: sent(3) }, [seen(3), busyGreen()]));
+
+    assert.match(judgement.summary, /, 3 on \S+23 \(we sent 3 probes there\);/);
+  });
+});
