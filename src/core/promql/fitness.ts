@@ -20,7 +20,8 @@ function wrongType({ type }: QueryFacts): string | undefined {
 
 function wrongTime({ shifted, ranged }: QueryFacts): string | undefined {
   const [first] = shifted;
-  if (first !== undefined) return `${show(first)} reads another time than now; leave out offset, @ and the like`;
+  if (first !== undefined)
+    return `${show(first)} reads another time than now; leave out offset, @ and the like`;
   const computed = ranged.find(({ reachSeconds }) => Number.isNaN(reachSeconds));
   return computed && `the range of ${show(computed.text)} is no plain duration such as [5m] or [$window]`;
 }
@@ -37,7 +38,10 @@ function wrongCounter({ bare, ranged }: QueryFacts): string | undefined {
   }
   // Prometheus reserves colons in metric names for recording rules.
   const recorded = ranged.find(({ text }) => /^[^{]*:/.test(text));
-  return recorded && `${show(recorded.text)} is a recording rule, whose own range is not known; use the raw counter`;
+  return (
+    recorded &&
+    `${show(recorded.text)} is a recording rule, whose own range is not known; use the raw counter`
+  );
 }
 
 function wrongLabels({ labels }: QueryFacts): string | undefined {

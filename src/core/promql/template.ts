@@ -54,7 +54,7 @@ export function resolveTemplate({ text, gaps }: QueryTemplate, values: QueryValu
   let resolved = "";
   let done = 0;
   for (const { name, from, to, place } of gaps) {
-    const value = valueOf(name, values);
+    const value = valueFor(name, values);
     if (value === undefined) return problem(text, from, `there is no other revision to put in for $${name}`);
     const written = escapeFor(value, place);
     if (written === undefined)
@@ -65,7 +65,7 @@ export function resolveTemplate({ text, gaps }: QueryTemplate, values: QueryValu
   return parsed(resolved + text.slice(done));
 }
 
-function valueOf(name: PlaceholderName, values: QueryValues): string | undefined {
+function valueFor(name: PlaceholderName, values: QueryValues): string | undefined {
   if (name === "window") return `${Math.max(1, Math.floor(values.windowSeconds))}s`;
   return values[name];
 }

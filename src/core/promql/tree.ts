@@ -42,7 +42,11 @@ function stringsOf(text: string, tree: Tree): Parsed<Tree> {
   for (const node of nodesOf(tree, "StringLiteral")) {
     const literal = textOf(text, node);
     if (wholeStrings[literal.charAt(0)]?.test(literal)) continue;
-    return problem(text, node.from, "this string is not closed, or holds an escape that PromQL does not know");
+    return problem(
+      text,
+      node.from,
+      "this string is not closed, or holds an escape that PromQL does not know",
+    );
   }
   return parsed(tree);
 }

@@ -71,7 +71,11 @@ function checkTypes(text: string, tree: Tree): Parsed<Tree> {
     const call = context.name === "FunctionCallBody" ? context.parent : null;
     const taken = call?.name === "FunctionCall" && rangeFunction.test(functionOf(text, call));
     if (!taken && context.name !== "PromQL") {
-      return problem(text, range.from, "a range stands where one value per series is needed; wrap it in rate()");
+      return problem(
+        text,
+        range.from,
+        "a range stands where one value per series is needed; wrap it in rate()",
+      );
     }
   }
   return parsed(tree);
