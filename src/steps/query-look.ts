@@ -1,6 +1,6 @@
 /** PromQL mode's look: the user's own query, and the raw samples behind it. */
 import type { QueryFacts } from "../core/promql/facts.ts";
-import type { QueryTemplate } from "../core/promql/template.ts";
+import { type QueryTemplate, resolveTemplate } from "../core/promql/resolve.ts";
 import { judgeQuery, type QueryJudgement, type RawPod } from "../core/promql/verdict.ts";
 import { judge } from "../core/verdict/judge.ts";
 import type { PodReading, ServiceRef } from "../core/world.ts";
@@ -139,9 +139,9 @@ function tooEarly(): QueryLook {
 
 async function resolve(
   template: QueryTemplate,
-  values: Parameters<typeof import("../core/promql/template.ts").resolveTemplate>[1],
+  values: Parameters<typeof resolveTemplate>[1],
 ): Promise<{ readonly text: string; readonly facts: QueryFacts }> {
-  const { resolveTemplate, parseTyped, factsOf, describeProblem } = await loadGrammar();
+  const { parseTyped, factsOf, describeProblem } = await loadGrammar();
   const text = resolveTemplate(template, values);
   if (text.kind === "problem") throw new Failure("QUERY_SYNTAX", describeProblem(text.problem));
   const tree = parseTyped(text.value);

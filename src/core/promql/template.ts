@@ -1,32 +1,10 @@
-/** A user's query with placeholders: read once before anything is changed, resolved for every question. */
-import { escapeFor, type Place, type Quote } from "./escape.ts";
-import { findPlaceholders, type Placeholder, type PlaceholderName } from "./placeholders.ts";
+/** Reading a user's query with placeholders, before anything is changed. */
+import type { Place, Quote } from "./escape.ts";
+import { findPlaceholders, type Placeholder } from "./placeholders.ts";
 import { type Parsed, parsed, problem } from "./problem.ts";
+import type { Gap, QueryTemplate } from "./resolve.ts";
 import { ancestorsOf, type SyntaxNode } from "./tree.ts";
 import { parseTyped } from "./types.ts";
-
-/** What the placeholders stand for. */
-export interface QueryValues {
-  readonly namespace: string;
-  /** Name of the InferenceService. */
-  readonly name: string;
-  /** Seconds; fractions are cut off, and it is never less than 1. */
-  readonly windowSeconds: number;
-  /** Name of the revision that alone is to serve. */
-  readonly active: string;
-  /** Name of the revision that served before; there is none at a first deployment. */
-  readonly standby?: string;
-}
-
-interface Gap extends Placeholder {
-  readonly place: Place;
-}
-
-export interface QueryTemplate {
-  /** As it was written. */
-  readonly text: string;
-  readonly gaps: readonly Gap[];
-}
 
 /** Checks the syntax, the types and every placeholder's place. The problem points into the user's own text. */
 export function parseTemplate(text: string): Parsed<QueryTemplate> {
@@ -42,32 +20,7 @@ export function parseTemplate(text: string): Parsed<QueryTemplate> {
     if (typeof place === "string") return problem(text, placeholder.from, place);
     gaps.push({ ...placeholder, place });
   }
-  return parsed({ text, gaps });
-}
-
-export function uses({ gaps }: QueryTemplate, name: PlaceholderName): boolean {
-  return gaps.some((gap) => gap.name === name);
-}
-
-/** The query to ask. A problem where a placeholder has no value, or cannot be written where it stands. */
-export function resolveTemplate({ text, gaps }: QueryTemplate, values: QueryValues): Parsed<string> {
-  let resolved = "";
-  let done = 0;
-  for (const { name, from, to, place } of gaps) {
-    const value = valueFor(name, values);
-    if (value === undefined) return problem(text, from, `there is no other revision to put in for $${name}`);
-    const written = escapeFor(value, place);
-    if (written === undefined)
-      return problem(text, from, `the value of $${name} cannot stand in a raw string`);
-    resolved += text.slice(done, from) + written;
-    done = to;
-  }
-  return parsed(resolved + text.slice(done));
-}
-
-function valueFor(name: PlaceholderName, values: QueryValues): string | undefined {
-  if (name === "window") return `${Math.max(1, Math.floor(values.windowSeconds))}s`;
-  return values[name];
+  return parsed({ text, masked: masked.value.text, gaps });
 }
 
 /** What is wrong with the place, or the place. */
