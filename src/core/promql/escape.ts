@@ -11,19 +11,21 @@ export type Place =
 /** The text that means exactly `value` there. Undefined where it cannot be written: a backtick in a raw string. */
 export function escapeFor(value: string, place: Place): string | undefined {
   if (place.kind === "duration") return value;
-  const meant = place.regex ? escapeRegex(value) : value;
+  const whole = wellFormed(value);
+  const meant = place.regex ? escapeRegex(whole) : whole;
   if (place.quote !== "`") return escapeString(meant, place.quote);
   return meant.includes("`") ? undefined : meant;
 }
 
-/**
- * The inside of a string with Go's escapes, which are PromQL's. Halves of a character have no form in UTF-8: they become
- * U+FFFD, as they would on the wire.
- */
+/** The inside of a string with Go's escapes, which are PromQL's. */
 export function escapeString(text: string, quote: '"' | "'"): string {
-  return text
-    .replace(/\p{Cs}/gu, "\uFFFD")
+  return wellFormed(text)
     .replace(/\\/g, "\\\\")
     .replaceAll(quote, `\\${quote}`)
     .replace(/\p{Cc}/gu, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
+/** Halves of a character have no form in UTF-8: they become U+FFFD, as they would on the wire. */
+function wellFormed(text: string): string {
+  return text.replace(/\p{Cs}/gu, "\uFFFD");
 }
