@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are placeholders of a query
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { describeProblem, type Parsed, pointOut } from "../../../src/core/promql/problem.ts";
