@@ -1,7 +1,8 @@
 /** PromQL mode's look: the user's own query, and the raw samples behind it. */
 import type { QueryFacts } from "../core/promql/facts.ts";
+import { type RawPod, requestsOf } from "../core/promql/raw.ts";
 import { type QueryTemplate, resolveTemplate } from "../core/promql/resolve.ts";
-import { judgeQuery, type QueryJudgement, type RawPod } from "../core/promql/verdict.ts";
+import { judgeQuery, type QueryJudgement } from "../core/promql/verdict.ts";
 import { judge } from "../core/verdict/judge.ts";
 import type { PodReading, ServiceRef } from "../core/world.ts";
 import { Failure } from "../errors/failure.ts";
@@ -23,6 +24,8 @@ export interface QueryScene {
   /** Milliseconds since the epoch, by this machine's clock. */
   readonly cutOverAt: number;
   readonly settleSeconds: number;
+  /** Requests to be seen on the active revision for a PASS; 1 if absent. */
+  readonly minRequests?: number;
 }
 
 export interface QueryLook extends QueryJudgement {
@@ -35,6 +38,9 @@ export interface QueryLook extends QueryJudgement {
   readonly evaluatedAt?: number;
   readonly base?: number;
   readonly rawPods: readonly RawPod[];
+  /** Requests since the base, by the raw samples: what a PASS rests on. */
+  readonly activeRequests: number;
+  readonly otherRequests: number;
 }
 
 interface Ports {
@@ -124,8 +130,12 @@ export async function lookByQuery(
     reachSeconds,
     rawPods,
     rawSeries: raw.series,
+    ...(scene.minRequests === undefined ? {} : { minRequests: scene.minRequests }),
   });
-  return { ...judgement, query: text, companions, reachSeconds, evaluatedAt, base, rawPods };
+  const activeRequests = requestsOf(rawPods, "active");
+  const otherRequests = requestsOf(rawPods, "other");
+  const evidence = { companions, reachSeconds, evaluatedAt, base, rawPods, activeRequests, otherRequests };
+  return { ...judgement, query: text, ...evidence };
 }
 
 function tooEarly(): QueryLook {
@@ -134,7 +144,7 @@ function tooEarly(): QueryLook {
     reason: "NO_SCRAPE",
     detail: "the settle time after the cut-over is not over",
   } as const;
-  return { finding, rows: [], companions: [], rawPods: [] };
+  return { finding, rows: [], companions: [], rawPods: [], activeRequests: 0, otherRequests: 0 };
 }
 
 async function resolve(

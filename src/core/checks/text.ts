@@ -5,8 +5,6 @@
 import { type Parsed, parsed, problem } from "../promql/problem.ts";
 import type { QueryTemplate } from "../promql/resolve.ts";
 import { parseTemplate } from "../promql/template.ts";
-import { parseTree } from "../promql/tree.ts";
-import { typeOf } from "../promql/types.ts";
 import { type Condition, parseCondition } from "./condition.ts";
 
 export interface QueryCheck {
@@ -51,14 +49,8 @@ function parseLine(
   const template = parseTemplate(text.slice(start, from + arrow));
   if (template.kind === "problem")
     return problem(text, start + template.problem.offset, template.problem.message);
-  if (!isComparable(template.value)) {
+  if (template.value.type === "range" || template.value.type === "string") {
     return problem(text, start, "a check compares numbers; this query yields a range or a string");
   }
   return parsed({ name, template: template.value, condition: condition.value });
-}
-
-function isComparable({ masked }: QueryTemplate): boolean {
-  const tree = parseTree(masked);
-  const top = tree.kind === "parsed" ? tree.value.topNode.firstChild : null;
-  return top !== null && ["vector", "scalar"].includes(typeOf(masked, top));
 }

@@ -2,6 +2,7 @@
 import { escapeFor, type Place } from "./escape.ts";
 import type { Placeholder, PlaceholderName } from "./placeholders.ts";
 import { type Parsed, parsed, problem } from "./problem.ts";
+import type { ValueType } from "./types.ts";
 
 /** What the placeholders stand for. */
 export interface QueryValues {
@@ -24,8 +25,8 @@ export interface Gap extends Placeholder {
 export interface QueryTemplate {
   /** As it was written. */
   readonly text: string;
-  /** With text or a duration in every placeholder's place: the same tree, without values. */
-  readonly masked: string;
+  /** What it yields. */
+  readonly type: ValueType;
   readonly gaps: readonly Gap[];
 }
 

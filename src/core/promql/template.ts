@@ -4,7 +4,7 @@ import { findPlaceholders, type Placeholder } from "./placeholders.ts";
 import { type Parsed, parsed, problem } from "./problem.ts";
 import type { Gap, QueryTemplate } from "./resolve.ts";
 import { ancestorsOf, type SyntaxNode } from "./tree.ts";
-import { parseTyped } from "./types.ts";
+import { parseTyped, typeOf } from "./types.ts";
 
 /** Checks the syntax, the types and every placeholder's place. The problem points into the user's own text. */
 export function parseTemplate(text: string): Parsed<QueryTemplate> {
@@ -20,7 +20,8 @@ export function parseTemplate(text: string): Parsed<QueryTemplate> {
     if (typeof place === "string") return problem(text, placeholder.from, place);
     gaps.push({ ...placeholder, place });
   }
-  return parsed({ text, masked: masked.value.text, gaps });
+  const top = tree.value.topNode.firstChild as SyntaxNode;
+  return parsed({ text, type: typeOf(masked.value.text, top), gaps });
 }
 
 /** What is wrong with the place, or the place. */

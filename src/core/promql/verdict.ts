@@ -4,28 +4,12 @@
  * scraped, and about a counter's first sample. Neither decides alone.
  */
 import type { ReasonId } from "../../errors/catalogue.ts";
-import type { QueryAnswer, Series } from "../../ports.ts";
+import type { QueryAnswer } from "../../ports.ts";
 import { printable } from "../text.ts";
-import type { Presence } from "../verdict/pods.ts";
-import { type Identity, identifySeries, type RevisionDirectory } from "./identity.ts";
+import { isWatched, lackOf, type RawPod, requestsOf } from "./raw.ts";
+import { type QueryRow, type RowDirectory, rowOf, showLabels, showRow } from "./rows.ts";
 
-/** One pod's raw samples since the base, as samples mode reads them (`PodEvidence` has this shape). */
-export interface RawPod {
-  readonly pod: string;
-  readonly revision?: string;
-  readonly role: "active" | "other" | "unmapped";
-  readonly presence: Presence;
-  /** Samples since the base. */
-  readonly samples: number;
-  /** The latest sample is not older than about two scrape intervals. */
-  readonly fresh: boolean;
-  /** Rise between samples since the base, of requests. */
-  readonly increase: number;
-  /** Complete, not certain: also what a first sample gives away. */
-  readonly requests: number;
-}
-
-export interface QueryJudgeInput extends RevisionDirectory {
+export interface QueryJudgeInput extends RowDirectory {
   readonly active: string;
   /** Answer to the resolved query. */
   readonly answer: QueryAnswer;
@@ -33,12 +17,12 @@ export interface QueryJudgeInput extends RevisionDirectory {
   readonly evaluatedAt: number;
   /** Seconds since the epoch by the same clock: cut-over plus settle time. */
   readonly base: number;
+  /** Requests to be seen on the active revision for a PASS; 1 if absent. */
+  readonly minRequests?: number;
   /** Seconds that the query looks back at most. */
   readonly reachSeconds: number;
   /** From the raw samples of the query's own selectors. */
   readonly rawPods: readonly RawPod[];
-  /** Series behind the query, of whatever pod. */
-  readonly rawSeries: readonly Series[];
 }
 
 export type QueryNotYet = Extract<
@@ -62,14 +46,6 @@ export type QueryFinding =
       readonly detail: string;
     }
   | { readonly verdict: "NOT_YET"; readonly reason: QueryNotYet; readonly detail: string };
-
-/** One series of the result. */
-export interface QueryRow {
-  readonly labels: Readonly<Record<string, string>>;
-  readonly value: number;
-  readonly identity: Identity["kind"];
-  readonly revision?: string;
-}
 
 export interface QueryJudgement {
   readonly finding: QueryFinding;
@@ -98,28 +74,6 @@ export function judgeQuery(input: QueryJudgeInput): QueryJudgement {
     activeIdle(scene) ??
     passed(scene);
   return { finding, rows };
-}
-
-function rowOf({ labels, samples }: Series, input: QueryJudgeInput): readonly QueryRow[] {
-  const value = samples.at(-1)?.value;
-  if (value === undefined) return [];
-  const identity = identifySeries(labels, input);
-  if (identity.kind === "revision") {
-    return isNamesake(labels, input)
-      ? [{ labels, value, identity: "foreign" }]
-      : [{ labels, value, identity: "revision", revision: identity.revision }];
-  }
-  return [{ labels, value, identity: identity.kind }];
-}
-
-/** A pod that only its name makes ours, while the samples behind the query show it in other namespaces alone. */
-function isNamesake(labels: QueryRow["labels"], { rawSeries, namespace }: QueryJudgeInput): boolean {
-  const { pod } = labels;
-  if (pod === undefined) return false;
-  const homes = rawSeries.flatMap((raw) =>
-    raw.labels["pod"] === pod ? (raw.labels["namespace"] ?? []) : [],
-  );
-  return homes.length > 0 && !homes.includes(namespace);
 }
 
 function otherServed(scene: Scene): QueryFinding | undefined {
@@ -172,7 +126,10 @@ function notToldApart({ rows, rawSeries, namespace }: Scene): QueryFinding | und
     );
   }
   if (row !== undefined) {
-    const what = row.identity === "unknown" ? "belongs to no known revision" : "names two revisions";
+    const what =
+      row.identity === "unknown"
+        ? 'belongs to no known revision; narrow the query with pod=~"$name-predictor-.*"'
+        : "names two revisions";
     return notYet("UNMAPPED_POD", `the series ${showLabels(row)} ${what}`);
   }
   const byPod = rows.every(({ labels, identity }) => identity === "foreign" || labels["pod"] !== undefined);
@@ -251,7 +208,7 @@ function hiddenRise({ rawPods }: Scene): QueryFinding | undefined {
   );
 }
 
-function activeIdle({ rows, rawPods, active }: Scene): QueryFinding | undefined {
+function activeIdle({ rows, rawPods, active, minRequests = 1 }: Scene): QueryFinding | undefined {
   const name = printable(active, 100);
   const mine = rawPods.filter(({ role }) => role === "active");
   const [first] = mine;
@@ -260,38 +217,31 @@ function activeIdle({ rows, rawPods, active }: Scene): QueryFinding | undefined 
   const shown = rows.filter(({ revision }) => revision === active);
   if (shown.length === 0) return notYet("QUERY_NO_SERIES", `the result shows nothing of ${name}`);
   if (shown.every(({ value }) => value === 0)) return notYet("NO_TRAFFIC", `no request seen on ${name}`);
-  return mine.some(({ increase }) => increase > 0)
+  const requests = requestsOf(rawPods, "active");
+  if (requests === 0) {
+    return notYet(
+      "NO_TRAFFIC",
+      `what the query shows of ${name} is from before the cut-over, or no inference`,
+    );
+  }
+  return requests >= minRequests
     ? undefined
-    : notYet("NO_TRAFFIC", `what the query shows of ${name} is from before the cut-over, or no inference`);
+    : notYet("NO_TRAFFIC", `${requests} of ${minRequests} requests seen on ${name}`);
 }
 
-function passed({ rows, active }: Scene): QueryFinding {
-  const served = rows.filter(({ revision }) => revision === active);
-  const others = rows.filter(({ revision }) => revision !== undefined && revision !== active);
-  const sum = served.reduce((total, { value }) => total + value, 0);
-  const idle = new Set(others.map(({ revision }) => revision));
-  const rest = idle.size === 0 ? "no other revision has series" : `0 on ${[...idle].sort().join(", ")}`;
-  return { verdict: "PASS", detail: printable(`${sum} on ${active}, ${rest}`) };
-}
-
-function isWatched({ samples, fresh }: RawPod): boolean {
-  return samples >= 2 && fresh;
-}
-
-function lackOf({ pod, samples }: RawPod): string {
-  const name = printable(pod, 100);
-  if (samples >= 2) return `the samples of pod ${name} have ceased`;
-  return `${samples === 0 ? "no sample" : "one sample only"} of pod ${name} since the cut-over and settle time`;
-}
-
-function showRow({ labels, value, revision }: QueryRow): string {
-  const who = labels["pod"] === undefined ? (revision as string) : `pod ${labels["pod"]}`;
-  return `the query gives ${value} for ${printable(who, 100)}`;
-}
-
-function showLabels({ labels }: QueryRow): string {
-  const pairs = Object.entries(labels).map(([name, value]) => `${name}="${value}"`);
-  return printable(`{${pairs.join(", ")}}`, 200);
+function passed({ rows, rawPods, active }: Scene): QueryFinding {
+  const requests = requestsOf(rawPods, "active");
+  const given = rows
+    .filter(({ revision }) => revision === active)
+    .reduce((total, { value }) => total + value, 0);
+  const others = rows.flatMap(({ revision }) => (revision === active ? [] : (revision ?? [])));
+  const rest =
+    others.length === 0 ? "no other revision has series" : `0 on ${[...new Set(others)].sort().join(", ")}`;
+  const counted = `${requests} ${requests === 1 ? "request" : "requests"} on ${active}, ${rest}`;
+  return {
+    verdict: "PASS",
+    detail: printable(`${counted} (the query gives ${Number(given.toPrecision(6))})`),
+  };
 }
 
 function notYet(reason: QueryNotYet, detail: string): QueryFinding {

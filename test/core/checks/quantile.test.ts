@@ -91,6 +91,7 @@ describe("bucketsSince", () => {
     ]; // biome-ignore format: rows
     assert.deepEqual(counts(all), ["1: 4", "Infinity: 9", "1: 1", "Infinity: 2"]);
     assert.equal(observations(bucketsSince(all, 10)), 11);
+    assert.deepEqual(counts([...all.slice(2), ...all.slice(0, 2)]).slice(0, 2), ["1: 4", "Infinity: 9"]);
   });
 
   it("takes nothing that is no bucket or no number", () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { identifySeries } from "../../../src/core/promql/identity.ts";
-import { judgeQuery, type QueryJudgeInput, type RawPod } from "../../../src/core/promql/verdict.ts";
+import { type RawPod, requestsOf } from "../../../src/core/promql/raw.ts";
+import { judgeQuery, type QueryJudgeInput } from "../../../src/core/promql/verdict.ts";
 import type { Series } from "../../../src/ports.ts";
 import { blue, bluePod, cutOver, green, greenPod, pod } from "../verdict/builders.ts";
 
@@ -50,8 +51,8 @@ const otherPod = "tagger-predictor-00001-deployment-a-b";
 type Row = readonly [what: string, expected: string, QueryJudgeInput, detail?: RegExp];
 
 const table: readonly Row[] = [
-  ["green rose, blue did not", "PASS", input(), /^2\.5 on jukebox-predictor-00024, 0 on jukebox-predictor-00023$/],
-  ["blue is gone", "PASS", input({ rawPods: [raw(greenPod, 9)] }, [row({ pod: greenPod }, 1)]), /no other revision has series/],
+  ["green rose, blue did not", "PASS", input(), /^100 requests on jukebox-predictor-00024, 0 on jukebox-predictor-00023 \(the query gives 2\.5\)$/],
+  ["blue is gone", "PASS", input({ rawPods: [raw(greenPod, 1)] }, [row({ pod: greenPod }, 1)]), /^1 request on .*no other revision has series/],
   ["blue is going", "PASS", input({ rawPods: [raw(bluePod, 0, { presence: "terminating", fresh: false }), raw(greenPod, 9)] }, [row({ pod: greenPod }, 1)])],
   ["by revision", "PASS", input({}, [row({ revision_name: blue }, 0), row({ revision_name: green }, 1)])],
   ["by workload", "PASS", input({}, [row({ workload: `${blue}-deployment` }, 0), row({ workload: `${green}-deployment` }, 1)])],
@@ -60,6 +61,10 @@ const table: readonly Row[] = [
     { rawSeries: [rawSeries(bluePod), rawSeries(greenPod), rawSeries(`${blue}-deployment-q-q`, { namespace: "user2" })] },
     [...input().answer.series, row({ pod: `${blue}-deployment-q-q` }, 9)],
   )],
+  ["series without a namespace", "PASS", input({ rawSeries: [rawSeries(bluePod, {}), rawSeries(greenPod, {})] })],
+  ["without a namespace, by revision", "PASS", input({ rawSeries: [rawSeries(greenPod, {})] }, [row({ revision: blue }, 0), row({ revision: green }, 1)])],
+  ["as many requests as wanted", "PASS", input({ minRequests: 100 })],
+  ["fewer requests than wanted", "NOT_YET NO_TRAFFIC", input({ minRequests: 101 }), /100 of 101 requests/],
   ["the window reaches back, and blue is idle all through", "PASS", input({ reachSeconds: 300 })],
 
   ["blue rose", "FAIL OTHER_REVISION_SERVED", input(blueRose, served), /gives 0\.2 for pod jukebox-predictor-00023-.*: it served within the last 55 s/],
@@ -111,6 +116,11 @@ describe("judgeQuery", () => {
       assert.match(finding.detail, /^\P{Cc}+$/u);
     });
   }
+
+  it("counts on the active revision what is certain, on others what is possible", () => {
+    const pods = [raw(bluePod, 2, { requests: 3 }), raw(greenPod, 5, { requests: 7 })];
+    assert.deepEqual([requestsOf(pods, "active"), requestsOf(pods, "other")], [5, 3]);
+  });
 
   it("reports every series with what it was taken for", () => {
     const { rows } = judgeQuery(input({}, [row({ pod: bluePod }, 0), row({ pod: otherPod }, 9), row({}, 1)]));
