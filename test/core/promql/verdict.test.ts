@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { identifySeries } from "../../../src/core/promql/identity.ts";
 import { type RawPod, requestsOf } from "../../../src/core/promql/raw.ts";
 import { judgeQuery, type QueryJudgeInput } from "../../../src/core/promql/verdict.ts";
@@ -130,6 +131,54 @@ describe("judgeQuery", () => {
       { labels: { pod: otherPod }, value: 9, identity: "foreign" },
       { labels: {}, value: 1, identity: "unlabelled" },
     ]);
+  });
+});
+
+describe("judgeQuery, whatever the query gives", () => {
+  const value = fc.constantFrom(0, 0, 0.2, 3, Number.NaN, Number.POSITIVE_INFINITY, -1);
+  const label = fc.constantFrom<Readonly<Record<string, string>>>({ pod: bluePod }, { pod: greenPod }, { revision: blue }, { revision: green }, { pod: otherPod }, { job: "x" }); // biome-ignore format: list
+  const series = fc.tuple(label, value).map(([labels, each]) => row(labels, each));
+  const evidence = fc.record({
+    presence: fc.constantFrom("ready", "notReady", "terminating", "gone"),
+    samples: fc.integer({ min: 0, max: 3 }),
+    fresh: fc.boolean(),
+    requests: fc.constantFrom(0, 0, 0, 1, 50),
+  });
+  const given = fc
+    .record({
+      rows: fc.array(series, { maxLength: 4 }),
+      blue: evidence,
+      green: evidence,
+      reachSeconds: fc.integer({ min: 1, max: 120 }),
+      warnings: fc.constantFrom([], [], ["partial"]),
+    })
+    .map(({ rows, blue: b, green: g, reachSeconds, warnings }) =>
+      input({
+        answer: { series: rows, warnings },
+        reachSeconds,
+        rawPods: [raw(bluePod, b.requests, b), raw(greenPod, g.requests, g)],
+      }),
+    );
+
+  it("never passes against the raw samples, never fails without them or before its window is clear", () => {
+    const seen = { PASS: 0, FAIL: 0, NOT_YET: 0 };
+    fc.assert(
+      fc.property(given, (scene) => {
+        const { finding } = judgeQuery(scene);
+        const [other, active] = scene.rawPods as readonly [RawPod, RawPod];
+        seen[finding.verdict]++;
+        if (finding.verdict === "PASS") {
+          assert.ok(other.requests === 0 && active.increase > 0 && active.samples >= 2 && active.fresh);
+          assert.ok(other.presence !== "ready" || (other.samples >= 2 && other.fresh));
+          assert.deepEqual(scene.answer.warnings, []);
+        }
+        if (finding.verdict === "FAIL") {
+          assert.ok(other.increase > 0 && scene.reachSeconds <= scene.evaluatedAt - scene.base);
+        }
+      }),
+      { numRuns: 20_000 },
+    );
+    assert.ok(seen.PASS > 20 && seen.FAIL > 20, `the inputs prove little: ${JSON.stringify(seen)}`);
   });
 });
 
