@@ -1,0 +1,37 @@
+/** The raw samples behind a user's query, pod by pod. */
+import { printable } from "../text.ts";
+import type { Presence } from "../verdict/pods.ts";
+
+/** One pod's raw samples since the base, as samples mode reads them (`PodEvidence` has this shape). */
+export interface RawPod {
+  readonly pod: string;
+  readonly revision?: string;
+  readonly role: "active" | "other" | "unmapped";
+  readonly presence: Presence;
+  /** Samples since the base. */
+  readonly samples: number;
+  /** The latest sample is not older than about two scrape intervals. */
+  readonly fresh: boolean;
+  /** Rise between samples since the base, of requests. */
+  readonly increase: number;
+  /** Complete, not certain: also what a first sample gives away. */
+  readonly requests: number;
+}
+
+/** Two samples make a difference; the later one must be of now. */
+export function isWatched({ samples, fresh }: RawPod): boolean {
+  return samples >= 2 && fresh;
+}
+
+/** Why it is not watched. */
+export function lackOf({ pod, samples }: RawPod): string {
+  const name = printable(pod, 100);
+  if (samples >= 2) return `the samples of pod ${name} have ceased`;
+  return `${samples === 0 ? "no sample" : "one sample only"} of pod ${name} since the cut-over and settle time`;
+}
+
+/** Requests since the base: on the active revision the certain ones, elsewhere also what a first sample gives away. */
+export function requestsOf(pods: readonly RawPod[], role: "active" | "other"): number {
+  const ours = pods.filter((pod) => pod.role === role);
+  return ours.reduce((total, { increase, requests }) => total + (role === "active" ? increase : requests), 0);
+}
