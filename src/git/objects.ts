@@ -2,10 +2,11 @@
 
 import { printable } from "../core/text.ts";
 import { Failure } from "../errors/failure.ts";
-import { type ParsedCommit, parseCommit } from "./commit.ts";
-import type { ObjectStore } from "./store.ts";
+import { levelsAtFile, levelsTowards } from "./levels.ts";
+import type { ObjectReader } from "./source.ts";
 import {
   fileMode,
+  findInTree,
   folderMode,
   formatTree,
   isFile,
@@ -17,29 +18,27 @@ import {
   withEntry,
 } from "./tree.ts";
 
-/** A commit, or undefined where it is not here (beyond the fetched depth, or of another branch). */
-export async function readCommit(store: ObjectStore, id: string): Promise<ParsedCommit | undefined> {
-  const bytes = await store.read(id, "commit");
-  return bytes === undefined ? undefined : parseCommit(bytes);
-}
-
-async function readTree(store: ObjectStore, id: string): Promise<readonly TreeEntry[]> {
-  const bytes = await store.read(id, "tree");
+async function readTree(reader: ObjectReader, id: string, levels?: number): Promise<Uint8Array> {
+  const bytes = await reader.read(id, "tree", levels);
   if (bytes === undefined) throw new Failure("GIT_PROTOCOL", `the server left out tree ${id}`);
-  return parseTree(bytes);
+  return bytes;
 }
 
 /** The entry at `path`, or undefined. Does not follow links. */
 export async function findEntry(
-  store: ObjectStore,
+  reader: ObjectReader,
   tree: string,
   path: string,
 ): Promise<TreeEntry | undefined> {
+  const parts = path.split("/");
   let entry: TreeEntry = { mode: folderMode, name: "", id: tree };
-  for (const part of path.split("/")) {
+  let bytes: Uint8Array = new Uint8Array();
+  for (const [depth, part] of parts.entries()) {
     if (!isFolder(entry)) return undefined;
-    const entries = await readTree(store, entry.id);
-    const found = entries.find(({ name }) => name === storedName(part));
+    const left = parts.length - depth;
+    const levels = left === 1 ? levelsAtFile(depth, bytes.length) : levelsTowards(left);
+    bytes = await readTree(reader, entry.id, levels);
+    const found = findInTree(bytes, storedName(part));
     if (found === undefined) return undefined;
     entry = found;
   }
@@ -47,10 +46,15 @@ export async function findEntry(
 }
 
 /** The bytes of a blob that a tree names. */
-export async function readBlob(store: ObjectStore, id: string): Promise<Uint8Array> {
-  const bytes = await store.read(id, "blob");
+export async function readBlob(reader: ObjectReader, id: string): Promise<Uint8Array> {
+  const bytes = await reader.read(id, "blob");
   if (bytes === undefined) throw new Failure("GIT_PROTOCOL", `the server left out blob ${id}`);
   return bytes;
+}
+
+export interface ObjectWriter {
+  /** Stores an object and gives its id. */
+  write(type: "blob" | "tree" | "commit", content: Uint8Array): Promise<string>;
 }
 
 export interface WrittenTree {
@@ -64,7 +68,7 @@ export interface WrittenTree {
  * as it is, and a changed file keeps its mode.
  */
 export async function writeFiles(
-  store: ObjectStore,
+  store: ObjectReader & ObjectWriter,
   tree: string,
   files: ReadonlyMap<string, Uint8Array>,
 ): Promise<WrittenTree> {
@@ -75,7 +79,7 @@ export async function writeFiles(
     return id;
   }
   async function update(id: string | undefined, changes: ReadonlyMap<string, Uint8Array>): Promise<string> {
-    let entries = id === undefined ? [] : await readTree(store, id);
+    let entries = id === undefined ? [] : parseTree(await readTree(store, id));
     const { here, below } = split(changes);
     for (const [name, content] of here) {
       const old = entryNamed(entries, name, isFile);

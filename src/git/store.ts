@@ -1,44 +1,49 @@
 /** The objects of one repository, in memory. */
-import { packObjects, readObject, writeObject } from "isomorphic-git";
-import { createMemoryFs, type MemoryFs } from "./memory-fs.ts";
-
-export type ObjectType = "blob" | "tree" | "commit";
+import { Failure } from "../errors/failure.ts";
+import { createMemoryFs } from "./memory-fs.ts";
+import { createContentCache, type ObjectType, type PackedObject, readPack } from "./pack.ts";
 
 export interface ObjectStore {
+  has(id: string): boolean;
   /** The content of an object without Git's header; undefined where it is not here. */
-  read(id: string, type: ObjectType): Promise<Uint8Array | undefined>;
+  read(id: string, type: ObjectType): Uint8Array | undefined;
+  /** Takes a pack's objects in. Throws GIT_PROTOCOL where it is damaged. */
+  add(pack: Buffer): void;
   /** Stores an object and gives its id. */
   write(type: ObjectType, content: Uint8Array): Promise<string>;
-  /** A pack of exactly these objects, each whole. */
+  /** A pack of exactly these objects, each whole, all of them written here. */
   pack(ids: readonly string[]): Promise<Uint8Array>;
-  /** What isomorphic-git's own commands need to work on this store. */
-  readonly repository: { readonly fs: MemoryFs; readonly gitdir: string; readonly cache: object };
 }
 
-/** The name under which the wire keeps the remote's branches. */
-export const remoteName = "origin";
+const cacheBytes = 16 * 1024 * 1024;
 
-export async function createStore(): Promise<ObjectStore> {
+export function createStore(): ObjectStore {
+  const objects = new Map<string, PackedObject>();
+  const cache = createContentCache(cacheBytes);
   const fs = createMemoryFs();
-  const gitdir = "/git";
-  const refspec = `[remote "${remoteName}"]\n\tfetch = +refs/heads/*:refs/remotes/${remoteName}/*\n`;
-  await fs.promises.mkdir("/git/objects/pack");
-  await fs.promises.writeFile(
-    "/git/config",
-    `[core]\n\trepositoryformatversion = 0\n\tbare = true\n${refspec}`,
-  );
-  const repository = { fs, gitdir, cache: {} };
+  const repository = { fs, gitdir: "/git", cache: {} };
   return {
-    repository,
-    read: async (id, type) => {
-      const found = await readObject({ ...repository, oid: id, format: "content" }).catch(unlessMissing);
+    has: (id) => objects.has(id),
+    read: (id, type) => {
+      const found = objects.get(id);
       if (found === undefined) return undefined;
-      if (found.type !== type) throw new Error(`${id} is a ${found.type}, not a ${type}`);
-      return found.object as Uint8Array;
+      if (found.type !== type) throw new Failure("GIT_PROTOCOL", `${id} is a ${found.type}, not a ${type}`);
+      return found.read();
     },
-    write: (type, content) =>
-      writeObject({ fs, gitdir, type, object: Buffer.from(content), format: "content" }),
+    add: (pack) => {
+      for (const [id, object] of readPack(pack, (base) => objects.get(base), cache)) {
+        if (!objects.has(id)) objects.set(id, object);
+      }
+    },
+    write: async (type, content) => {
+      const { writeObject } = await loadGit();
+      const object = Buffer.from(content);
+      const id = await writeObject({ ...repository, type, object, format: "content" });
+      objects.set(id, { type, read: () => object });
+      return id;
+    },
     pack: async (ids) => {
+      const { packObjects } = await loadGit();
       const { packfile } = await packObjects({ ...repository, oids: [...ids] });
       if (packfile === undefined) throw new Error("no pack was made");
       return packfile;
@@ -46,7 +51,7 @@ export async function createStore(): Promise<ObjectStore> {
   };
 }
 
-function unlessMissing(error: unknown): undefined {
-  if (error instanceof Error && "code" in error && error.code === "NotFoundError") return undefined;
-  throw error;
+/** Loading takes as long as two answers of a server: it is done while one is on its way. */
+export function loadGit(): Promise<typeof import("isomorphic-git")> {
+  return import("isomorphic-git");
 }

@@ -40,23 +40,52 @@ const idLength = 20;
 
 /** Throws GIT_PROTOCOL where the bytes are no tree. */
 export function parseTree(bytes: Uint8Array): readonly TreeEntry[] {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const buffer = bufferOf(bytes);
   const entries: TreeEntry[] = [];
-  let at = 0;
-  while (at < buffer.length) {
-    const space = buffer.indexOf(0x20, at);
-    const end = buffer.indexOf(0, space);
-    const next = end + 1 + idLength;
-    if (space < at || end < space || next > buffer.length)
-      throw new Failure("GIT_PROTOCOL", "the repository holds a damaged tree");
-    entries.push({
-      mode: buffer.toString("latin1", at, space),
-      name: buffer.toString("latin1", space + 1, end),
-      id: buffer.toString("hex", end + 1, next),
-    });
+  for (let at = 0; at < buffer.length; ) {
+    const { space, end, next } = measureEntry(buffer, at);
+    entries.push(entryAt(buffer, at, space, end));
     at = next;
   }
   return entries;
+}
+
+/**
+ * The entry of this stored name. Makes nothing of the others: a history of a folder with thousands is read commit by
+ * commit.
+ */
+export function findInTree(bytes: Uint8Array, name: string): TreeEntry | undefined {
+  const buffer = bufferOf(bytes);
+  const wanted = Buffer.from(name, "latin1");
+  for (let at = 0; at < buffer.length; ) {
+    const { space, end, next } = measureEntry(buffer, at);
+    if (end - space - 1 === wanted.length && buffer.compare(wanted, 0, wanted.length, space + 1, end) === 0)
+      return entryAt(buffer, at, space, end);
+    at = next;
+  }
+  return undefined;
+}
+
+function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** Where the mode and the name of the entry at `at` end, and where the next entry starts. */
+function measureEntry(buffer: Buffer, at: number): { space: number; end: number; next: number } {
+  const space = buffer.indexOf(0x20, at);
+  const end = buffer.indexOf(0, space);
+  const next = end + 1 + idLength;
+  if (space < at || end < space || next > buffer.length)
+    throw new Failure("GIT_PROTOCOL", "the repository holds a damaged tree");
+  return { space, end, next };
+}
+
+function entryAt(buffer: Buffer, at: number, space: number, end: number): TreeEntry {
+  return {
+    mode: buffer.toString("latin1", at, space),
+    name: buffer.toString("latin1", space + 1, end),
+    id: buffer.toString("hex", end + 1, end + 1 + idLength),
+  };
 }
 
 export function formatTree(entries: readonly TreeEntry[]): Uint8Array {

@@ -6,13 +6,20 @@ export interface Trouble {
   readonly failure: Failure;
   /** Whether the same request may do better in a moment. */
   readonly again: boolean;
+  /** Milliseconds that the server wants to be left alone for. */
+  readonly afterMs?: number;
 }
 
 export interface AnswerHead {
   readonly status: number;
   readonly contentType: string;
   readonly location: string | undefined;
+  /** Of Retry-After; 0 where there is none. */
+  readonly afterMs: number;
 }
+
+/** A server that asks for more is not waited for. */
+const longestWaitMs = 60_000;
 
 /** Takes secrets out of a text. */
 export type Scrub = (text: string) => string;
@@ -98,7 +105,7 @@ export function answerTrouble(
   const said = saidBy(head, scrub(text));
   const plain = reasonOf(status);
   if (plain !== undefined) {
-    return { failure: new Failure(plain, `HTTP ${status}${said}`), again: plain === "GIT_UNREACHABLE" };
+    return statusTrouble(head, plain, said);
   }
   if (status >= 300 && status < 400) {
     const target = head.location === undefined ? "" : ` to ${printable(scrub(head.location), 200)}`;
@@ -109,7 +116,18 @@ export function answerTrouble(
   return { failure: new Failure("GIT_PROTOCOL", evidence), again: status === 200 };
 }
 
-function reasonOf(status: number): "GIT_AUTH" | "GIT_NOT_FOUND" | "GIT_UNREACHABLE" | undefined {
+function statusTrouble({ status, afterMs }: AnswerHead, reason: PlainReason, said: string): Trouble {
+  if (afterMs > longestWaitMs) {
+    const asked = ` (the server asks to wait for ${Math.round(afterMs / 1000)} s)`;
+    return { failure: new Failure(reason, `HTTP ${status}${said}${asked}`), again: false };
+  }
+  const again = reason === "GIT_UNREACHABLE";
+  return { failure: new Failure(reason, `HTTP ${status}${said}`), again, afterMs };
+}
+
+type PlainReason = "GIT_AUTH" | "GIT_NOT_FOUND" | "GIT_UNREACHABLE";
+
+function reasonOf(status: number): PlainReason | undefined {
   if (status === 401 || status === 403) return "GIT_AUTH";
   if (status === 404 || status === 410) return "GIT_NOT_FOUND";
   return status === 408 || status === 429 || status >= 500 ? "GIT_UNREACHABLE" : undefined;

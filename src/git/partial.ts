@@ -1,0 +1,57 @@
+/**
+ * Objects by partial-clone filters and by id: nothing but what is asked for. Every request stands for itself: the server
+ * is never told what is here, because what is here is full of holes.
+ */
+
+import { levelsOf, Refused, type Strategy } from "./source.ts";
+import type { ObjectStore } from "./store.ts";
+import type { FetchRequest } from "./upload-pack.ts";
+import type { Wire } from "./wire.ts";
+
+/** Ids in one request; a merge of more branches is followed in several. */
+const maxWants = 200;
+
+export function createPartial(wire: Wire, store: ObjectStore): Strategy {
+  async function fetch(request: FetchRequest): Promise<number> {
+    const answer = await wire.fetch(request);
+    if (answer.kind === "refused") throw new Refused(answer.detail);
+    store.add(answer.pack);
+    return answer.pack.length;
+  }
+  /** The server names no more than one of the ids that it does not know. */
+  async function eachCommit(ids: readonly string[]): Promise<void> {
+    for (const id of ids) await fetch({ wants: [id], depth: 1, filter: "tree:0" }).catch(unlessRefused);
+  }
+  return {
+    open: async (id, paths) => {
+      if (store.has(id)) return;
+      await fetch({ wants: [id], depth: 1, filter: `tree:${levelsOf(paths)}` });
+    },
+    get: async (ids, type, levels) => {
+      if (type !== "commit") {
+        await fetch({ wants: ids, filter: `tree:${levels}` });
+        return;
+      }
+      try {
+        await fetch({ wants: ids, depth: 1, filter: "tree:0" });
+      } catch (error) {
+        unlessRefused(error);
+        if (ids.length > 1) await eachCommit(ids);
+      }
+    },
+    deepen: async (ids, count, paths) => {
+      const wants = ids.slice(0, maxWants);
+      try {
+        return await fetch({ wants, depth: count, filter: `tree:${levelsOf(paths)}` });
+      } catch (error) {
+        // Its own history ends here, or there is no such commit.
+        unlessRefused(error);
+        return 0;
+      }
+    },
+  };
+}
+
+function unlessRefused(error: unknown): void {
+  if (!(error instanceof Refused)) throw error;
+}
