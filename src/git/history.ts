@@ -1,7 +1,8 @@
 /** Looks back along the commits, fetching deeper only when something is missing. */
+import { printable } from "../core/text.ts";
 import type { FileVersion, Log } from "../ports.ts";
 import { type ParsedCommit, parseCommit } from "./commit.ts";
-import { findEntry, readBlob } from "./objects.ts";
+import { findEntries, readBlob } from "./objects.ts";
 import type { Source } from "./source.ts";
 import type { ObjectStore } from "./store.ts";
 import { isFile, type TreeEntry } from "./tree.ts";
@@ -12,50 +13,70 @@ export interface HistoryContext {
   readonly log: Log;
 }
 
+/** A commit and what it has at the path. */
+interface Step {
+  readonly id: string;
+  readonly commit: ParsedCommit;
+  readonly entry: TreeEntry | undefined;
+}
+
 /** The versions of `path`, newest first, from `start` along first parents. */
 export async function* fileHistory(
   context: HistoryContext,
   start: string,
   path: string,
 ): AsyncGenerator<FileVersion> {
-  const { source } = context;
-  let id = start;
-  let commit = await findCommit(context, id, path);
-  let entry = commit && (await findEntry(source, commit.tree, path));
-  while (commit !== undefined) {
-    const parentId: string | undefined = commit.parents[0];
-    const parent: ParsedCommit | undefined =
-      parentId === undefined ? undefined : await findCommit(context, parentId, path);
-    if (parentId !== undefined && parent === undefined) {
-      context.log.warn(`The history of ${path} could not be read beyond commit ${id}.`);
-      return;
-    }
-    const before: TreeEntry | undefined = parent && (await findEntry(source, parent.tree, path));
-    if (entry?.id !== before?.id) yield await versionOf(source, id, commit, entry);
-    if (parentId === undefined) return;
-    [id, commit, entry] = [parentId, parent, before];
+  let newer: Step | undefined;
+  for await (const step of stepsBack(context, start, path)) {
+    if (newer !== undefined && newer.entry?.id !== step.entry?.id) yield await versionOf(context, newer);
+    newer = step;
+  }
+  if (newer === undefined) return;
+  if (newer.commit.parents.length > 0)
+    context.log.warn(`The history of ${printable(path)} could not be read beyond commit ${newer.id}.`);
+  else if (newer.entry !== undefined) yield await versionOf(context, newer);
+}
+
+/** Commits along first parents as far as there are any to be had, a batch at a time. */
+async function* stepsBack(context: HistoryContext, start: string, path: string): AsyncGenerator<Step> {
+  const { store, source } = context;
+  let next: string | undefined = start;
+  while (next !== undefined) {
+    const batch = localLine(store, next);
+    if (batch.length === 0 && !(await source.deepen([next], [path]))) return;
+    if (batch.length === 0) continue;
+    const trees = batch.map(({ commit }) => commit.tree);
+    const entries = await findEntries(source, [...new Set(trees)], path);
+    // Of a look back the files come together; of the head alone only when somebody wants it.
+    if (batch.length > 1) await source.gather(filesAmong(entries.values()), "blob");
+    for (const { id, commit } of batch) yield { id, commit, entry: entries.get(commit.tree) };
+    next = batch.at(-1)?.commit.parents[0];
   }
 }
 
-async function versionOf(
-  source: Source,
-  id: string,
-  { author, message }: ParsedCommit,
-  entry: TreeEntry | undefined,
-): Promise<FileVersion> {
+function filesAmong(entries: Iterable<TreeEntry | undefined>): readonly string[] {
+  return [
+    ...new Set([...entries].flatMap((entry) => (entry !== undefined && isFile(entry) ? [entry.id] : []))),
+  ];
+}
+
+/** Commits handed on at once, of those that are here. */
+const batchSize = 1000;
+
+function localLine(store: ObjectStore, start: string): readonly { id: string; commit: ParsedCommit }[] {
+  const line: { id: string; commit: ParsedCommit }[] = [];
+  for (let id: string | undefined = start; id !== undefined && line.length < batchSize; ) {
+    const commit: ParsedCommit | undefined = localCommit(store, id);
+    if (commit === undefined) break;
+    line.push({ id, commit });
+    id = commit.parents[0];
+  }
+  return line;
+}
+
+async function versionOf({ source }: HistoryContext, { id, commit, entry }: Step): Promise<FileVersion> {
   const content = entry !== undefined && isFile(entry) ? await readBlob(source, entry.id) : undefined;
-  return { commit: id, author, message, content };
-}
-
-async function findCommit(
-  { store, source }: HistoryContext,
-  id: string,
-  path: string,
-): Promise<ParsedCommit | undefined> {
-  for (;;) {
-    const commit = localCommit(store, id);
-    if (commit !== undefined || !(await source.deepen([id], [path]))) return commit;
-  }
+  return { commit: id, author: commit.author, message: commit.message, content };
 }
 
 /** A commit that was fetched already. */
@@ -70,7 +91,7 @@ export async function isDescendant(
   commit: string,
   ancestor: string,
 ): Promise<boolean> {
-  await source.commits([commit, ancestor]);
+  await source.gather([commit, ancestor], "commit");
   for (;;) {
     const forward = reaches(store, commit, ancestor);
     if (forward.kind !== "unknown") return forward.kind === "yes";

@@ -18,8 +18,8 @@ import {
   withEntry,
 } from "./tree.ts";
 
-async function readTree(reader: ObjectReader, id: string, levels?: number): Promise<Uint8Array> {
-  const bytes = await reader.read(id, "tree", levels);
+async function readTree(reader: ObjectReader, id: string): Promise<Uint8Array> {
+  const bytes = await reader.read(id, "tree");
   if (bytes === undefined) throw new Failure("GIT_PROTOCOL", `the server left out tree ${id}`);
   return bytes;
 }
@@ -30,19 +30,38 @@ export async function findEntry(
   tree: string,
   path: string,
 ): Promise<TreeEntry | undefined> {
+  return (await findEntries(reader, [tree], path)).get(tree);
+}
+
+/** The entry at `path` in each of the trees, with one request a level for all of them; undefined where there is none. */
+export async function findEntries(
+  reader: ObjectReader,
+  trees: readonly string[],
+  path: string,
+): Promise<ReadonlyMap<string, TreeEntry | undefined>> {
   const parts = path.split("/");
-  let entry: TreeEntry = { mode: folderMode, name: "", id: tree };
-  let bytes: Uint8Array = new Uint8Array();
+  let found = new Map<string, TreeEntry | undefined>(
+    trees.map((id) => [id, { mode: folderMode, name: "", id }]),
+  );
+  let crowd = 0;
   for (const [depth, part] of parts.entries()) {
-    if (!isFolder(entry)) return undefined;
     const left = parts.length - depth;
-    const levels = left === 1 ? levelsAtFile(depth, bytes.length) : levelsTowards(left);
-    bytes = await readTree(reader, entry.id, levels);
-    const found = findInTree(bytes, storedName(part));
-    if (found === undefined) return undefined;
-    entry = found;
+    const folders = foldersAmong(found.values());
+    await reader.gather([...folders], "tree", left === 1 ? levelsAtFile(depth, crowd) : levelsTowards(left));
+    const inside = new Map<string, TreeEntry | undefined>();
+    for (const id of folders) {
+      const bytes = await readTree(reader, id);
+      crowd = bytes.length;
+      inside.set(id, findInTree(bytes, storedName(part)));
+    }
+    found = new Map([...found].map(([tree, entry]) => [tree, entry && inside.get(entry.id)]));
   }
-  return entry;
+  return found;
+}
+
+/** Ids of folders, each once: most commits change other ones than those on the path. */
+function foldersAmong(entries: Iterable<TreeEntry | undefined>): ReadonlySet<string> {
+  return new Set([...entries].flatMap((entry) => (entry !== undefined && isFolder(entry) ? [entry.id] : [])));
 }
 
 /** The bytes of a blob that a tree names. */

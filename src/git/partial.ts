@@ -29,7 +29,8 @@ export function createPartial(wire: Wire, store: ObjectStore): Strategy {
     },
     get: async (ids, type, levels) => {
       if (type !== "commit") {
-        await fetch({ wants: ids, filter: `tree:${levels}` });
+        // A tree that is wanted by its id is sent in any case; the filter counts from what is in it.
+        await fetch({ wants: ids, filter: `tree:${levels - 1}` });
         return;
       }
       try {

@@ -41,7 +41,7 @@ export async function createGitRemote(settings: GitRemoteSettings): Promise<GitR
   const head = () => headOf(wire, branch);
   const source = createSource(wire, store, head);
   const history: HistoryContext = { store, source, log };
-  const objects: ObjectReader & ObjectWriter = { read: source.read, write: store.write };
+  const objects: ObjectReader & ObjectWriter = { ...source, write: store.write };
   const place: Place = { url, branch, scrub: transport.scrub };
 
   async function fetch(paths: readonly string[]): Promise<GitSnapshot> {

@@ -9,11 +9,10 @@ import type { Wire } from "./wire.ts";
 
 /** Reads objects and fetches what is missing. */
 export interface ObjectReader {
-  /**
-   * The content of an object, undefined where the server has none of that id. `levels` of folders are fetched along
-   * with a tree that is missing.
-   */
-  read(id: string, type: ObjectType, levels?: number): Promise<Uint8Array | undefined>;
+  /** Fetches those that are not here, by one request; with a tree that is missing, `levels` of trees from it on. */
+  gather(ids: readonly string[], type: ObjectType, levels?: number): Promise<void>;
+  /** The content of an object, fetched if need be; undefined where the server has none of that id. */
+  read(id: string, type: ObjectType): Promise<Uint8Array | undefined>;
 }
 
 /** How the objects of a server are got. */
@@ -37,8 +36,6 @@ export interface Source extends ObjectReader {
   open(id: string, paths: readonly string[]): Promise<void>;
   /** Fetches more history from `missing` on; false where there is no more to be had. */
   deepen(missing: readonly string[], paths: readonly string[]): Promise<boolean>;
-  /** Gets what is missing of these commits by one request. */
-  commits(ids: readonly string[]): Promise<void>;
 }
 
 /** Commits fetched at the first look back; each further one fetches up to four times as many. */
@@ -92,20 +89,19 @@ export function createSource(wire: Wire, store: ObjectStore, head: () => Promise
       );
     }
   }
+  async function gather(ids: readonly string[], type: ObjectType, levels = 1): Promise<void> {
+    const missing = ids.filter((id) => !store.has(id));
+    if (missing.length > 0) await ask((way) => way.get(missing, type, levels));
+  }
   return {
     open: async (id, paths) => {
       opened = id;
       await ask((way) => way.open(id, paths));
     },
-    read: async (id, type, levels = 1) => {
-      const here = store.read(id, type);
-      if (here !== undefined) return here;
-      await ask((way) => way.get([id], type, levels));
+    gather,
+    read: async (id, type) => {
+      await gather([id], type);
       return store.read(id, type);
-    },
-    commits: async (ids) => {
-      const missing = ids.filter((id) => !store.has(id));
-      if (missing.length > 0) await ask((way) => way.get(missing, "commit", 0));
     },
     deepen: async (missing, paths) => {
       if (looked >= maxCommits || bytes >= maxBytes) return false;

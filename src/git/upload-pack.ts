@@ -56,7 +56,8 @@ export function abilitiesOf({ version, capabilities }: Advertisement): Abilities
   return {
     filter: capabilities.has("filter"),
     shallow: capabilities.has("shallow"),
-    anyWant: capabilities.has("allow-any-sha1-in-want"),
+    // There is no name of its own for git's `allowAnySHA1InWant`, which is this and more.
+    anyWant: capabilities.has("allow-reachable-sha1-in-want"),
   };
 }
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { createServer, type Socket } from "node:net";
+import type { GitRemote, GitSnapshot } from "../../src/ports.ts";
 import { createCertificates } from "../sandbox/api/certificates.ts";
 import { jukeboxPath, seedRepository } from "../sandbox/git/seed.ts";
 import { type GitServer, startGitServer } from "../sandbox/git/server.ts";
@@ -26,7 +27,7 @@ describe("a Git remote in trouble", () => {
 
     it("whose answer was lost and on which others built meanwhile, finds it too", async () => {
       const remote = await remoteOf(server);
-      const base = await remote.fetch();
+      const base = await fetchToEdit(remote);
       await server.fault({ kind: "lost-answer" }, { scope: "receive", times: 1 });
       const run = async () => {
         for (let number = 0; number < 3; number++) await server.commitAsOther({ "README.md": `${number}\n` });
@@ -66,7 +67,7 @@ describe("a Git remote in trouble", () => {
 
     it("that arrives twice, because the first was only late, lands once", async () => {
       const remote = await remoteOf(server);
-      const base = await remote.fetch();
+      const base = await fetchToEdit(remote);
       // The first answer is lost, and the look that follows sees the branch as it was before.
       const old = `${base.commit} refs/heads/main\n`;
       const body = `${(old.length + 4).toString(16).padStart(4, "0")}${old}0000`;
@@ -94,7 +95,7 @@ describe("a Git remote in trouble", () => {
 
     it("of unknown outcome, names the commit to look for", async () => {
       const remote = await remoteOf(server);
-      const base = await remote.fetch();
+      const base = await fetchToEdit(remote);
       await server.fault({ kind: "status", status: 503 });
       await server.fault({ kind: "lost-answer" }, { scope: "receive", times: 1 });
       // The look at what the server offers still works.
@@ -179,8 +180,8 @@ describe("a Git remote in trouble", () => {
     it("and an unknown branch, names those that exist", async () => {
       await server.git(["branch", "test", "main"]);
       const remote = await remoteOf(server, { branch: "mian" });
-      for (const action of [remote.head(), remote.fetch()]) {
-        const failure = await failureOf(action, "GIT_NOT_FOUND");
+      for (const action of [() => remote.head(), () => remote.fetch()]) {
+        const failure = await failureOf(action(), "GIT_NOT_FOUND");
         assert.match(
           failure.evidence,
           /no branch mian; there is main, test \(http:.*repository\.git, branch mian\)/,
@@ -416,3 +417,10 @@ describe("a Git remote in trouble", () => {
     });
   });
 });
+
+/** With all that an edit needs: what is asked after this is about the push. */
+async function fetchToEdit(remote: GitRemote): Promise<GitSnapshot> {
+  const snapshot = await remote.fetch([jukeboxPath]);
+  await snapshot.readFile(jukeboxPath);
+  return snapshot;
+}
