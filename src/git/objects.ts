@@ -8,11 +8,9 @@ import {
   fileMode,
   findInTree,
   folderMode,
-  formatTree,
   isFile,
   isFolder,
   kindOf,
-  parseTree,
   storedName,
   type TreeEntry,
   withEntry,
@@ -98,35 +96,28 @@ export async function writeFiles(
     return id;
   }
   async function update(id: string | undefined, changes: ReadonlyMap<string, Uint8Array>): Promise<string> {
-    let entries = id === undefined ? [] : parseTree(await readTree(store, id));
+    let bytes = id === undefined ? new Uint8Array() : await readTree(store, id);
     const { here, below } = split(changes);
     for (const [name, content] of here) {
-      const old = entryNamed(entries, name, isFile);
-      entries = withEntry(entries, {
-        mode: old?.mode ?? fileMode,
-        name: storedName(name),
-        id: await write("blob", content),
-      });
+      const mode = entryNamed(bytes, name, isFile)?.mode ?? fileMode;
+      bytes = withEntry(bytes, { mode, name: storedName(name), id: await write("blob", content) });
     }
     for (const [name, inside] of below) {
-      const old = entryNamed(entries, name, isFolder);
-      entries = withEntry(entries, {
-        mode: old?.mode ?? folderMode,
-        name: storedName(name),
-        id: await update(old?.id, inside),
-      });
+      const old = entryNamed(bytes, name, isFolder);
+      const mode = old?.mode ?? folderMode;
+      bytes = withEntry(bytes, { mode, name: storedName(name), id: await update(old?.id, inside) });
     }
-    return write("tree", formatTree(entries));
+    return write("tree", bytes);
   }
   return { tree: await update(tree, files), objects };
 }
 
 function entryNamed(
-  entries: readonly TreeEntry[],
+  tree: Uint8Array,
   name: string,
   fits: (entry: TreeEntry) => boolean,
 ): TreeEntry | undefined {
-  const entry = entries.find((candidate) => candidate.name === storedName(name));
+  const entry = findInTree(tree, storedName(name));
   if (entry !== undefined && !fits(entry)) throw notAFile(name, entry);
   return entry;
 }

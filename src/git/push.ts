@@ -67,11 +67,11 @@ export async function pushCommit(
 ): Promise<PushResult> {
   const { branch, store, wire } = context;
   const ref = `refs/heads/${branch}`;
-  const [made, prepared] = await Promise.all([making, wire.prepareUpdate(ref)]);
+  const packing = making.then(async (made) => ({ ...made, pack: await store.pack(made.objects) }));
+  const [made, prepared] = await Promise.all([packing, wire.prepareUpdate(ref)]);
   if (prepared.head === undefined) throw await unlisted(context);
   if (prepared.head !== from) return overtaken(branch, prepared.head, from);
-  const pack = await store.pack(made.objects);
-  return deliver(context, { ref, from, to: made.commit }, (update) => prepared.send(update, pack));
+  return deliver(context, { ref, from, to: made.commit }, (update) => prepared.send(update, made.pack));
 }
 
 /**

@@ -8,7 +8,7 @@ import { fileHistory, type HistoryContext, isDescendant } from "./history.ts";
 import { findEntry, isRepositoryPath, notAFile, type ObjectWriter, readBlob } from "./objects.ts";
 import { makeCommit, pushCommit } from "./push.ts";
 import { createSource, type ObjectReader } from "./source.ts";
-import { createStore, loadGit } from "./store.ts";
+import { createStore } from "./store.ts";
 import { createTransport } from "./transport.ts";
 import { isFile } from "./tree.ts";
 import type { Scrub } from "./trouble.ts";
@@ -48,7 +48,7 @@ export async function createGitRemote(settings: GitRemoteSettings): Promise<GitR
     const id = await head();
     const opening = source.open(id, paths);
     // Who names paths is about to edit: the code for that loads while the server works.
-    if (paths.length > 0) setImmediate(() => loadGit().catch(() => undefined));
+    if (paths.length > 0) setImmediate(() => store.warmUp());
     await opening;
     return snapshotOf(history, id, place);
   }

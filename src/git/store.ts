@@ -13,6 +13,11 @@ export interface ObjectStore {
   write(type: ObjectType, content: Uint8Array): Promise<string>;
   /** A pack of exactly these objects, each whole, all of them written here. */
   pack(ids: readonly string[]): Promise<Uint8Array>;
+  /**
+   * Loads what writing needs, down to the compression, by packing an empty file. It takes as long as three answers of a
+   * server, so it is for the time in which one is on its way.
+   */
+  warmUp(): Promise<void>;
 }
 
 const cacheBytes = 16 * 1024 * 1024;
@@ -22,6 +27,20 @@ export function createStore(): ObjectStore {
   const cache = createContentCache(cacheBytes);
   const fs = createMemoryFs();
   const repository = { fs, gitdir: "/git", cache: {} };
+
+  async function write(type: ObjectType, content: Uint8Array): Promise<string> {
+    const { writeObject } = await loadGit();
+    const object = Buffer.from(content);
+    const id = await writeObject({ ...repository, type, object, format: "content" });
+    objects.set(id, { type, read: () => object });
+    return id;
+  }
+  async function pack(ids: readonly string[]): Promise<Uint8Array> {
+    const { packObjects } = await loadGit();
+    const { packfile } = await packObjects({ ...repository, oids: [...ids] });
+    if (packfile === undefined) throw new Error("no pack was made");
+    return packfile;
+  }
   return {
     has: (id) => objects.has(id),
     read: (id, type) => {
@@ -35,23 +54,15 @@ export function createStore(): ObjectStore {
         if (!objects.has(id)) objects.set(id, object);
       }
     },
-    write: async (type, content) => {
-      const { writeObject } = await loadGit();
-      const object = Buffer.from(content);
-      const id = await writeObject({ ...repository, type, object, format: "content" });
-      objects.set(id, { type, read: () => object });
-      return id;
-    },
-    pack: async (ids) => {
-      const { packObjects } = await loadGit();
-      const { packfile } = await packObjects({ ...repository, oids: [...ids] });
-      if (packfile === undefined) throw new Error("no pack was made");
-      return packfile;
+    write,
+    pack,
+    warmUp: async () => {
+      await pack([await write("blob", new Uint8Array())]);
     },
   };
 }
 
-/** Loading takes as long as two answers of a server: it is done while one is on its way. */
-export function loadGit(): Promise<typeof import("isomorphic-git")> {
+/** Loaded when something is written: most steps only read. */
+function loadGit(): Promise<typeof import("isomorphic-git")> {
   return import("isomorphic-git");
 }

@@ -1,7 +1,8 @@
 /**
  * Figures, side by side in one run, as ratios where two things are compared. Never a test: no figure fails anything.
- * `npm run bench` runs all; `npm run bench -- startup reaction verdict` chooses. `verdict` takes over five minutes.
+ * `npm run bench` runs all; `npm run bench -- startup reaction git verdict` chooses. `verdict` takes over five minutes.
  */
+import { benchGit } from "./git.ts";
 import { benchReaction } from "./reaction.ts";
 import { benchStartup } from "./startup.ts";
 import { benchVerdict } from "./verdict.ts";
@@ -9,6 +10,7 @@ import { benchVerdict } from "./verdict.ts";
 const benches: Readonly<Record<string, () => Promise<readonly string[]>>> = {
   startup: benchStartup,
   reaction: benchReaction,
+  git: benchGit,
   verdict: benchVerdict,
 };
 

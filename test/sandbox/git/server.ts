@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { Writable } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
 import { type CgiAnswer, type CgiHead, serveByGit } from "./cgi.ts";
 import type { FileChanges } from "./fast-import.ts";
 import { type ActiveFault, type FaultScope, type GitFault, inScope, loginPage } from "./faults.ts";
@@ -188,6 +189,7 @@ interface Serving {
 
 async function serve(state: State, { request, response, user, fault }: Serving): Promise<void> {
   if (fault?.kind === "race") await fault.run();
+  if (fault?.kind === "late") await sleep(fault.ms);
   const { root } = state.repository;
   const held = holdBack(state, request);
   const answer = held ?? answerTo(response, fault);
