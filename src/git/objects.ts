@@ -71,7 +71,7 @@ export async function readBlob(reader: ObjectReader, id: string): Promise<Uint8A
 
 export interface ObjectWriter {
   /** Stores an object and gives its id. */
-  write(type: "blob" | "tree" | "commit", content: Uint8Array): Promise<string>;
+  write(type: "blob" | "tree" | "commit", content: Uint8Array): string;
 }
 
 export interface WrittenTree {
@@ -90,8 +90,8 @@ export async function writeFiles(
   files: ReadonlyMap<string, Uint8Array>,
 ): Promise<WrittenTree> {
   const objects: string[] = [];
-  async function write(type: "blob" | "tree", content: Uint8Array): Promise<string> {
-    const id = await store.write(type, content);
+  function write(type: "blob" | "tree", content: Uint8Array): string {
+    const id = store.write(type, content);
     objects.push(id);
     return id;
   }
@@ -100,7 +100,7 @@ export async function writeFiles(
     const { here, below } = split(changes);
     for (const [name, content] of here) {
       const mode = entryNamed(bytes, name, isFile)?.mode ?? fileMode;
-      bytes = withEntry(bytes, { mode, name: storedName(name), id: await write("blob", content) });
+      bytes = withEntry(bytes, { mode, name: storedName(name), id: write("blob", content) });
     }
     for (const [name, inside] of below) {
       const old = entryNamed(bytes, name, isFolder);

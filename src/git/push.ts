@@ -49,10 +49,7 @@ export async function makeCommit(
   }
   const { tree, objects } = await writeFiles(store, base.tree, change.files);
   const { message } = change;
-  const commit = await store.write(
-    "commit",
-    formatCommit({ tree, parent, author, committer, time, message }),
-  );
+  const commit = store.write("commit", formatCommit({ tree, parent, author, committer, time, message }));
   return { commit, objects: [commit, ...new Set(objects)] };
 }
 
@@ -67,7 +64,7 @@ export async function pushCommit(
 ): Promise<PushResult> {
   const { branch, store, wire } = context;
   const ref = `refs/heads/${branch}`;
-  const packing = making.then(async (made) => ({ ...made, pack: await store.pack(made.objects) }));
+  const packing = making.then((made) => ({ ...made, pack: store.pack(made.objects) }));
   const [made, prepared] = await Promise.all([packing, wire.prepareUpdate(ref)]);
   if (prepared.head === undefined) throw await unlisted(context);
   if (prepared.head !== from) return overtaken(branch, prepared.head, from);

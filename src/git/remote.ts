@@ -46,10 +46,7 @@ export async function createGitRemote(settings: GitRemoteSettings): Promise<GitR
 
   async function fetch(paths: readonly string[]): Promise<GitSnapshot> {
     const id = await head();
-    const opening = source.open(id, paths);
-    // Who names paths is about to edit: the code for that loads while the server works.
-    if (paths.length > 0) setImmediate(() => store.warmUp());
-    await opening;
+    await source.open(id, paths);
     return snapshotOf(history, id, place);
   }
   async function descends(commit: string, ancestor: string): Promise<boolean> {

@@ -1,7 +1,7 @@
 /** The objects of one repository, in memory. */
 import { Failure } from "../errors/failure.ts";
-import { createMemoryFs } from "./memory-fs.ts";
-import { createContentCache, type ObjectType, type PackedObject, readPack } from "./pack.ts";
+import { createContentCache, type ObjectType, objectId, type PackedObject, readPack } from "./pack.ts";
+import { writePack } from "./pack-writer.ts";
 
 export interface ObjectStore {
   has(id: string): boolean;
@@ -10,14 +10,9 @@ export interface ObjectStore {
   /** Takes a pack's objects in. Throws GIT_PROTOCOL where it is damaged. */
   add(pack: Buffer): void;
   /** Stores an object and gives its id. */
-  write(type: ObjectType, content: Uint8Array): Promise<string>;
-  /** A pack of exactly these objects, each whole, all of them written here. */
-  pack(ids: readonly string[]): Promise<Uint8Array>;
-  /**
-   * Loads what writing needs, down to the compression, by packing an empty file. It takes as long as three answers of a
-   * server, so it is for the time in which one is on its way.
-   */
-  warmUp(): Promise<void>;
+  write(type: ObjectType, content: Uint8Array): string;
+  /** A pack of exactly these objects, each whole. */
+  pack(ids: readonly string[]): Buffer;
 }
 
 const cacheBytes = 16 * 1024 * 1024;
@@ -25,22 +20,6 @@ const cacheBytes = 16 * 1024 * 1024;
 export function createStore(): ObjectStore {
   const objects = new Map<string, PackedObject>();
   const cache = createContentCache(cacheBytes);
-  const fs = createMemoryFs();
-  const repository = { fs, gitdir: "/git", cache: {} };
-
-  async function write(type: ObjectType, content: Uint8Array): Promise<string> {
-    const { writeObject } = await loadGit();
-    const object = Buffer.from(content);
-    const id = await writeObject({ ...repository, type, object, format: "content" });
-    objects.set(id, { type, read: () => object });
-    return id;
-  }
-  async function pack(ids: readonly string[]): Promise<Uint8Array> {
-    const { packObjects } = await loadGit();
-    const { packfile } = await packObjects({ ...repository, oids: [...ids] });
-    if (packfile === undefined) throw new Error("no pack was made");
-    return packfile;
-  }
   return {
     has: (id) => objects.has(id),
     read: (id, type) => {
@@ -54,15 +33,19 @@ export function createStore(): ObjectStore {
         if (!objects.has(id)) objects.set(id, object);
       }
     },
-    write,
-    pack,
-    warmUp: async () => {
-      await pack([await write("blob", new Uint8Array())]);
+    write: (type, content) => {
+      const id = objectId(type, content);
+      const kept = Buffer.from(content);
+      objects.set(id, { type, read: () => kept });
+      return id;
     },
+    pack: (ids) =>
+      writePack(
+        ids.map((id) => {
+          const object = objects.get(id);
+          if (object === undefined) throw new Error(`object ${id} was not written here`);
+          return { type: object.type, content: object.read() };
+        }),
+      ),
   };
-}
-
-/** Loaded when something is written: most steps only read. */
-function loadGit(): Promise<typeof import("isomorphic-git")> {
-  return import("isomorphic-git");
 }
