@@ -44,18 +44,25 @@ export function readPack(
   limits: PackLimits = packLimits,
 ): ReadonlyMap<string, PackedObject> {
   const count = readHeader(pack, limits);
-  const contents = createContents(pack, outside, cache, limits);
-  const objects = new Map<string, PackedObject>();
-  const waiting = new Map<string, Entry[]>();
+  const reader = createReader(pack, cache, limits);
+  const objects = new Map<string, Entry>();
+  const byOffset = new Map<number, Entry>();
+  const waiting = new Map<string | number, Entry[]>();
 
+  function baseOf(key: string | number): PackedObject | undefined {
+    return typeof key === "number" ? byOffset.get(key) : (objects.get(key) ?? outside(key));
+  }
+  /** Names an entry, and those that waited for it. */
   function resolve(first: Entry): void {
     const ready = [first];
     for (const entry of ready) {
-      const { type, content } = contents.of(entry);
+      if (entry.key !== undefined) entry.base = baseOf(entry.key);
+      const { type, content } = reader.contentOf(entry);
+      entry.type = type;
       const id = objectId(type, content);
-      if (!objects.has(id)) objects.set(id, { type, read: () => contents.of(entry).content });
-      contents.name(id, entry);
-      for (const key of [id, String(entry.offset)]) {
+      if (!objects.has(id)) objects.set(id, entry);
+      byOffset.set(entry.offset, entry);
+      for (const key of [id, entry.offset]) {
         // A loop over an array goes on to what is added to it meanwhile.
         ready.push(...(waiting.get(key) ?? []));
         waiting.delete(key);
@@ -64,20 +71,21 @@ export function readPack(
   }
   let at = headerLength;
   for (let index = 0; index < count; index++) {
-    const { entry, next } = contents.scan(at);
+    const { entry, next } = reader.scan(at);
     at = next;
-    const missing = contents.missingBase(entry);
-    if (missing === undefined) resolve(entry);
-    else waiting.set(missing, [...(waiting.get(missing) ?? []), entry]);
+    const { key } = entry;
+    if (key === undefined || baseOf(key) !== undefined) resolve(entry);
+    else waiting.set(key, [...(waiting.get(key) ?? []), entry]);
   }
   if (at !== pack.length - checksumLength) throw damaged("it goes on after its last object");
   if (waiting.size > 0) throw damaged("a delta without its base");
-  contents.indexed();
+  reader.indexed();
   return objects;
 }
 
 const headerLength = 12;
 const checksumLength = 20;
+const idLength = 20;
 
 /** The number of objects. */
 function readHeader(pack: Buffer, limits: PackLimits): number {
@@ -93,15 +101,29 @@ function readHeader(pack: Buffer, limits: PackLimits): number {
   return count;
 }
 
-interface Entry {
-  readonly offset: number;
-  /** Where its compressed bytes start. */
-  readonly data: number;
-  /** Bytes, inflated: of the object or of the delta. */
-  readonly size: number;
-  readonly type: ObjectType | undefined;
-  /** Of a delta: the id or the offset of what it builds on. */
-  readonly base: string | undefined;
+/** An object in a pack. There may be hundreds of thousands: what is kept of each is little. */
+class Entry implements PackedObject {
+  /** Of a delta: known once its base is. */
+  type: ObjectType = "blob";
+  base: PackedObject | undefined;
+  readonly #reader: Reader;
+
+  constructor(
+    reader: Reader,
+    /** Where it starts, and where its compressed bytes do. */
+    readonly offset: number,
+    readonly data: number,
+    /** Bytes, inflated: of the object or of the delta. */
+    readonly size: number,
+    /** Of a delta: the id or the offset of what it builds on. */
+    readonly key: string | number | undefined,
+  ) {
+    this.#reader = reader;
+  }
+
+  read(): Buffer {
+    return this.#reader.contentOf(this).content;
+  }
 }
 
 interface Content {
@@ -111,25 +133,16 @@ interface Content {
   readonly depth: number;
 }
 
-interface Contents {
+interface Reader {
+  /** The entry at an offset, and where the next one starts. */
   scan(at: number): { entry: Entry; next: number };
-  /** The key of the base that is not known yet. */
-  missingBase(entry: Entry): string | undefined;
-  of(entry: Entry): Content;
-  /** Notes what an entry, whose base is known, turned out to be. */
-  name(id: string, entry: Entry): void;
+  /** Of an entry whose base is known. */
+  contentOf(entry: Entry): Content;
   /** From now on everything is read at somebody's wish, and work no longer bounded. */
   indexed(): void;
 }
 
-function createContents(
-  pack: Buffer,
-  outside: FindOutside,
-  cache: ContentCache,
-  limits: PackLimits,
-): Contents {
-  /** Resolved entries by their offset and by their id. */
-  const known = new Map<string, Entry>();
+function createReader(pack: Buffer, cache: ContentCache, limits: PackLimits): Reader {
   let workLeft = limits.workBytes;
 
   function spend(bytes: number): void {
@@ -148,84 +161,66 @@ function createContents(
     if (base.depth >= maxChain) throw damaged("too long a chain of deltas");
     return { type: base.type, content: applyDelta(base.content, delta, head), depth: base.depth + 1 };
   }
-  /** By a loop: a recursion would end where the stack does. */
-  function of(wanted: Entry): Content {
-    const chain: Entry[] = [];
-    let entry: Entry = wanted;
-    let found = cache.get(entry);
-    while (found === undefined) {
-      if (entry.base === undefined) found = wholeOf(entry);
-      else {
-        chain.push(entry);
-        const base = known.get(entry.base);
-        if (base === undefined) found = outsideOf(entry.base);
-        else {
-          entry = base;
-          found = cache.get(base);
-        }
-      }
-    }
-    for (const above of chain.reverse()) {
-      found = build(above, found);
-      cache.set(above, found);
-    }
-    return found;
+  function wholeOf(object: PackedObject): Content {
+    const content = object instanceof Entry && object.key === undefined ? inflate(object) : object.read();
+    return { type: object.type, content, depth: 0 };
   }
-  function wholeOf(entry: Entry): Content {
-    if (entry.type === undefined) throw damaged("an object without a type");
-    const content = { type: entry.type, content: inflate(entry), depth: 0 };
-    cache.set(entry, content);
+  /** By a loop: a recursion would end where the stack does. */
+  function contentOf(entry: Entry): Content {
+    const chain: Entry[] = [];
+    let object: PackedObject = entry;
+    let found = cache.get(object);
+    while (found === undefined && object instanceof Entry && object.base !== undefined) {
+      chain.push(object);
+      object = object.base;
+      found = cache.get(object);
+    }
+    let content = found ?? wholeOf(object);
+    for (const above of chain.reverse()) {
+      content = build(above, content);
+      cache.set(above, content);
+    }
     return content;
   }
-  function outsideOf(id: string): Content {
-    const object = outside(id);
-    if (object === undefined) throw damaged("a delta without its base");
-    return { type: object.type, content: object.read(), depth: 0 };
-  }
-  return {
-    of,
+  const reader: Reader = {
+    contentOf,
     scan: (at) => {
-      const entry = readEntry(pack, at);
-      spend(entry.size);
-      const { content, next } = inflateAt(pack, entry.data, entry.size);
-      if (entry.type !== undefined) cache.set(entry, { type: entry.type, content, depth: 0 });
+      const { type, size, data, key } = readEntry(pack, at);
+      const entry = new Entry(reader, at, data, size, key);
+      spend(size);
+      const { content, next } = inflateAt(pack, data, size);
+      if (type !== undefined) {
+        entry.type = type;
+        cache.set(entry, { type, content, depth: 0 });
+      }
       return { entry, next };
-    },
-    missingBase: ({ base }) =>
-      base === undefined || known.has(base) || outside(base) !== undefined ? undefined : base,
-    name: (id, entry) => {
-      known.set(id, entry).set(String(entry.offset), entry);
     },
     indexed: () => {
       workLeft = Number.POSITIVE_INFINITY;
     },
   };
+  return reader;
 }
 
 /** Contents that others may be built on. */
 export interface ContentCache {
-  get(entry: object): Content | undefined;
-  set(entry: object, content: Content): void;
+  get(object: object): Content | undefined;
+  set(object: object, content: Content): void;
 }
 
-/** Keeps the contents added last, up to a sum of bytes. */
+/** Keeps at least what was added last, and at most `maxBytes`: the older of two halves is dropped as a whole. */
 export function createContentCache(maxBytes: number): ContentCache {
-  const kept = new Map<object, Content>();
+  let young = new Map<object, Content>();
+  let old = new Map<object, Content>();
   let bytes = 0;
-  function forget(entry: object): void {
-    bytes -= kept.get(entry)?.content.length ?? 0;
-    kept.delete(entry);
-  }
   return {
-    get: (entry) => kept.get(entry),
-    set: (entry, content) => {
-      forget(entry);
-      kept.set(entry, content);
-      bytes += content.content.length;
-      for (const [oldest] of kept) {
-        if (bytes <= maxBytes) break;
-        forget(oldest);
-      }
+    get: (object) => young.get(object) ?? old.get(object),
+    set: (object, content) => {
+      // An entry has a price of its own.
+      bytes += content.content.length + 200;
+      young.set(object, content);
+      if (bytes < maxBytes / 2) return;
+      [old, young, bytes] = [young, new Map(), 0];
     },
   };
 }
@@ -234,8 +229,16 @@ const types: Readonly<Record<number, ObjectType>> = { 1: "commit", 2: "tree", 3:
 const offsetDelta = 6;
 const idDelta = 7;
 
-/** An entry's head: type and size in groups of bits, then where a delta's base is. */
-function readEntry(pack: Buffer, offset: number): Entry {
+interface EntryHead {
+  /** None of a delta. */
+  readonly type: ObjectType | undefined;
+  readonly size: number;
+  readonly data: number;
+  readonly key: string | number | undefined;
+}
+
+/** Type and size in groups of bits, then where a delta's base is. */
+function readEntry(pack: Buffer, offset: number): EntryHead {
   const end = pack.length - checksumLength;
   let at = offset;
   const next = () => {
@@ -251,14 +254,18 @@ function readEntry(pack: Buffer, offset: number): Entry {
     byte = next();
     size += (byte & 0x7f) * factor;
   }
-  let base: string | undefined;
-  if (kind === offsetDelta) base = String(offset - readDistance(next, offset));
-  else if (kind === idDelta) {
-    if (at + checksumLength > end) throw damaged("cut short");
-    base = pack.toString("hex", at, at + checksumLength);
-    at += checksumLength;
-  } else if (types[kind] === undefined) throw damaged(`an object of type ${kind}`);
-  return { offset, data: at, size, type: types[kind], base };
+  if (kind === offsetDelta) {
+    const key = offset - readDistance(next, offset);
+    return { type: undefined, size, data: at, key };
+  }
+  if (kind === idDelta) {
+    const data = at + idLength;
+    if (data > end) throw damaged("cut short");
+    return { type: undefined, size, data, key: pack.toString("hex", at, data) };
+  }
+  const type = types[kind];
+  if (type === undefined) throw damaged(`an object of type ${kind}`);
+  return { type, size, data: at, key: undefined };
 }
 
 /** How far before its own start an object's base starts. */

@@ -12,10 +12,10 @@ import type { Wire } from "./wire.ts";
 const maxWants = 200;
 
 export function createPartial(wire: Wire, store: ObjectStore): Strategy {
-  async function fetch(request: FetchRequest): Promise<number> {
+  async function fetch(request: FetchRequest, passing = false): Promise<number> {
     const answer = await wire.fetch(request);
     if (answer.kind === "refused") throw new Refused(answer.detail);
-    store.add(answer.pack);
+    store.add(answer.pack, passing);
     return answer.pack.length;
   }
   /** The server names no more than one of the ids that it does not know. */
@@ -43,7 +43,9 @@ export function createPartial(wire: Wire, store: ObjectStore): Strategy {
     deepen: async (ids, count, paths) => {
       const wants = ids.slice(0, maxWants);
       try {
-        return await fetch({ wants, depth: count, filter: `tree:${levelsOf(paths)}` });
+        const filter = `tree:${levelsOf(paths)}`;
+        // Who looks for an ancestor goes through all commits again and again.
+        return await fetch({ wants, depth: count, filter }, paths.length > 0);
       } catch (error) {
         // Its own history ends here, or there is no such commit.
         unlessRefused(error);

@@ -43,7 +43,7 @@ const firstStep = 50;
 /** Commits looked back at in all: bounds the time and the memory of a search that finds nothing. */
 const maxCommits = 60_000;
 /** Bytes of a look back that the next one is sized for. */
-const stepBytes = 8 * 1024 * 1024;
+const stepBytes = 2 * 1024 * 1024;
 const maxBytes = 48 * 1024 * 1024;
 
 /** `head` tells where the branch is. */

@@ -7,8 +7,11 @@ export interface ObjectStore {
   has(id: string): boolean;
   /** The content of an object without Git's header; undefined where it is not here. */
   read(id: string, type: ObjectType): Uint8Array | undefined;
-  /** Takes a pack's objects in. Throws GIT_PROTOCOL where it is damaged. */
-  add(pack: Buffer): void;
+  /**
+   * Takes a pack's objects in. Throws GIT_PROTOCOL where it is damaged. `passing` ones are dropped again when many more
+   * have come: a walk back through a long history looks at each once.
+   */
+  add(pack: Buffer, passing?: boolean): void;
   /** Stores an object and gives its id. */
   write(type: ObjectType, content: Uint8Array): string;
   /** A pack of exactly these objects, each whole. */
@@ -16,10 +19,21 @@ export interface ObjectStore {
 }
 
 const cacheBytes = 16 * 1024 * 1024;
+const maxPassing = 30_000;
 
 export function createStore(): ObjectStore {
   const objects = new Map<string, PackedObject>();
   const cache = createContentCache(cacheBytes);
+  const passing: ReadonlyMap<string, PackedObject>[] = [];
+
+  function dropOldest(): void {
+    let count = passing.reduce((sum, { size }) => sum + size, 0);
+    while (passing.length > 1 && count > maxPassing) {
+      const oldest = passing.shift() ?? new Map();
+      count -= oldest.size;
+      for (const [id, object] of oldest) if (objects.get(id) === object) objects.delete(id);
+    }
+  }
   return {
     has: (id) => objects.has(id),
     read: (id, type) => {
@@ -28,10 +42,14 @@ export function createStore(): ObjectStore {
       if (found.type !== type) throw new Failure("GIT_PROTOCOL", `${id} is a ${found.type}, not a ${type}`);
       return found.read();
     },
-    add: (pack) => {
-      for (const [id, object] of readPack(pack, (base) => objects.get(base), cache)) {
+    add: (pack, passes = false) => {
+      const added = readPack(pack, (base) => objects.get(base), cache);
+      for (const [id, object] of added) {
         if (!objects.has(id)) objects.set(id, object);
       }
+      if (!passes) return;
+      passing.push(added);
+      dropOldest();
     },
     write: (type, content) => {
       const id = objectId(type, content);
