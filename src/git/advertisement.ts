@@ -15,6 +15,8 @@ export interface Advertisement {
 /** Throws GIT_PROTOCOL where it is not the answer of `service`, or not all of it, or of a SHA-256 repository. */
 export function parseAdvertisement(bytes: Buffer, service: string): Advertisement {
   const packets = withoutService(parseWhole(bytes), service);
+  // The line about the service has a flush of its own, which is not the end.
+  if (packets.length === 0) throw new Failure("GIT_PROTOCOL", "the answer has no end");
   const lines = packets.filter((packet) => typeof packet !== "string").map(lineOf);
   const refusal = packets.map(refusalIn).find((text) => text !== undefined);
   if (refusal !== undefined) throw new Failure("GIT_PROTOCOL", `the server says: ${refusal}`);
@@ -32,7 +34,7 @@ function withoutService(packets: readonly Packet[], service: string): readonly P
   if (!first.startsWith("# service=")) return packets;
   if (first !== `# service=${service}`)
     throw new Failure("GIT_PROTOCOL", `the answer is of ${printable(first, 100)} instead of ${service}`);
-  return packets.slice(1);
+  return packets.slice(packets[1] === "flush" ? 2 : 1);
 }
 
 const refLine = /^([0-9a-f]{40}(?:[0-9a-f]{24})?) ([^\0]+)(?:\0(.*))?$/;

@@ -86,8 +86,7 @@ async function deliver(
     const { failure } = sent;
     const found = await lookAfter(context, update, failure);
     if (found !== undefined) return found;
-    if (failure.reason !== "GIT_UNREACHABLE" || attempt >= maxResends)
-      throw notArrived(context, update, failure);
+    if (attempt >= maxResends) throw notArrived(context, update, failure);
     await context.pause(attempt, failure);
   }
 }

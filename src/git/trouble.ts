@@ -35,7 +35,11 @@ export function networkTrouble(error: unknown, url: string, scrub: Scrub): Troub
     return { failure: new Failure("GIT_PROTOCOL", evidence, { cause }), again: false };
   }
   const certificate = certificateTrouble(code);
-  const what = certificate ?? plainTrouble(code) ?? (printable(scrub(messageOf(error)), 200) || code);
+  const what =
+    certificate ??
+    plainTrouble(code) ??
+    brokenOff(error) ??
+    (printable(scrub(messageOf(error)), 200) || code);
   const failure = new Failure("GIT_UNREACHABLE", `${host}: ${what}`, { cause });
   return { failure, again: certificate === undefined };
 }
@@ -82,6 +86,13 @@ function plainTrouble(code: string): string | undefined {
     default:
       return undefined;
   }
+}
+
+/** axios says the same of an answer that was cut and of one that went silent until the time-out. */
+function brokenOff(error: unknown): string | undefined {
+  return messageOf(error) === "stream has been aborted"
+    ? "the answer broke off (the connection was cut, or silent until the time-out)"
+    : undefined;
 }
 
 function codeOf(error: unknown): string {

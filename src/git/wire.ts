@@ -2,6 +2,7 @@
  * Git's smart HTTP protocol: what a server offers, where its branches are, objects by what was asked for, and a push.
  * isomorphic-git asks for whole trees only; so this folder asks by itself.
  */
+import { Failure } from "../errors/failure.ts";
 import { type Advertisement, parseAdvertisement } from "./advertisement.ts";
 import { formatUpdate, parseReport, type RefUpdate, type UpdateReport } from "./receive-pack.ts";
 import type { Service, Transport } from "./transport.ts";
@@ -38,8 +39,11 @@ const write: Service = "git-receive-pack";
 export function createWire(transport: Transport): Wire {
   let known: Promise<Advertisement> | undefined;
 
-  async function discover(): Promise<Advertisement> {
-    return parseAdvertisement(await transport.discover(read, 2), read);
+  function discover(): Promise<Advertisement> {
+    return parsed(
+      () => transport.discover(read, 2),
+      (answer) => parseAdvertisement(answer, read),
+    );
   }
   /** Asked once: what a server can do stays. Its refs, which version 0 lists here, do not. */
   function server(): Promise<Advertisement> {
@@ -57,7 +61,7 @@ export function createWire(transport: Transport): Wire {
       const fresh = known === undefined;
       const advertisement = await server();
       if (advertisement.version === 2)
-        return parseListRefs(await call(formatListRefs(prefix), advertisement));
+        return parsed(() => call(formatListRefs(prefix), advertisement), parseListRefs);
       if (!fresh) known = discover();
       const { refs } = await server();
       return new Map([...refs].filter(([name]) => name.startsWith(prefix)));
@@ -65,10 +69,16 @@ export function createWire(transport: Transport): Wire {
     abilities: async () => abilitiesOf(await server()),
     fetch: async (request) => {
       const advertisement = await server();
-      return parseFetch(await call(formatFetch(request, advertisement), advertisement), advertisement);
+      return parsed(
+        () => call(formatFetch(request, advertisement), advertisement),
+        (answer) => parseFetch(answer, advertisement),
+      );
     },
     prepareUpdate: async (ref) => {
-      const { refs, capabilities } = parseAdvertisement(await transport.discover(write, 1), write);
+      const { refs, capabilities } = await parsed(
+        () => transport.discover(write, 1),
+        (answer) => parseAdvertisement(answer, write),
+      );
       return {
         head: refs.get(ref),
         send: async (update, pack) => {
@@ -78,4 +88,15 @@ export function createWire(transport: Transport): Wire {
       };
     },
   };
+}
+
+/** An answer of which a part is missing looks like nonsense: what only reads is asked once more. */
+async function parsed<T>(ask: () => Promise<Buffer>, parse: (answer: Buffer) => T): Promise<T> {
+  const first = await ask();
+  try {
+    return parse(first);
+  } catch (error) {
+    if (!(error instanceof Failure && error.reason === "GIT_PROTOCOL")) throw error;
+    return parse(await ask());
+  }
 }
