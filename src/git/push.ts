@@ -66,8 +66,8 @@ export async function pushCommit(
   const ref = `refs/heads/${branch}`;
   const packing = making.then((made) => ({ ...made, pack: store.pack(made.objects) }));
   const [made, prepared] = await Promise.all([packing, wire.prepareUpdate(ref)]);
-  if (prepared.head === undefined) throw await unlisted(context);
-  if (prepared.head !== from) return overtaken(branch, prepared.head, from);
+  if (prepared.head === "missing") throw await unlisted(context);
+  if (prepared.head !== undefined && prepared.head !== from) return overtaken(branch, prepared.head, from);
   return deliver(context, { ref, from, to: made.commit }, (update) => prepared.send(update, made.pack));
 }
 

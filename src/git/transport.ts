@@ -42,7 +42,7 @@ interface Exchange {
   readonly retries: number;
 }
 
-const maxResponseBytes = 512 * 1024 * 1024;
+const maxResponseBytes = 128 * 1024 * 1024;
 const maxRetries = 3;
 const firstPauseMs = 300;
 

@@ -27,7 +27,7 @@ export interface Wire {
 }
 
 export interface PreparedUpdate {
-  /** Where the ref is now; undefined where there is none. */
+  /** Where the ref is now; "missing" where there is none, undefined where nobody looked: then the push itself tells. */
   readonly head: string | undefined;
   /** Sends the update once. Throws GIT_UNREACHABLE or GIT_PROTOCOL where the answer was lost. */
   send(update: RefUpdate, pack: Uint8Array): Promise<UpdateReport>;
@@ -38,6 +38,8 @@ const write: Service = "git-receive-pack";
 
 export function createWire(transport: Transport): Wire {
   let known: Promise<Advertisement> | undefined;
+  /** What a push may use. Asked once, too: whoever lost a race is in a hurry, and the push compares and swaps anyway. */
+  let pushing: Advertisement["capabilities"] | undefined;
 
   function discover(): Promise<Advertisement> {
     return parsed(
@@ -55,6 +57,12 @@ export function createWire(transport: Transport): Wire {
   }
   async function call(body: Buffer, { version }: Advertisement): Promise<Buffer> {
     return transport.call(read, body, version === 2 ? 2 : 1);
+  }
+  function sendBy(capabilities: Advertisement["capabilities"]): PreparedUpdate["send"] {
+    return async (update, pack) => {
+      const answer = await transport.call(write, formatUpdate(update, capabilities, pack), 1);
+      return parseReport(answer, update, capabilities);
+    };
   }
   return {
     listRefs: async (prefix) => {
@@ -75,17 +83,13 @@ export function createWire(transport: Transport): Wire {
       );
     },
     prepareUpdate: async (ref) => {
+      if (pushing !== undefined) return { head: undefined, send: sendBy(pushing) };
       const { refs, capabilities } = await parsed(
         () => transport.discover(write, 1),
         (answer) => parseAdvertisement(answer, write),
       );
-      return {
-        head: refs.get(ref),
-        send: async (update, pack) => {
-          const answer = await transport.call(write, formatUpdate(update, capabilities, pack), 1);
-          return parseReport(answer, update, capabilities);
-        },
-      };
+      if (refs.has(ref)) pushing = capabilities;
+      return { head: refs.get(ref) ?? "missing", send: sendBy(capabilities) };
     },
   };
 }
