@@ -20,7 +20,7 @@ export function createPartial(wire: Wire, store: ObjectStore): Strategy {
   }
   /** The server names no more than one of the ids that it does not know. */
   async function eachCommit(ids: readonly string[]): Promise<void> {
-    for (const id of ids) await fetch({ wants: [id], depth: 1, filter: "tree:0" }).catch(unlessRefused);
+    for (const id of ids) await fetch({ wants: [id], depth: 1, filter: "tree:0" }).catch(unlessAbsent);
   }
   return {
     open: async (id, paths) => {
@@ -36,7 +36,7 @@ export function createPartial(wire: Wire, store: ObjectStore): Strategy {
       try {
         await fetch({ wants: ids, depth: 1, filter: "tree:0" });
       } catch (error) {
-        unlessRefused(error);
+        unlessAbsent(error);
         if (ids.length > 1) await eachCommit(ids);
       }
     },
@@ -48,13 +48,16 @@ export function createPartial(wire: Wire, store: ObjectStore): Strategy {
         return await fetch({ wants, depth: count, filter }, paths.length > 0);
       } catch (error) {
         // Its own history ends here, or there is no such commit.
-        unlessRefused(error);
+        unlessAbsent(error);
         return 0;
       }
     },
   };
 }
 
-function unlessRefused(error: unknown): void {
-  if (!(error instanceof Refused)) throw error;
+/** How servers say that they have no such object: git, JGit. Any other refusal is of the way of asking. */
+const absent = /not our ref|not valid|not found|missing object/i;
+
+function unlessAbsent(error: unknown): void {
+  if (!(error instanceof Refused && absent.test(error.message))) throw error;
 }

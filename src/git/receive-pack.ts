@@ -76,7 +76,7 @@ function quote(messages: readonly string[]): string {
 /** How servers say that the branch was moved by somebody else: git, GitHub, Gitaly, JGit. */
 const raceWords =
   /non-fast-forward|fetch first|stale info|cannot lock ref|incorrect old value provided|failed to lock|lock failure|does not point to expected/i;
-const declinedWords = /declined|denied|protected|prohibited|not allowed|hidden ref|unpack/i;
+const declinedWords = /declined|denied|protected|prohibited|not allowed|not permitted|hidden ref|unpack/i;
 
 /** Whether a rejection means that somebody was faster; "perhaps" where only a look at the branch can tell. */
 export function isRace({

@@ -1,4 +1,22 @@
-/** The GitRemote port over smart HTTP. Everything a remote fetched lives in memory and belongs to it alone. */
+/**
+ * The GitRemote port over smart HTTP: no work tree, nothing on disk, nothing shared between remotes.
+ *
+ * What it asks for. On a server with filters: what it can do, where the branch is, the commit with the upper trees, the
+ * folder with the file, then what a push may use, and the push: six requests for an edit, three for another try after a
+ * lost race (`levels.ts` has the trade-off between round trips and data). On others: a shallow snapshot, and afterwards
+ * what is new (`source.ts` chooses, `partial.ts` and `whole.ts` are the two ways). History is fetched as far as it is
+ * read, in steps, commits and the trees of one path only.
+ *
+ * Concurrency. The server's compare-and-swap on the branch is the only lock, between processes and within one: any number
+ * of remotes may work on a branch. The calls of one remote may overlap, too: objects never change, the store only adds
+ * what hashes to its name, and each request stands for itself (whole snapshots, which build on each other, queue up).
+ *
+ * At rest, whatever happened before: the branch is where somebody put it, never elsewhere and never forced; of each
+ * `push` there is at most one commit on it, whose parent is the base and whose difference to it is exactly the files
+ * that were asked for; "pushed" means that it is there, "overtaken" that it is not. A failure of an access or a push
+ * means that it is not there, too, unless its text says that the branch could not be looked at and names the commit to
+ * look for. Nothing has to be cleaned up: an object without a branch is the server's to collect.
+ */
 import { printable } from "../core/text.ts";
 import { Failure } from "../errors/failure.ts";
 import type { Clock, CommitRequest, GitPerson, GitRemote, GitSnapshot, Log, PushResult } from "../ports.ts";

@@ -38,6 +38,20 @@ describe("receive-pack", () => {
     ["protected branch hook declined", [], false],
     ["GL-HOOK-ERR: You are not allowed to push code to protected branches", [], false],
     ["unpack: unpacker error", [], false],
+    // GitHub, rulesets and branch protection; GitLab; Gitea; Azure DevOps.
+    [
+      "push declined due to repository rule violations",
+      ["error: GH013: Repository rule violations found"],
+      false,
+    ],
+    [
+      "protected branch hook declined",
+      ["error: GH006: Protected branch update failed for refs/heads/main."],
+      false,
+    ],
+    ["pre-receive hook declined", ["GitLab: You are not allowed to push code to protected branches"], false],
+    ["pre-receive hook declined", ["Gitea: Not allowed to push to protected branch main"], false],
+    ["TF402455: Pushes to this branch are not permitted; you must use a pull request", [], false],
     ["who knows", [], "perhaps"],
   ];
   for (const [reason, messages, expected] of rejections) {
@@ -73,6 +87,23 @@ describe("receive-pack", () => {
     const result = parseReport(broken, update, new Set());
     assert.ok(result.kind === "rejected");
     assert.equal(result.reason, "unpack: index-pack abnormal exit");
+  });
+
+  it("shows what the server wrote about a protected branch", () => {
+    const told = [
+      "error: GH006: Protected branch update failed",
+      "error: At least 1 approving review is required",
+    ];
+    const text = describeRejection("protected branch hook declined", told);
+    assert.equal(text, `${told.join(" / ")} / protected branch hook declined`);
+  });
+
+  it("takes an update that the server made something else of (report-status-v2) for no answer", () => {
+    const v2 = (option: string) => report("unpack ok", `ok ${ref}`, `option ${option}`);
+    const offered = new Set(["report-status-v2"]);
+    assert.deepEqual(parseReport(v2(`new-oid ${id}`), update, offered), { kind: "updated" });
+    assert.throws(() => parseReport(v2(`new-oid ${"b".repeat(40)}`), update, offered), Failure);
+    assert.throws(() => parseReport(v2("refname refs/heads/review"), update, offered), Failure);
   });
 
   it("does not take another branch's success for ours", () => {

@@ -15,8 +15,14 @@ interface AnyServer extends BareRepository {
 
 type Start = (files: FileChanges | undefined) => Promise<AnyServer>;
 
-function gitWith(protocol: 0 | 1 | 2, filters: boolean, wants: "any" | "reachable" | "tips"): Start {
+function gitWith(
+  protocol: 0 | 1 | 2,
+  filters: boolean,
+  wants: "any" | "reachable" | "tips",
+  more: Readonly<Record<string, string>> = {},
+): Start {
   const config = {
+    ...more,
     "uploadpack.allowFilter": String(filters),
     "uploadpack.allowAnySHA1InWant": String(wants === "any"),
     "uploadpack.allowReachableSHA1InWant": String(wants === "reachable"),
@@ -27,6 +33,9 @@ function gitWith(protocol: 0 | 1 | 2, filters: boolean, wants: "any" | "reachabl
 const kinds: Readonly<Record<string, Start>> = {
   "git, version 2, filters": gitWith(2, true, "tips"),
   "git, version 2": gitWith(2, false, "tips"),
+  "git, version 2, offering filters but refusing those of trees": gitWith(2, true, "tips", {
+    "uploadpackfilter.tree.allow": "false",
+  }),
   "git, version 1, filters, any object": gitWith(1, true, "any"),
   "git, version 0, filters, any object": gitWith(0, true, "any"),
   "git, version 0, filters, reachable objects": gitWith(0, true, "reachable"),
@@ -156,6 +165,22 @@ function withoutId(listing: string, path: string): readonly string[] {
 for (const [kind, start] of Object.entries(kinds)) {
   describe(`a Git remote, on ${kind}`, () => contract(start));
 }
+
+describe("a Git remote, on a SHA-256 repository", () => {
+  it("says that it is one", async () => {
+    const server = await startGitServer();
+    try {
+      await server.git(["init", "--quiet", "--bare", "--object-format=sha256", `${server.root}/other.git`]);
+      const remote = await remoteOf({ url: `${server.origin}/other.git` }, { credentials: undefined });
+      for (const action of [() => remote.head(), () => remote.fetch()]) {
+        const { evidence } = await failureOf(action(), "GIT_PROTOCOL");
+        assert.match(evidence, /names its objects by sha256; only SHA-1 repositories are supported/);
+      }
+    } finally {
+      await server.stop();
+    }
+  });
+});
 
 describe("a Git remote, on Dulwich (Debian's python3-dulwich)", () => {
   before(async function () {
