@@ -5,7 +5,7 @@
  */
 import { createHash } from "node:crypto";
 import { constants, deflateSync } from "node:zlib";
-import type { ObjectType } from "./pack.ts";
+import type { ObjectType } from "./pack-entry.ts";
 
 export interface WholeObject {
   readonly type: ObjectType;

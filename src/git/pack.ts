@@ -4,11 +4,16 @@
  * exhaust the memory of a step. Objects stay compressed and are inflated again when they are read.
  */
 import { createHash } from "node:crypto";
-import { inflateSync } from "node:zlib";
-import { Failure } from "../errors/failure.ts";
+import type { Content, ContentCache } from "./content-cache.ts";
 import { applyDelta, type DeltaHead, readDeltaHead } from "./delta.ts";
-
-export type ObjectType = "blob" | "tree" | "commit" | "tag";
+import {
+  checksumLength,
+  damaged,
+  headerLength,
+  inflateAt,
+  type ObjectType,
+  readEntry,
+} from "./pack-entry.ts";
 
 export interface PackedObject {
   readonly type: ObjectType;
@@ -83,10 +88,6 @@ export function readPack(
   return objects;
 }
 
-const headerLength = 12;
-const checksumLength = 20;
-const idLength = 20;
-
 /** The number of objects. */
 function readHeader(pack: Buffer, limits: PackLimits): number {
   if (pack.length < headerLength + checksumLength || pack.toString("latin1", 0, 4) !== "PACK")
@@ -124,13 +125,6 @@ class Entry implements PackedObject {
   read(): Buffer {
     return this.#reader.contentOf(this).content;
   }
-}
-
-interface Content {
-  readonly type: ObjectType;
-  readonly content: Buffer;
-  /** Deltas between it and a whole object. */
-  readonly depth: number;
 }
 
 interface Reader {
@@ -202,108 +196,7 @@ function createReader(pack: Buffer, cache: ContentCache, limits: PackLimits): Re
   return reader;
 }
 
-/** Contents that others may be built on. */
-export interface ContentCache {
-  get(object: object): Content | undefined;
-  set(object: object, content: Content): void;
-}
-
-/** Keeps at least what was added last, and at most `maxBytes`: the older of two halves is dropped as a whole. */
-export function createContentCache(maxBytes: number): ContentCache {
-  let young = new Map<object, Content>();
-  let old = new Map<object, Content>();
-  let bytes = 0;
-  return {
-    get: (object) => young.get(object) ?? old.get(object),
-    set: (object, content) => {
-      // An entry has a price of its own.
-      bytes += content.content.length + 200;
-      young.set(object, content);
-      if (bytes < maxBytes / 2) return;
-      [old, young, bytes] = [young, new Map(), 0];
-    },
-  };
-}
-
-const types: Readonly<Record<number, ObjectType>> = { 1: "commit", 2: "tree", 3: "blob", 4: "tag" };
-const offsetDelta = 6;
-const idDelta = 7;
-
-interface EntryHead {
-  /** None of a delta. */
-  readonly type: ObjectType | undefined;
-  readonly size: number;
-  readonly data: number;
-  readonly key: string | number | undefined;
-}
-
-/** Type and size in groups of bits, then where a delta's base is. */
-function readEntry(pack: Buffer, offset: number): EntryHead {
-  const end = pack.length - checksumLength;
-  let at = offset;
-  const next = () => {
-    if (at >= end) throw damaged("cut short");
-    return pack[at++] ?? 0;
-  };
-  let byte = next();
-  const kind = (byte >> 4) & 7;
-  let size = byte & 15;
-  for (let factor = 16; byte >= 0x80; factor *= 128) {
-    // Beyond this a double does not count exactly; no limit is that high.
-    if (factor > 2 ** 45) throw damaged("an object of impossible size");
-    byte = next();
-    size += (byte & 0x7f) * factor;
-  }
-  if (kind === offsetDelta) {
-    const key = offset - readDistance(next, offset);
-    return { type: undefined, size, data: at, key };
-  }
-  if (kind === idDelta) {
-    const data = at + idLength;
-    if (data > end) throw damaged("cut short");
-    return { type: undefined, size, data, key: pack.toString("hex", at, data) };
-  }
-  const type = types[kind];
-  if (type === undefined) throw damaged(`an object of type ${kind}`);
-  return { type, size, data: at, key: undefined };
-}
-
-/** How far before its own start an object's base starts. */
-function readDistance(next: () => number, offset: number): number {
-  let byte = next();
-  let distance = byte & 0x7f;
-  while (byte >= 0x80) {
-    byte = next();
-    distance = (distance + 1) * 128 + (byte & 0x7f);
-    if (distance > offset) break;
-  }
-  if (distance === 0 || distance > offset - headerLength) throw damaged("a delta's base outside of it");
-  return distance;
-}
-
-const maxChunk = 64 * 1024;
-
-function inflateAt(pack: Buffer, at: number, size: number): { content: Buffer; next: number } {
-  try {
-    // One byte more than the size: else zlib would need another round to see the end.
-    const chunkSize = Math.min(Math.max(size + 1, 64), maxChunk);
-    const options = { info: true, chunkSize, maxOutputLength: Math.max(size, 1) };
-    const { buffer, engine } = inflateSync(
-      pack.subarray(at, pack.length - checksumLength),
-      options,
-    ) as unknown as { buffer: Buffer; engine: { bytesWritten: number } };
-    if (buffer.length === size) return { content: buffer, next: at + engine.bytesWritten };
-  } catch (error) {
-    if (!(error instanceof Error && "code" in error)) throw error;
-  }
-  throw damaged("an object that cannot be inflated to the size it has");
-}
-
 /** An object's name: SHA-1 over a head and its content. */
 export function objectId(type: ObjectType, content: Uint8Array): string {
   return createHash("sha1").update(`${type} ${content.length}\0`).update(content).digest("hex");
-}
-
-function damaged(how: string): Failure {
-  return new Failure("GIT_PROTOCOL", `the server sent a damaged pack: ${how}`);
 }

@@ -1,7 +1,7 @@
 /** Where objects come from: the store, else the server, in the fewest and smallest requests that it allows. */
 import { Failure } from "../errors/failure.ts";
 import { levelsTowards } from "./levels.ts";
-import type { ObjectType } from "./pack.ts";
+import type { ObjectType } from "./pack-entry.ts";
 import { createPartial } from "./partial.ts";
 import type { ObjectStore } from "./store.ts";
 import { createWhole } from "./whole.ts";

@@ -1,6 +1,8 @@
 /** The objects of one repository, in memory. */
 import { Failure } from "../errors/failure.ts";
-import { createContentCache, type ObjectType, objectId, type PackedObject, readPack } from "./pack.ts";
+import { createContentCache } from "./content-cache.ts";
+import { objectId, type PackedObject, readPack } from "./pack.ts";
+import type { ObjectType } from "./pack-entry.ts";
 import { writePack } from "./pack-writer.ts";
 
 export interface ObjectStore {
