@@ -88,7 +88,8 @@ export interface GitRemote {
   readonly branch: string;
   /** The branch's head commit id, by one small request. */
   head(): Promise<string>;
-  fetch(): Promise<GitSnapshot>;
+  /** The branch as it is now. Naming the `paths` that will be read saves requests; others can be read all the same. */
+  fetch(paths?: readonly string[]): Promise<GitSnapshot>;
   /** Commits on top of `base` and pushes by compare-and-swap, never by force. */
   push(base: GitSnapshot, change: CommitRequest): Promise<PushResult>;
   /** Whether `commit` is `ancestor` or has it among its ancestors. */

@@ -31,7 +31,10 @@ export async function runPlan(session: Session, asked: Asked): Promise<number> {
   const ports = connect(session);
   const request = mutateRequest(session.values, asked);
   const [cluster, git] = await Promise.all([ports.cluster(), ports.git(request)]);
-  const [world, snapshot] = await Promise.all([cluster.read(request.service), git.fetch()]);
+  const [world, snapshot] = await Promise.all([
+    cluster.read(request.service),
+    git.fetch([request.location.path]),
+  ]);
   const plan = await prepare(request, snapshot, world);
   session.report(describePlan(request, plan), planAsJson(request, plan));
   const [finding] = plan.kind === "commit" ? plan.findings : [];

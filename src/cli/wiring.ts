@@ -170,7 +170,7 @@ async function gitRemote(
     url: gitUrl,
     branch,
     head: async () => (await remote()).head(),
-    fetch: async () => (await remote()).fetch(),
+    fetch: async (paths) => (await remote()).fetch(paths),
     push: async (base, change) => (await remote()).push(base, change),
     isDescendant: async (commit, ancestor) => (await remote()).isDescendant(commit, ancestor),
   };

@@ -2,6 +2,7 @@
 import { printable } from "../core/text.ts";
 import { Failure } from "../errors/failure.ts";
 import type { GitPerson } from "../ports.ts";
+import type { ObjectReader } from "./source.ts";
 
 export interface ParsedCommit {
   readonly tree: string;
@@ -20,6 +21,12 @@ export interface NewCommit {
   /** Seconds since the epoch. */
   readonly time: number;
   readonly message: string;
+}
+
+/** A commit, or undefined where the server has none of this id. */
+export async function readCommit(reader: ObjectReader, id: string): Promise<ParsedCommit | undefined> {
+  const bytes = await reader.read(id, "commit");
+  return bytes === undefined ? undefined : parseCommit(bytes);
 }
 
 /** Throws GIT_PROTOCOL where the bytes are no commit. */

@@ -1,19 +1,23 @@
 /** Looks back along the commits, fetching deeper only when something is missing. */
+import { printable } from "../core/text.ts";
 import type { FileVersion, Log } from "../ports.ts";
-import type { ParsedCommit } from "./commit.ts";
-import { findEntry, readBlob, readCommit } from "./objects.ts";
+import { type ParsedCommit, parseCommit } from "./commit.ts";
+import { findEntries, readBlob } from "./objects.ts";
+import type { Source } from "./source.ts";
 import type { ObjectStore } from "./store.ts";
 import { isFile, type TreeEntry } from "./tree.ts";
 
-export interface Depths {
-  /** Fetches more history; false where there is no more to be had. */
-  deepen(): Promise<boolean>;
-}
-
 export interface HistoryContext {
   readonly store: ObjectStore;
-  readonly depths: Depths;
+  readonly source: Source;
   readonly log: Log;
+}
+
+/** A commit and what it has at the path. */
+interface Step {
+  readonly id: string;
+  readonly commit: ParsedCommit;
+  readonly entry: TreeEntry | undefined;
 }
 
 /** The versions of `path`, newest first, from `start` along first parents. */
@@ -22,74 +26,106 @@ export async function* fileHistory(
   start: string,
   path: string,
 ): AsyncGenerator<FileVersion> {
-  const { store } = context;
-  let id = start;
-  let commit = await findCommit(context, id);
-  let entry = commit && (await findEntry(store, commit.tree, path));
-  while (commit !== undefined) {
-    const parentId: string | undefined = commit.parents[0];
-    const parent: ParsedCommit | undefined =
-      parentId === undefined ? undefined : await findCommit(context, parentId);
-    if (parentId !== undefined && parent === undefined) {
-      context.log.warn(`The history of ${path} could not be read beyond commit ${id}.`);
-      return;
-    }
-    const before: TreeEntry | undefined = parent && (await findEntry(store, parent.tree, path));
-    if (entry?.id !== before?.id) yield await versionOf(store, id, commit, entry);
-    if (parentId === undefined) return;
-    [id, commit, entry] = [parentId, parent, before];
+  let newer: Step | undefined;
+  for await (const step of stepsBack(context, start, path)) {
+    if (newer !== undefined && newer.entry?.id !== step.entry?.id) yield await versionOf(context, newer);
+    newer = step;
+  }
+  if (newer === undefined) return;
+  if (newer.commit.parents.length > 0)
+    context.log.warn(`The history of ${printable(path)} could not be read beyond commit ${newer.id}.`);
+  else if (newer.entry !== undefined) yield await versionOf(context, newer);
+}
+
+/** Commits along first parents as far as there are any to be had, a batch at a time. */
+async function* stepsBack(context: HistoryContext, start: string, path: string): AsyncGenerator<Step> {
+  const { store, source } = context;
+  let next: string | undefined = start;
+  while (next !== undefined) {
+    const batch = localLine(store, next);
+    if (batch.length === 0 && !(await source.deepen([next], [path]))) return;
+    if (batch.length === 0) continue;
+    const trees = batch.map(({ commit }) => commit.tree);
+    const entries = await findEntries(source, [...new Set(trees)], path);
+    // Of a look back the files come together; of the head alone only when somebody wants it.
+    if (batch.length > 1) await source.gather(filesAmong(entries.values()), "blob");
+    for (const { id, commit } of batch) yield { id, commit, entry: entries.get(commit.tree) };
+    next = batch.at(-1)?.commit.parents[0];
   }
 }
 
-async function versionOf(
-  store: ObjectStore,
-  id: string,
-  { author, message }: ParsedCommit,
-  entry: TreeEntry | undefined,
-): Promise<FileVersion> {
-  const content = entry !== undefined && isFile(entry) ? await readBlob(store, entry.id) : undefined;
-  return { commit: id, author, message, content };
+function filesAmong(entries: Iterable<TreeEntry | undefined>): readonly string[] {
+  return [
+    ...new Set([...entries].flatMap((entry) => (entry !== undefined && isFile(entry) ? [entry.id] : []))),
+  ];
 }
 
-async function findCommit({ store, depths }: HistoryContext, id: string): Promise<ParsedCommit | undefined> {
-  for (;;) {
-    const commit = await readCommit(store, id);
-    if (commit !== undefined || !(await depths.deepen())) return commit;
+/** Commits handed on at once, of those that are here. */
+const batchSize = 1000;
+
+function localLine(store: ObjectStore, start: string): readonly { id: string; commit: ParsedCommit }[] {
+  const line: { id: string; commit: ParsedCommit }[] = [];
+  for (let id: string | undefined = start; id !== undefined && line.length < batchSize; ) {
+    const commit: ParsedCommit | undefined = localCommit(store, id);
+    if (commit === undefined) break;
+    line.push({ id, commit });
+    id = commit.parents[0];
   }
+  return line;
+}
+
+async function versionOf({ source }: HistoryContext, { id, commit, entry }: Step): Promise<FileVersion> {
+  const content = entry !== undefined && isFile(entry) ? await readBlob(source, entry.id) : undefined;
+  return { commit: id, author: commit.author, message: commit.message, content };
+}
+
+/** A commit that was fetched already. */
+function localCommit(store: ObjectStore, id: string): ParsedCommit | undefined {
+  const bytes = store.read(id, "commit");
+  return bytes === undefined ? undefined : parseCommit(bytes);
 }
 
 /** Whether `commit` is `ancestor` or has it among its ancestors. What no reachable history shows is taken for false. */
 export async function isDescendant(
-  context: HistoryContext,
+  { store, source, log }: HistoryContext,
   commit: string,
   ancestor: string,
 ): Promise<boolean> {
+  await source.gather([commit, ancestor], "commit");
   for (;;) {
-    const forward = await reaches(context.store, commit, ancestor);
-    if (forward !== "unknown") return forward;
+    const forward = reaches(store, commit, ancestor);
+    if (forward.kind !== "unknown") return forward.kind === "yes";
     // The usual "not yet": the cluster still runs a commit that lies behind ours.
-    if ((await reaches(context.store, ancestor, commit)) === true) return false;
-    if (!(await context.depths.deepen())) break;
+    const backward = reaches(store, ancestor, commit);
+    if (backward.kind === "yes") return false;
+    const missing = new Set([...forward.missing, ...backward.missing]);
+    if (!(await source.deepen([...missing], []))) break;
   }
-  context.log.warn(`Commits ${commit} and ${ancestor} have no common history within reach.`);
+  log.warn(`Commits ${commit} and ${ancestor} have no common history within reach.`);
   return false;
 }
 
 /** Clocks of committers differ; more than a day off is taken for a broken one. */
 const clockSkewSeconds = 86_400;
 
+interface Reach {
+  readonly kind: "yes" | "no" | "unknown";
+  /** Commits of which is not known yet where they lead. */
+  readonly missing: readonly string[];
+}
+
 /** Follows all parents of `from` as far as they are here, and not beyond the age of `to`. */
-async function reaches(store: ObjectStore, from: string, to: string): Promise<boolean | "unknown"> {
-  const oldest = ((await readCommit(store, to))?.time ?? 0) - clockSkewSeconds;
+function reaches(store: ObjectStore, from: string, to: string): Reach {
+  const oldest = (localCommit(store, to)?.time ?? 0) - clockSkewSeconds;
   const seen = new Set([from]);
-  let complete = true;
+  const missing: string[] = [];
   for (const id of seen) {
-    if (id === to) return true;
-    const commit = await readCommit(store, id);
-    if (commit === undefined) complete = false;
+    if (id === to) return { kind: "yes", missing: [] };
+    const commit = localCommit(store, id);
+    if (commit === undefined) missing.push(id);
     else if (commit.time >= oldest) addAll(seen, commit.parents);
   }
-  return complete ? false : "unknown";
+  return { kind: missing.length === 0 ? "no" : "unknown", missing };
 }
 
 /** A set can grow while it is walked: it is its own queue. */

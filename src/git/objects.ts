@@ -2,55 +2,76 @@
 
 import { printable } from "../core/text.ts";
 import { Failure } from "../errors/failure.ts";
-import { type ParsedCommit, parseCommit } from "./commit.ts";
-import type { ObjectStore } from "./store.ts";
+import { levelsAtFile, levelsTowards } from "./levels.ts";
+import type { ObjectReader } from "./source.ts";
 import {
   fileMode,
+  findInTree,
   folderMode,
-  formatTree,
   isFile,
   isFolder,
   kindOf,
-  parseTree,
   storedName,
   type TreeEntry,
   withEntry,
 } from "./tree.ts";
 
-/** A commit, or undefined where it is not here (beyond the fetched depth, or of another branch). */
-export async function readCommit(store: ObjectStore, id: string): Promise<ParsedCommit | undefined> {
-  const bytes = await store.read(id, "commit");
-  return bytes === undefined ? undefined : parseCommit(bytes);
-}
-
-async function readTree(store: ObjectStore, id: string): Promise<readonly TreeEntry[]> {
-  const bytes = await store.read(id, "tree");
+async function readTree(reader: ObjectReader, id: string): Promise<Uint8Array> {
+  const bytes = await reader.read(id, "tree");
   if (bytes === undefined) throw new Failure("GIT_PROTOCOL", `the server left out tree ${id}`);
-  return parseTree(bytes);
+  return bytes;
 }
 
 /** The entry at `path`, or undefined. Does not follow links. */
 export async function findEntry(
-  store: ObjectStore,
+  reader: ObjectReader,
   tree: string,
   path: string,
 ): Promise<TreeEntry | undefined> {
-  let entry: TreeEntry = { mode: folderMode, name: "", id: tree };
-  for (const part of path.split("/")) {
-    if (!isFolder(entry)) return undefined;
-    const entries = await readTree(store, entry.id);
-    const found = entries.find(({ name }) => name === storedName(part));
-    if (found === undefined) return undefined;
-    entry = found;
+  return (await findEntries(reader, [tree], path)).get(tree);
+}
+
+/** The entry at `path` in each of the trees, with one request a level for all of them; undefined where there is none. */
+export async function findEntries(
+  reader: ObjectReader,
+  trees: readonly string[],
+  path: string,
+): Promise<ReadonlyMap<string, TreeEntry | undefined>> {
+  const parts = path.split("/");
+  let found = new Map<string, TreeEntry | undefined>(
+    trees.map((id) => [id, { mode: folderMode, name: "", id }]),
+  );
+  let crowd = 0;
+  for (const [depth, part] of parts.entries()) {
+    const left = parts.length - depth;
+    const folders = foldersAmong(found.values());
+    await reader.gather([...folders], "tree", left === 1 ? levelsAtFile(depth, crowd) : levelsTowards(left));
+    const inside = new Map<string, TreeEntry | undefined>();
+    for (const id of folders) {
+      const bytes = await readTree(reader, id);
+      crowd = bytes.length;
+      inside.set(id, findInTree(bytes, storedName(part)));
+    }
+    found = new Map([...found].map(([tree, entry]) => [tree, entry && inside.get(entry.id)]));
   }
-  return entry;
+  return found;
+}
+
+/** Ids of folders, each once: most commits change other ones than those on the path. */
+function foldersAmong(entries: Iterable<TreeEntry | undefined>): ReadonlySet<string> {
+  return new Set([...entries].flatMap((entry) => (entry !== undefined && isFolder(entry) ? [entry.id] : [])));
 }
 
 /** The bytes of a blob that a tree names. */
-export async function readBlob(store: ObjectStore, id: string): Promise<Uint8Array> {
-  const bytes = await store.read(id, "blob");
+export async function readBlob(reader: ObjectReader, id: string): Promise<Uint8Array> {
+  const bytes = await reader.read(id, "blob");
   if (bytes === undefined) throw new Failure("GIT_PROTOCOL", `the server left out blob ${id}`);
   return bytes;
+}
+
+export interface ObjectWriter {
+  /** Stores an object and gives its id. */
+  write(type: "blob" | "tree" | "commit", content: Uint8Array): string;
 }
 
 export interface WrittenTree {
@@ -64,46 +85,39 @@ export interface WrittenTree {
  * as it is, and a changed file keeps its mode.
  */
 export async function writeFiles(
-  store: ObjectStore,
+  store: ObjectReader & ObjectWriter,
   tree: string,
   files: ReadonlyMap<string, Uint8Array>,
 ): Promise<WrittenTree> {
   const objects: string[] = [];
-  async function write(type: "blob" | "tree", content: Uint8Array): Promise<string> {
-    const id = await store.write(type, content);
+  function write(type: "blob" | "tree", content: Uint8Array): string {
+    const id = store.write(type, content);
     objects.push(id);
     return id;
   }
   async function update(id: string | undefined, changes: ReadonlyMap<string, Uint8Array>): Promise<string> {
-    let entries = id === undefined ? [] : await readTree(store, id);
+    let bytes = id === undefined ? new Uint8Array() : await readTree(store, id);
     const { here, below } = split(changes);
     for (const [name, content] of here) {
-      const old = entryNamed(entries, name, isFile);
-      entries = withEntry(entries, {
-        mode: old?.mode ?? fileMode,
-        name: storedName(name),
-        id: await write("blob", content),
-      });
+      const mode = entryNamed(bytes, name, isFile)?.mode ?? fileMode;
+      bytes = withEntry(bytes, { mode, name: storedName(name), id: write("blob", content) });
     }
     for (const [name, inside] of below) {
-      const old = entryNamed(entries, name, isFolder);
-      entries = withEntry(entries, {
-        mode: old?.mode ?? folderMode,
-        name: storedName(name),
-        id: await update(old?.id, inside),
-      });
+      const old = entryNamed(bytes, name, isFolder);
+      const mode = old?.mode ?? folderMode;
+      bytes = withEntry(bytes, { mode, name: storedName(name), id: await update(old?.id, inside) });
     }
-    return write("tree", formatTree(entries));
+    return write("tree", bytes);
   }
   return { tree: await update(tree, files), objects };
 }
 
 function entryNamed(
-  entries: readonly TreeEntry[],
+  tree: Uint8Array,
   name: string,
   fits: (entry: TreeEntry) => boolean,
 ): TreeEntry | undefined {
-  const entry = entries.find((candidate) => candidate.name === storedName(name));
+  const entry = findInTree(tree, storedName(name));
   if (entry !== undefined && !fits(entry)) throw notAFile(name, entry);
   return entry;
 }

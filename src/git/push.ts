@@ -2,9 +2,10 @@
 import { printable } from "../core/text.ts";
 import { Failure } from "../errors/failure.ts";
 import type { CommitRequest, GitPerson, PushResult } from "../ports.ts";
-import { formatCommit } from "./commit.ts";
-import { isRepositoryPath, readCommit, writeFiles } from "./objects.ts";
-import { describeRejection, isRace, type UpdateReport } from "./receive-pack.ts";
+import { formatCommit, readCommit } from "./commit.ts";
+import { isRepositoryPath, type ObjectWriter, writeFiles } from "./objects.ts";
+import { describeRejection, isRace, type RefUpdate, type UpdateReport } from "./receive-pack.ts";
+import type { ObjectReader } from "./source.ts";
 import type { ObjectStore } from "./store.ts";
 import { mayHaveLanded } from "./transport.ts";
 import type { Wire } from "./wire.ts";
@@ -16,6 +17,8 @@ export interface PushContext {
   /** Where the branch is now. */
   head(): Promise<string>;
   isDescendant(commit: string, ancestor: string): Promise<boolean>;
+  /** Waits before something is sent again for the `attempt`th time (from 0), as long as the server asked for. */
+  pause(attempt: number, after: Failure): Promise<void>;
 }
 
 export interface Authorship {
@@ -33,7 +36,7 @@ export interface MadeCommit {
 
 /** Writes the commit into the store. Throws EDIT_REFUSED where a path leads through something that is no folder. */
 export async function makeCommit(
-  store: ObjectStore,
+  store: ObjectReader & ObjectWriter,
   parent: string,
   change: CommitRequest,
   { author, committer, time }: Authorship,
@@ -46,30 +49,78 @@ export async function makeCommit(
   }
   const { tree, objects } = await writeFiles(store, base.tree, change.files);
   const { message } = change;
-  const commit = await store.write(
-    "commit",
-    formatCommit({ tree, parent, author, committer, time, message }),
-  );
+  const commit = store.write("commit", formatCommit({ tree, parent, author, committer, time, message }));
   return { commit, objects: [commit, ...new Set(objects)] };
 }
 
+/** How often a commit that did not arrive is sent again. */
+const maxResends = 2;
+
 /** Moves the branch from `from` to the commit, or says who was faster. */
-export async function pushCommit(context: PushContext, from: string, made: MadeCommit): Promise<PushResult> {
+export async function pushCommit(
+  context: PushContext,
+  from: string,
+  making: Promise<MadeCommit>,
+): Promise<PushResult> {
   const { branch, store, wire } = context;
-  const update = { ref: `refs/heads/${branch}`, from, to: made.commit };
-  const prepared = await wire.prepareUpdate();
-  if (prepared.head === undefined) throw await unlisted(context);
-  if (prepared.head !== from) return overtaken(branch, prepared.head, from);
-  const pack = await store.pack(made.objects);
-  let report: UpdateReport;
-  try {
-    report = await prepared.send(update, pack);
-  } catch (error) {
-    if (error instanceof Failure && mayHaveLanded(error)) return lookAfter(context, from, made.commit, error);
-    throw error;
+  const ref = `refs/heads/${branch}`;
+  const packing = making.then((made) => ({ ...made, pack: store.pack(made.objects) }));
+  const [made, prepared] = await Promise.all([packing, wire.prepareUpdate(ref)]);
+  if (prepared.head === "missing") throw await unlisted(context);
+  if (prepared.head !== undefined && prepared.head !== from) return overtaken(branch, prepared.head, from);
+  return deliver(context, { ref, from, to: made.commit }, (update) => prepared.send(update, made.pack));
+}
+
+/**
+ * Sends the update until its fate is known. What is sent again is the very same commit, under the same condition, and
+ * only after a look at the branch: however many of them arrive, one commit ends up there.
+ */
+async function deliver(
+  context: PushContext,
+  update: RefUpdate,
+  send: (update: RefUpdate) => Promise<UpdateReport>,
+): Promise<PushResult> {
+  for (let attempt = 0; ; attempt += 1) {
+    const sent = await trySend(update, send);
+    if (sent.kind !== "lost") return settle(context, update, sent, attempt > 0);
+    const { failure } = sent;
+    const found = await lookAfter(context, update, failure);
+    if (found !== undefined) return found;
+    if (attempt >= maxResends) throw notArrived(context, update, failure);
+    await context.pause(attempt, failure);
   }
-  if (report.kind === "updated") return { kind: "pushed", commit: made.commit };
-  return rejected(context, from, report);
+}
+
+type Sent = UpdateReport | { readonly kind: "lost"; readonly failure: Failure };
+
+async function trySend(update: RefUpdate, send: (update: RefUpdate) => Promise<UpdateReport>): Promise<Sent> {
+  try {
+    return await send(update);
+  } catch (failure) {
+    if (failure instanceof Failure && mayHaveLanded(failure)) return { kind: "lost", failure };
+    throw failure;
+  }
+}
+
+/** `again`: an earlier one may have arrived late, and be what this one lost to. */
+async function settle(
+  context: PushContext,
+  update: RefUpdate,
+  report: UpdateReport,
+  again: boolean,
+): Promise<PushResult> {
+  if (report.kind === "updated" || (again && (await landed(context, update))))
+    return { kind: "pushed", commit: update.to };
+  return rejected(context, update.from, report);
+}
+
+async function landed(context: PushContext, { to }: RefUpdate): Promise<boolean> {
+  return context.isDescendant(await context.head(), to);
+}
+
+function notArrived({ branch }: PushContext, { to }: RefUpdate, lost: Failure): Failure {
+  const evidence = `the push of ${to} got no answer and is not on ${branch}: ${lost.evidence}`;
+  return new Failure("GIT_UNREACHABLE", evidence);
 }
 
 /** The branch is not among those offered to a push: it is gone, which `head` throws, or hidden from pushes. */
@@ -90,25 +141,22 @@ async function rejected(
   throw new Failure("GIT_PUSH_DECLINED", detail);
 }
 
-/** The answer was lost, so the branch itself has to tell what happened. */
+/** The answer was lost, so the branch itself has to tell what happened. Undefined: nothing did. */
 async function lookAfter(
   context: PushContext,
-  from: string,
-  commit: string,
+  { from, to }: RefUpdate,
   lost: Failure,
-): Promise<PushResult> {
+): Promise<PushResult | undefined> {
   let head: string;
   try {
     head = await context.head();
-    if (await context.isDescendant(head, commit)) return { kind: "pushed", commit };
+    if (await context.isDescendant(head, to)) return { kind: "pushed", commit: to };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    const evidence = `the answer to the push of ${commit} was lost (${lost.evidence}), and the branch cannot be looked at: ${error.evidence}`;
+    const evidence = `the answer to the push of ${to} was lost (${lost.evidence}), and the branch cannot be looked at: ${error.evidence}`;
     throw new Failure("GIT_UNREACHABLE", evidence);
   }
-  if (head !== from) return overtaken(context.branch, head, from);
-  const evidence = `the push of ${commit} got no answer and is not on ${context.branch}: ${lost.evidence}`;
-  throw new Failure("GIT_UNREACHABLE", evidence);
+  return head === from ? undefined : overtaken(context.branch, head, from);
 }
 
 function overtaken(branch: string, head: string, from: string): PushResult {

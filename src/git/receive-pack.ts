@@ -1,28 +1,12 @@
-/** The push's two messages (gitprotocol-pack): what the server offers, and what became of an update. */
+/** The push's two messages (gitprotocol-pack): the update, and what became of it. */
 import { printable } from "../core/text.ts";
 import { Failure } from "../errors/failure.ts";
 import { flush, lineOf, parsePackets, pktLine } from "./pkt-line.ts";
+import { demultiplex } from "./side-band.ts";
 
-export interface Advertisement {
-  /** Full name → commit id. */
-  readonly refs: ReadonlyMap<string, string>;
-  readonly capabilities: ReadonlySet<string>;
-}
-
-/** Parses the answer to `GET info/refs?service=git-receive-pack`. */
-export function parseAdvertisement(bytes: Buffer): Advertisement {
-  const refs = new Map<string, string>();
-  let capabilities: ReadonlySet<string> = new Set();
-  for (const packet of parsePackets(bytes)) {
-    const line = packet === undefined ? "" : lineOf(packet);
-    const match = /^([0-9a-f]{40}(?:[0-9a-f]{24})?) ([^\0]+)(?:\0(.*))?$/.exec(line);
-    if (match === null) continue;
-    const [, id = "", name = "", offered] = match;
-    if (offered !== undefined) capabilities = new Set(offered.trim().split(/ +/));
-    // An empty repository offers its capabilities under a name of this form.
-    if (name !== "capabilities^{}") refs.set(name, id);
-  }
-  return { refs, capabilities };
+/** The capabilities that the server advertised. */
+export interface Offered {
+  has(capability: string): boolean;
 }
 
 export interface RefUpdate {
@@ -33,9 +17,10 @@ export interface RefUpdate {
 }
 
 /** The body of the push: one update from `from` (compare-and-swap, checked by the server) and the new objects. */
-export function formatUpdate(update: RefUpdate, offered: ReadonlySet<string>, pack: Uint8Array): Buffer {
+export function formatUpdate(update: RefUpdate, offered: Offered, pack: Uint8Array): Buffer {
   // Some servers hang up on a capability that they did not offer.
-  const wanted = ["report-status", "side-band-64k"].filter((name) => offered.has(name));
+  const status = offered.has("report-status-v2") ? "report-status-v2" : "report-status";
+  const wanted = [status, "side-band-64k"].filter((name) => offered.has(name));
   const command = `${update.from} ${update.to} ${update.ref}\0 ${wanted.join(" ")}`;
   return Buffer.concat([pktLine(command), Buffer.from(flush), pack]);
 }
@@ -50,12 +35,12 @@ export type UpdateReport =
       readonly messages: readonly string[];
     };
 
-/** Parses the answer to a push. Throws GIT_PROTOCOL where it does not say what became of `ref`. */
-export function parseReport(bytes: Buffer, ref: string, offered: ReadonlySet<string>): UpdateReport {
-  const { report, messages } = offered.has("side-band-64k")
-    ? demultiplex(bytes)
-    : { report: bytes, messages: [] };
-  const lines = parsePackets(report).map((packet) => (packet === undefined ? "" : lineOf(packet)));
+/** Parses the answer to a push. Throws GIT_PROTOCOL where it does not say what became of the update. */
+export function parseReport(bytes: Buffer, { ref, to }: RefUpdate, offered: Offered): UpdateReport {
+  const { data, messages } = offered.has("side-band-64k")
+    ? demultiplex(parsePackets(bytes))
+    : { data: bytes, messages: [] };
+  const lines = parsePackets(data).map(lineOf);
   const unpack = lines.find((line) => line.startsWith("unpack "))?.slice("unpack ".length);
   if (unpack !== undefined && unpack !== "ok") {
     return { kind: "rejected", reason: `unpack: ${printable(unpack)}`, messages };
@@ -64,31 +49,24 @@ export function parseReport(bytes: Buffer, ref: string, offered: ReadonlySet<str
   if (refused !== undefined) {
     return { kind: "rejected", reason: printable(refused.slice(`ng ${ref} `.length)), messages };
   }
-  if (lines.includes(`ok ${ref}`)) return { kind: "updated" };
+  if (accepted(lines, ref, to)) return { kind: "updated" };
   throw new Failure(
     "GIT_PROTOCOL",
     `the answer to the push does not say what became of it${quote(messages)}`,
   );
 }
 
-interface Demultiplexed {
-  readonly report: Buffer;
-  readonly messages: readonly string[];
-}
-
-/** Band 1 is the report, 2 is text for people, 3 a fatal error. */
-function demultiplex(bytes: Buffer): Demultiplexed {
-  const bands: Record<number, Buffer[]> = { 1: [], 2: [], 3: [] };
-  for (const packet of parsePackets(bytes)) {
-    if (packet !== undefined) bands[packet[0] ?? 0]?.push(packet.subarray(1));
-  }
-  const [report = [], progress = [], fatal = []] = [bands[1], bands[2], bands[3]];
-  const messages = Buffer.concat([...progress, ...fatal])
-    .toString("utf8")
-    .split(/[\r\n]+/)
-    .map((line) => printable(line))
-    .filter((line) => line !== "");
-  return { report: Buffer.concat(report), messages };
+/** With report-status-v2 a server tells by options where it put something else, or put it elsewhere. */
+function accepted(lines: readonly string[], ref: string, to: string): boolean {
+  const at = lines.indexOf(`ok ${ref}`);
+  if (at === -1) return false;
+  const after = lines.slice(at + 1);
+  const end = after.findIndex((line) => !line.startsWith("option "));
+  const options = end === -1 ? after : after.slice(0, end);
+  return options.every((option) => {
+    const [, name, value] = option.split(" ");
+    return (name !== "refname" || value === ref) && (name !== "new-oid" || value === to);
+  });
 }
 
 function quote(messages: readonly string[]): string {
@@ -98,7 +76,7 @@ function quote(messages: readonly string[]): string {
 /** How servers say that the branch was moved by somebody else: git, GitHub, Gitaly, JGit. */
 const raceWords =
   /non-fast-forward|fetch first|stale info|cannot lock ref|incorrect old value provided|failed to lock|lock failure|does not point to expected/i;
-const declinedWords = /declined|denied|protected|prohibited|not allowed|hidden ref|unpack/i;
+const declinedWords = /declined|denied|protected|prohibited|not allowed|not permitted|hidden ref|unpack/i;
 
 /** Whether a rejection means that somebody was faster; "perhaps" where only a look at the branch can tell. */
 export function isRace({

@@ -1,12 +1,32 @@
-/** The GitRemote port over smart HTTP. Everything a remote fetched lives in memory and belongs to it alone. */
+/**
+ * The GitRemote port over smart HTTP: no work tree, nothing on disk, nothing shared between remotes.
+ *
+ * What it asks for. On a server with filters: what it can do, where the branch is, the commit with the upper trees, the
+ * folder with the file, then what a push may use, and the push: six requests for an edit, three for another try after a
+ * lost race (`levels.ts` has the trade-off between round trips and data). On others: a shallow snapshot, and afterwards
+ * what is new (`source.ts` chooses, `partial.ts` and `whole.ts` are the two ways). History is fetched as far as it is
+ * read, in steps, commits and the trees of one path only.
+ *
+ * Concurrency. The server's compare-and-swap on the branch is the only lock, between processes and within one: any number
+ * of remotes may work on a branch. The calls of one remote may overlap, too: objects never change, the store only adds
+ * what hashes to its name, and each request stands for itself (whole snapshots, which build on each other, queue up).
+ *
+ * At rest, whatever happened before: the branch is where somebody put it, never elsewhere and never forced; of each
+ * `push` there is at most one commit on it, whose parent is the base and whose difference to it is exactly the files
+ * that were asked for; "pushed" means that it is there, "overtaken" that it is not. A failure of an access or a push
+ * means that it is not there, too, unless its text says that the branch could not be looked at and names the commit to
+ * look for. Nothing has to be cleaned up: an object without a branch is the server's to collect.
+ */
 import { printable } from "../core/text.ts";
 import { Failure } from "../errors/failure.ts";
 import type { Clock, CommitRequest, GitPerson, GitRemote, GitSnapshot, Log, PushResult } from "../ports.ts";
+import { readCommit } from "./commit.ts";
 import type { GitCredentials } from "./credentials.ts";
 import { fileHistory, type HistoryContext, isDescendant } from "./history.ts";
-import { findEntry, isRepositoryPath, notAFile, readBlob, readCommit } from "./objects.ts";
+import { findEntry, isRepositoryPath, notAFile, type ObjectWriter, readBlob } from "./objects.ts";
 import { makeCommit, pushCommit } from "./push.ts";
-import { createStore, type ObjectStore } from "./store.ts";
+import { createSource, type ObjectReader } from "./source.ts";
+import { createStore } from "./store.ts";
 import { createTransport } from "./transport.ts";
 import { isFile } from "./tree.ts";
 import type { Scrub } from "./trouble.ts";
@@ -34,96 +54,50 @@ export interface GitRemoteSettings {
 export async function createGitRemote(settings: GitRemoteSettings): Promise<GitRemote> {
   const { url, branch, clock, log, credentials, random = Math.random } = settings;
   const transport = createTransport({ ...settings, credentials, random });
-  const store = await createStore();
-  const wire = createWire(url, branch, store, transport);
-  const reader = createReader(wire, store, settings);
-  const context: HistoryContext = { store, depths: reader, log };
+  const store = createStore();
+  const wire = createWire(transport);
+  const head = () => headOf(wire, branch);
+  const source = createSource(wire, store, head);
+  const history: HistoryContext = { store, source, log };
+  const objects: ObjectReader & ObjectWriter = { ...source, write: store.write };
   const place: Place = { url, branch, scrub: transport.scrub };
 
+  async function fetch(paths: readonly string[]): Promise<GitSnapshot> {
+    const id = await head();
+    await source.open(id, paths);
+    return snapshotOf(history, id, place);
+  }
   async function descends(commit: string, ancestor: string): Promise<boolean> {
     if (![commit, ancestor].every((id) => /^[0-9a-f]{40}$/.test(id))) return false;
-    if (commit === ancestor) return true;
-    if ((await readCommit(store, commit)) === undefined) await reader.fetch();
-    return isDescendant(context, commit, ancestor);
+    return commit === ancestor || isDescendant(history, commit, ancestor);
   }
   async function push(base: GitSnapshot, change: CommitRequest): Promise<PushResult> {
     const time = Math.floor(clock.now() / 1000);
-    const made = await makeCommit(store, base.commit, change, { ...settings, time });
-    const context = { branch, store, wire, head: reader.head, isDescendant: descends };
+    const made = makeCommit(objects, base.commit, change, { ...settings, time });
+    const { pause } = transport;
+    const context = { branch, store, wire, head, isDescendant: descends, pause };
     return pushCommit(context, base.commit, made);
   }
   return {
     url,
     branch,
-    head: () => named(reader.head(), place),
-    fetch: () =>
-      named(
-        reader.fetch().then((id) => snapshotOf(context, id, place)),
-        place,
-      ),
+    head: () => named(head(), place),
+    fetch: (paths = []) => named(fetch(paths), place),
     push: (base, change) => named(push(base, change), place),
     isDescendant: (commit, ancestor) => named(descends(commit, ancestor), place),
   };
 }
 
-interface Reader {
-  head(): Promise<string>;
-  /** The head's id, its commit and trees now being in the store. */
-  fetch(): Promise<string>;
-  deepen(): Promise<boolean>;
-}
-
-/** Commits fetched at the first look back; each further one fetches four times as many. */
-const firstDepth = 50;
-const maxDepth = 12_800;
-
-function createReader(wire: Wire, store: ObjectStore, { branch }: GitRemoteSettings): Reader {
-  let depth = 1;
-  let last: Promise<unknown> = Promise.resolve();
-
-  /** One fetch at a time: they change the list of commits whose parents are not here. */
-  function inTurn<T>(action: () => Promise<T>): Promise<T> {
-    const turn = last.then(action, action);
-    last = turn.catch(() => undefined);
-    return turn;
-  }
-  async function fetchTo(wanted: number): Promise<string> {
-    const head = await wire.fetch(wanted);
-    if (head === undefined) throw await missingBranch(wire, branch);
-    depth = wanted;
-    return head;
-  }
-  return {
-    head: async () => {
-      const fullName = `refs/heads/${branch}`;
-      const head = (await wire.listRefs(fullName)).get(fullName);
-      if (head === undefined) throw await missingBranch(wire, branch);
-      return head;
-    },
-    fetch: () => inTurn(() => fetchTo(1)),
-    deepen: () =>
-      inTurn(async () => {
-        const wanted = Math.max(firstDepth, depth * 4);
-        if (wanted > maxDepth || !(await isShallow(store))) return false;
-        await fetchTo(wanted);
-        return true;
-      }),
-  };
-}
-
-/** Whether history was left out: Git notes in `shallow` the commits whose parents were not sent. */
-async function isShallow({ repository: { fs, gitdir } }: ObjectStore): Promise<boolean> {
-  return fs.promises.stat(`${gitdir}/shallow`).then(
-    ({ size }) => size > 0,
-    () => false,
-  );
+async function headOf(wire: Wire, branch: string): Promise<string> {
+  const fullName = `refs/heads/${branch}`;
+  const head = (await wire.listRefs(fullName)).get(fullName);
+  if (head === undefined) throw await missingBranch(wire, branch);
+  return head;
 }
 
 async function missingBranch(wire: Wire, branch: string): Promise<Failure> {
   const refs = await wire.listRefs("refs/heads/");
   const names = [...refs.keys()].map((name) => name.slice("refs/heads/".length)).sort();
-  if (names.includes(branch))
-    return new Failure("GIT_PROTOCOL", "the branch is listed but could not be fetched");
   return new Failure("GIT_NOT_FOUND", `there is no branch ${printable(branch, 200)}; ${existing(names)}`);
 }
 
@@ -134,25 +108,25 @@ function existing(names: readonly string[]): string {
 }
 
 async function snapshotOf(context: HistoryContext, id: string, place: Place): Promise<GitSnapshot> {
-  const { store } = context;
-  const commit = await readCommit(store, id);
+  const { source } = context;
+  const commit = await readCommit(source, id);
   if (commit === undefined) throw new Failure("GIT_PROTOCOL", `the server left out commit ${id}`);
   return {
     commit: id,
     author: commit.author,
     message: commit.message,
-    readFile: (path) => named(readFile(store, commit.tree, path), place),
+    readFile: (path) => named(readFile(source, commit.tree, path), place),
     fileHistory: (path) => namedAll(fileHistory(context, id, path), place),
   };
 }
 
 /** Throws EDIT_REFUSED where the path is something else than a file: a link's target is not its content. */
-async function readFile(store: ObjectStore, tree: string, path: string): Promise<Uint8Array | undefined> {
+async function readFile(reader: ObjectReader, tree: string, path: string): Promise<Uint8Array | undefined> {
   if (!isRepositoryPath(path)) return undefined;
-  const entry = await findEntry(store, tree, path);
+  const entry = await findEntry(reader, tree, path);
   if (entry === undefined) return undefined;
   if (!isFile(entry)) throw notAFile(path, entry);
-  return readBlob(store, entry.id);
+  return readBlob(reader, entry.id);
 }
 
 /** Every failure says which repository and branch it is about. */

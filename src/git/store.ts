@@ -1,52 +1,71 @@
 /** The objects of one repository, in memory. */
-import { packObjects, readObject, writeObject } from "isomorphic-git";
-import { createMemoryFs, type MemoryFs } from "./memory-fs.ts";
-
-export type ObjectType = "blob" | "tree" | "commit";
+import { Failure } from "../errors/failure.ts";
+import { createContentCache } from "./content-cache.ts";
+import { objectId, type PackedObject, readPack } from "./pack.ts";
+import type { ObjectType } from "./pack-entry.ts";
+import { writePack } from "./pack-writer.ts";
 
 export interface ObjectStore {
+  has(id: string): boolean;
   /** The content of an object without Git's header; undefined where it is not here. */
-  read(id: string, type: ObjectType): Promise<Uint8Array | undefined>;
+  read(id: string, type: ObjectType): Uint8Array | undefined;
+  /**
+   * Takes a pack's objects in. Throws GIT_PROTOCOL where it is damaged. `passing` ones are dropped again when many more
+   * have come: a walk back through a long history looks at each once.
+   */
+  add(pack: Buffer, passing?: boolean): void;
   /** Stores an object and gives its id. */
-  write(type: ObjectType, content: Uint8Array): Promise<string>;
+  write(type: ObjectType, content: Uint8Array): string;
   /** A pack of exactly these objects, each whole. */
-  pack(ids: readonly string[]): Promise<Uint8Array>;
-  /** What isomorphic-git's own commands need to work on this store. */
-  readonly repository: { readonly fs: MemoryFs; readonly gitdir: string; readonly cache: object };
+  pack(ids: readonly string[]): Buffer;
 }
 
-/** The name under which the wire keeps the remote's branches. */
-export const remoteName = "origin";
+const cacheBytes = 16 * 1024 * 1024;
+const maxPassing = 30_000;
 
-export async function createStore(): Promise<ObjectStore> {
-  const fs = createMemoryFs();
-  const gitdir = "/git";
-  const refspec = `[remote "${remoteName}"]\n\tfetch = +refs/heads/*:refs/remotes/${remoteName}/*\n`;
-  await fs.promises.mkdir("/git/objects/pack");
-  await fs.promises.writeFile(
-    "/git/config",
-    `[core]\n\trepositoryformatversion = 0\n\tbare = true\n${refspec}`,
-  );
-  const repository = { fs, gitdir, cache: {} };
+export function createStore(): ObjectStore {
+  const objects = new Map<string, PackedObject>();
+  const cache = createContentCache(cacheBytes);
+  const passing: ReadonlyMap<string, PackedObject>[] = [];
+
+  function dropOldest(): void {
+    let count = passing.reduce((sum, { size }) => sum + size, 0);
+    while (passing.length > 1 && count > maxPassing) {
+      const oldest = passing.shift() ?? new Map();
+      count -= oldest.size;
+      for (const [id, object] of oldest) if (objects.get(id) === object) objects.delete(id);
+    }
+  }
   return {
-    repository,
-    read: async (id, type) => {
-      const found = await readObject({ ...repository, oid: id, format: "content" }).catch(unlessMissing);
+    has: (id) => objects.has(id),
+    read: (id, type) => {
+      const found = objects.get(id);
       if (found === undefined) return undefined;
-      if (found.type !== type) throw new Error(`${id} is a ${found.type}, not a ${type}`);
-      return found.object as Uint8Array;
+      if (found.type !== type) throw new Failure("GIT_PROTOCOL", `${id} is a ${found.type}, not a ${type}`);
+      return found.read();
     },
-    write: (type, content) =>
-      writeObject({ fs, gitdir, type, object: Buffer.from(content), format: "content" }),
-    pack: async (ids) => {
-      const { packfile } = await packObjects({ ...repository, oids: [...ids] });
-      if (packfile === undefined) throw new Error("no pack was made");
-      return packfile;
+    add: (pack, passes = false) => {
+      const added = readPack(pack, (base) => objects.get(base), cache);
+      for (const [id, object] of added) {
+        if (!objects.has(id)) objects.set(id, object);
+      }
+      if (!passes) return;
+      passing.push(added);
+      dropOldest();
     },
+    write: (type, content) => {
+      const id = objectId(type, content);
+      const kept = Buffer.from(content);
+      objects.set(id, { type, read: () => kept });
+      return id;
+    },
+    pack: (ids) =>
+      writePack(
+        ids.map((id) => {
+          const object = objects.get(id);
+          if (object === undefined) throw new Error(`object ${id} was not written here`);
+          return { type: object.type, content: object.read() };
+        }),
+      ),
   };
-}
-
-function unlessMissing(error: unknown): undefined {
-  if (error instanceof Error && "code" in error && error.code === "NotFoundError") return undefined;
-  throw error;
 }

@@ -5,7 +5,7 @@ import { createHttpClient } from "../net/http.ts";
 import type { ProxyEnvironment } from "../net/proxy.ts";
 import type { Clock, Log } from "../ports.ts";
 import type { GitCredentials } from "./credentials.ts";
-import { answerTrouble, networkTrouble, type Scrub, type Trouble } from "./trouble.ts";
+import { type AnswerHead, answerTrouble, networkTrouble, type Scrub, type Trouble } from "./trouble.ts";
 
 export type Service = "git-upload-pack" | "git-receive-pack";
 
@@ -14,6 +14,8 @@ export interface Transport {
   discover(service: Service, protocol: 1 | 2): Promise<Buffer>;
   /** `POST` to the service. A receive-pack request is sent once, everything else again after trouble that passes. */
   call(service: Service, body: Uint8Array, protocol: 1 | 2): Promise<Buffer>;
+  /** Waits before something is tried again for the `attempt`th time (from 0), as long as the server asked for. */
+  pause(attempt: number, after: Failure): Promise<void>;
   readonly scrub: Scrub;
 }
 
@@ -40,7 +42,7 @@ interface Exchange {
   readonly retries: number;
 }
 
-const maxResponseBytes = 512 * 1024 * 1024;
+const maxResponseBytes = 128 * 1024 * 1024;
 const maxRetries = 3;
 const firstPauseMs = 300;
 
@@ -51,6 +53,8 @@ export function createTransport(settings: TransportSettings): Transport {
   const headers = { "user-agent": "git/bluegreen", ...authorization(credentials) };
   /** Moves where the first request is redirected, as git's own does: a renamed repository keeps working. */
   let base = url;
+  /** How long the server wants to be left alone (Retry-After). */
+  let askedMs = 0;
 
   async function persist(request: Exchange): Promise<Buffer> {
     for (let attempt = 0; ; attempt++) {
@@ -59,13 +63,18 @@ export function createTransport(settings: TransportSettings): Transport {
         base = movedBase(result.finalUrl, request) ?? base;
         return result.body;
       }
-      const { failure, again } = result.trouble;
+      const { failure, again, afterMs = 0 } = result.trouble;
+      askedMs = afterMs;
       if (!again || attempt >= request.retries) throw failure;
-      await pause(settings, attempt, failure);
+      await rest(attempt, failure);
     }
+  }
+  function rest(attempt: number, after: Failure): Promise<void> {
+    return pause(settings, attempt, askedMs, after);
   }
   return {
     scrub,
+    pause: rest,
     discover: (service, protocol) =>
       persist({
         method: "GET",
@@ -91,9 +100,11 @@ export function createTransport(settings: TransportSettings): Transport {
 async function pause(
   { clock, log, random }: TransportSettings,
   attempt: number,
+  askedMs: number,
   failure: Failure,
 ): Promise<void> {
-  const ms = Math.round(firstPauseMs * 2 ** attempt * (0.5 + random()));
+  const jittered = Math.round(firstPauseMs * 2 ** attempt * (0.5 + random()));
+  const ms = askedMs + jittered;
   log.debug(`${failure.message}; again in ${ms} ms`);
   await clock.sleep(ms);
 }
@@ -135,7 +146,8 @@ async function tryOnce(
     });
     const { status, data } = response;
     log.debug(`${method} ${path}: ${status}, ${data.length} bytes, ${clock.now() - started} ms`);
-    const trouble = answerTrouble(headOf(response), wanted, data.subarray(0, 4000).toString("utf8"), scrub);
+    const head = headOf(response, clock.now());
+    const trouble = answerTrouble(head, wanted, data.subarray(0, 4000).toString("utf8"), scrub);
     if (trouble !== undefined) return { kind: "trouble", trouble };
     return { kind: "answer", body: data, finalUrl: response.request?.res?.responseUrl };
   } catch (error) {
@@ -143,9 +155,16 @@ async function tryOnce(
   }
 }
 
-function headOf({ status, headers }: AxiosResponse): Parameters<typeof answerTrouble>[0] {
+function headOf({ status, headers }: AxiosResponse, now: number): AnswerHead {
   const contentType = String(headers["content-type"] ?? "").split(";")[0] ?? "";
-  return { status, contentType: contentType.trim().toLowerCase(), location: headers["location"] };
+  const afterMs = retryAfter(String(headers["retry-after"] ?? ""), now);
+  return { status, contentType: contentType.trim().toLowerCase(), location: headers["location"], afterMs };
+}
+
+/** Seconds, or a date; in milliseconds from now. */
+function retryAfter(text: string, now: number): number {
+  const ms = /^\s*\d+\s*$/.test(text) ? Number(text) * 1000 : Date.parse(text) - now;
+  return Number.isFinite(ms) ? Math.max(ms, 0) : 0;
 }
 
 function movedBase(finalUrl: string | undefined, { method, path }: Exchange): string | undefined {

@@ -38,44 +38,78 @@ export function kindOf(entry: TreeEntry): string {
 
 const idLength = 20;
 
-/** Throws GIT_PROTOCOL where the bytes are no tree. */
-export function parseTree(bytes: Uint8Array): readonly TreeEntry[] {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const entries: TreeEntry[] = [];
-  let at = 0;
-  while (at < buffer.length) {
-    const space = buffer.indexOf(0x20, at);
-    const end = buffer.indexOf(0, space);
-    const next = end + 1 + idLength;
-    if (space < at || end < space || next > buffer.length)
-      throw new Failure("GIT_PROTOCOL", "the repository holds a damaged tree");
-    entries.push({
-      mode: buffer.toString("latin1", at, space),
-      name: buffer.toString("latin1", space + 1, end),
-      id: buffer.toString("hex", end + 1, next),
-    });
+/**
+ * The entry of this stored name. Makes nothing of the others: a history of a folder with thousands is read commit by
+ * commit. Throws GIT_PROTOCOL where the bytes are no tree.
+ */
+export function findInTree(bytes: Uint8Array, name: string): TreeEntry | undefined {
+  const buffer = bufferOf(bytes);
+  const wanted = Buffer.from(name, "latin1");
+  for (let at = 0; at < buffer.length; ) {
+    const { space, end, next } = measureEntry(buffer, at);
+    if (end - space - 1 === wanted.length && buffer.compare(wanted, 0, wanted.length, space + 1, end) === 0)
+      return entryAt(buffer, at, space, end);
     at = next;
   }
-  return entries;
+  return undefined;
 }
 
-export function formatTree(entries: readonly TreeEntry[]): Uint8Array {
-  return Buffer.concat(
-    [...entries]
-      .sort(byGitsOrder)
-      .flatMap(({ mode, name, id }) => [Buffer.from(`${mode} ${name}\0`, "latin1"), Buffer.from(id, "hex")]),
-  );
+function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-/** Folders sort as if their names ended in a slash. */
-function byGitsOrder(a: TreeEntry, b: TreeEntry): number {
-  const left = isFolder(a) ? `${a.name}/` : a.name;
-  const right = isFolder(b) ? `${b.name}/` : b.name;
-  if (left === right) return 0;
-  return left < right ? -1 : 1;
+/** Where the mode and the name of the entry at `at` end, and where the next entry starts. */
+function measureEntry(buffer: Buffer, at: number): { space: number; end: number; next: number } {
+  const space = buffer.indexOf(0x20, at);
+  const end = buffer.indexOf(0, space);
+  const next = end + 1 + idLength;
+  if (space < at || end < space || next > buffer.length)
+    throw new Failure("GIT_PROTOCOL", "the repository holds a damaged tree");
+  return { space, end, next };
 }
 
-/** `entries` with `entry` in place of the one of that name, or added. */
-export function withEntry(entries: readonly TreeEntry[], entry: TreeEntry): readonly TreeEntry[] {
-  return [...entries.filter(({ name }) => name !== entry.name), entry];
+function entryAt(buffer: Buffer, at: number, space: number, end: number): TreeEntry {
+  return {
+    mode: buffer.toString("latin1", at, space),
+    name: buffer.toString("latin1", space + 1, end),
+    id: buffer.toString("hex", end + 1, end + 1 + idLength),
+  };
+}
+
+/** `tree` with `entry` in place of the one of its name, or added. Every other byte stays. */
+export function withEntry(tree: Uint8Array, entry: TreeEntry): Uint8Array {
+  const buffer = bufferOf(tree);
+  const name = Buffer.from(entry.name, "latin1");
+  const formatted = Buffer.concat([
+    Buffer.from(`${entry.mode} `, "latin1"),
+    name,
+    Buffer.alloc(1),
+    Buffer.from(entry.id, "hex"),
+  ]);
+  const { from, to } = findPlace(buffer, name, isFolder(entry));
+  return Buffer.concat([buffer.subarray(0, from), formatted, buffer.subarray(to)]);
+}
+
+/** The bytes of the entry of this name; without one, where it belongs. */
+function findPlace(buffer: Buffer, name: Buffer, folder: boolean): { from: number; to: number } {
+  const sorted = folder ? Buffer.concat([name, slash]) : name;
+  let place: number | undefined;
+  for (let at = 0; at < buffer.length; ) {
+    const { space, end, next } = measureEntry(buffer, at);
+    if (end - space - 1 === name.length && buffer.compare(name, 0, name.length, space + 1, end) === 0)
+      return { from: at, to: next };
+    if (place === undefined && isAfter(buffer, at, space, end, sorted)) place = at;
+    at = next;
+  }
+  const from = place ?? buffer.length;
+  return { from, to: from };
+}
+
+const slash = Buffer.from("/");
+
+/** Whether an entry's name comes after `sorted` in Git's order: folders sort as if their names ended in a slash. */
+function isAfter(buffer: Buffer, at: number, space: number, end: number, sorted: Buffer): boolean {
+  const own = buffer.subarray(space + 1, end);
+  const folder = /^0?40000$/.test(buffer.toString("latin1", at, space));
+  return Buffer.compare(folder ? Buffer.concat([own, slash]) : own, sorted) > 0;
 }

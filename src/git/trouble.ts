@@ -6,13 +6,20 @@ export interface Trouble {
   readonly failure: Failure;
   /** Whether the same request may do better in a moment. */
   readonly again: boolean;
+  /** Milliseconds that the server wants to be left alone for. */
+  readonly afterMs?: number;
 }
 
 export interface AnswerHead {
   readonly status: number;
   readonly contentType: string;
   readonly location: string | undefined;
+  /** Of Retry-After; 0 where there is none. */
+  readonly afterMs: number;
 }
+
+/** A server that asks for more is not waited for. */
+const longestWaitMs = 60_000;
 
 /** Takes secrets out of a text. */
 export type Scrub = (text: string) => string;
@@ -28,7 +35,11 @@ export function networkTrouble(error: unknown, url: string, scrub: Scrub): Troub
     return { failure: new Failure("GIT_PROTOCOL", evidence, { cause }), again: false };
   }
   const certificate = certificateTrouble(code);
-  const what = certificate ?? plainTrouble(code) ?? (printable(scrub(messageOf(error)), 200) || code);
+  const what =
+    certificate ??
+    plainTrouble(code) ??
+    brokenOff(error) ??
+    (printable(scrub(messageOf(error)), 200) || code);
   const failure = new Failure("GIT_UNREACHABLE", `${host}: ${what}`, { cause });
   return { failure, again: certificate === undefined };
 }
@@ -77,6 +88,13 @@ function plainTrouble(code: string): string | undefined {
   }
 }
 
+/** axios says the same of an answer that was cut and of one that went silent until the time-out. */
+function brokenOff(error: unknown): string | undefined {
+  return messageOf(error) === "stream has been aborted"
+    ? "the answer broke off (the connection was cut, or silent until the time-out)"
+    : undefined;
+}
+
 function codeOf(error: unknown): string {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   return typeof code === "string" ? code : "";
@@ -98,7 +116,7 @@ export function answerTrouble(
   const said = saidBy(head, scrub(text));
   const plain = reasonOf(status);
   if (plain !== undefined) {
-    return { failure: new Failure(plain, `HTTP ${status}${said}`), again: plain === "GIT_UNREACHABLE" };
+    return statusTrouble(head, plain, said);
   }
   if (status >= 300 && status < 400) {
     const target = head.location === undefined ? "" : ` to ${printable(scrub(head.location), 200)}`;
@@ -109,7 +127,18 @@ export function answerTrouble(
   return { failure: new Failure("GIT_PROTOCOL", evidence), again: status === 200 };
 }
 
-function reasonOf(status: number): "GIT_AUTH" | "GIT_NOT_FOUND" | "GIT_UNREACHABLE" | undefined {
+function statusTrouble({ status, afterMs }: AnswerHead, reason: PlainReason, said: string): Trouble {
+  if (afterMs > longestWaitMs) {
+    const asked = ` (the server asks to wait for ${Math.round(afterMs / 1000)} s)`;
+    return { failure: new Failure(reason, `HTTP ${status}${said}${asked}`), again: false };
+  }
+  const again = reason === "GIT_UNREACHABLE";
+  return { failure: new Failure(reason, `HTTP ${status}${said}`), again, afterMs };
+}
+
+type PlainReason = "GIT_AUTH" | "GIT_NOT_FOUND" | "GIT_UNREACHABLE";
+
+function reasonOf(status: number): PlainReason | undefined {
   if (status === 401 || status === 403) return "GIT_AUTH";
   if (status === 404 || status === 410) return "GIT_NOT_FOUND";
   return status === 408 || status === 429 || status >= 500 ? "GIT_UNREACHABLE" : undefined;

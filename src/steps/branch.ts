@@ -42,7 +42,7 @@ async function lookAtHead(
   try {
     const head = await git.head();
     if (head === known) return known;
-    const snapshot = await git.fetch();
+    const snapshot = await git.fetch([state.git.location.path]);
     await refuseOtherValues(snapshot, state);
     return snapshot.commit;
   } catch (error) {

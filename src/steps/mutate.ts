@@ -43,7 +43,8 @@ export async function mutate(
 ): Promise<RunState> {
   const { cluster, git, clock, log } = ports;
   const startedAt = clock.now();
-  const [world, first] = await Promise.all([cluster.read(request.service), git.fetch()]);
+  const { path } = request.location;
+  const [world, first] = await Promise.all([cluster.read(request.service), git.fetch([path])]);
   let snapshot = first;
   let seen: ConfigValues | undefined;
   for (let attempt = 1; ; attempt += 1) {
@@ -59,7 +60,7 @@ export async function mutate(
     if (pushed !== undefined) return stateOf(ports, request, startedAt, plan, pushed);
     log.info(`Somebody else pushed first (attempt ${attempt}); fetching and editing again`);
     await backOff(ports, attempt, startedAt + request.pushTimeoutMs, signal);
-    snapshot = await git.fetch();
+    snapshot = await git.fetch([path]);
   }
 }
 

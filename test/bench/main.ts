@@ -1,8 +1,10 @@
 /**
  * Figures, side by side in one run, as ratios where two things are compared. Never a test: no figure fails anything.
- * `npm run bench` runs all; `npm run bench -- startup reaction cutovers verdict` chooses. `verdict` takes over five minutes.
+ * `npm run bench` runs all; `npm run bench -- startup reaction cutovers git crowd verdict` chooses. `verdict` and `git` take over five minutes each.
  */
 import { benchCutovers } from "./cutovers.ts";
+import { benchGit } from "./git.ts";
+import { benchCrowd } from "./git-crowd.ts";
 import { benchReaction } from "./reaction.ts";
 import { benchStartup } from "./startup.ts";
 import { benchVerdict } from "./verdict.ts";
@@ -11,6 +13,8 @@ const benches: Readonly<Record<string, () => Promise<readonly string[]>>> = {
   startup: benchStartup,
   reaction: benchReaction,
   cutovers: benchCutovers,
+  git: benchGit,
+  crowd: benchCrowd,
   verdict: benchVerdict,
 };
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { createServer, type Socket } from "node:net";
+import type { GitRemote, GitSnapshot } from "../../src/ports.ts";
 import { createCertificates } from "../sandbox/api/certificates.ts";
 import { jukeboxPath, seedRepository } from "../sandbox/git/seed.ts";
 import { type GitServer, startGitServer } from "../sandbox/git/server.ts";
@@ -26,7 +27,7 @@ describe("a Git remote in trouble", () => {
 
     it("whose answer was lost and on which others built meanwhile, finds it too", async () => {
       const remote = await remoteOf(server);
-      const base = await remote.fetch();
+      const base = await fetchToEdit(remote);
       await server.fault({ kind: "lost-answer" }, { scope: "receive", times: 1 });
       const run = async () => {
         for (let number = 0; number < 3; number++) await server.commitAsOther({ "README.md": `${number}\n` });
@@ -37,19 +38,49 @@ describe("a Git remote in trouble", () => {
       assert.equal((await server.log())[3]?.commit, result.commit);
     });
 
-    it("that never arrived, says so and may be tried again", async () => {
-      const remote = await remoteOf(server);
+    it("that never arrives, is sent again after a look, and then says so", async () => {
+      const clock = testClock();
+      const remote = await remoteOf(server, { clock });
       const base = await remote.fetch();
       await server.fault({ kind: "cut" }, { scope: "receive" });
       const failure = await failureOf(remote.push(base, changeOf(jukeboxPath, "x\n")), "GIT_UNREACHABLE");
       assert.ok(failure.retryable);
       assert.match(failure.evidence, /got no answer and is not on main.*cut/);
       assert.equal(await server.head(), base.commit);
-      assert.equal(
-        server.requests.filter(({ method, path }) => method === "POST" && path.endsWith("receive-pack"))
-          .length,
-        1,
+      const posts = server.requests.filter(({ method }) => method === "POST").map(({ path }) => path);
+      const look = ["/repository.git/git-receive-pack", "/repository.git/git-upload-pack"];
+      assert.deepEqual(posts.slice(-6), [...look, ...look, ...look]);
+      assert.deepEqual(clock.slept, [300, 600]);
+    });
+
+    it("that arrives when it is sent again, lands once, after as long as the server asked for", async () => {
+      const clock = testClock();
+      const remote = await remoteOf(server, { clock });
+      const base = await remote.fetch();
+      const headers = { "retry-after": "7" };
+      await server.fault({ kind: "status", status: 429, headers }, { scope: "receive", times: 1 });
+      const result = await remote.push(base, changeOf(jukeboxPath, "x\n"));
+      assert.deepEqual(result, { kind: "pushed", commit: await server.head() });
+      assert.equal((await server.log()).length, 2);
+      assert.deepEqual(clock.slept, [7300]);
+    });
+
+    it("that arrives twice, because the first was only late, lands once", async () => {
+      const remote = await remoteOf(server);
+      const base = await fetchToEdit(remote);
+      // The first answer is lost, and the look that follows sees the branch as it was before.
+      const old = `${base.commit} refs/heads/main\n`;
+      const body = `${(old.length + 4).toString(16).padStart(4, "0")}${old}0000`;
+      const headers = { "content-type": "application/x-git-upload-pack-result" };
+      await server.fault({ kind: "status", status: 200, body, headers }, { scope: "read", times: 1 });
+      await server.fault({ kind: "lost-answer" }, { scope: "receive", times: 1 });
+      const result = await remote.push(base, changeOf(jukeboxPath, "x\n"));
+      assert.deepEqual(result, { kind: "pushed", commit: await server.head() });
+      assert.equal((await server.log()).length, 2);
+      const pushes = server.requests.filter(
+        ({ method, path }) => method === "POST" && path.endsWith("receive-pack"),
       );
+      assert.equal(pushes.length, 2);
     });
 
     it("that never arrived while somebody else's did, was overtaken", async () => {
@@ -64,7 +95,7 @@ describe("a Git remote in trouble", () => {
 
     it("of unknown outcome, names the commit to look for", async () => {
       const remote = await remoteOf(server);
-      const base = await remote.fetch();
+      const base = await fetchToEdit(remote);
       await server.fault({ kind: "status", status: 503 });
       await server.fault({ kind: "lost-answer" }, { scope: "receive", times: 1 });
       // The look at what the server offers still works.
@@ -149,8 +180,8 @@ describe("a Git remote in trouble", () => {
     it("and an unknown branch, names those that exist", async () => {
       await server.git(["branch", "test", "main"]);
       const remote = await remoteOf(server, { branch: "mian" });
-      for (const action of [remote.head(), remote.fetch()]) {
-        const failure = await failureOf(action, "GIT_NOT_FOUND");
+      for (const action of [() => remote.head(), () => remote.fetch()]) {
+        const failure = await failureOf(action(), "GIT_NOT_FOUND");
         assert.match(
           failure.evidence,
           /no branch mian; there is main, test \(http:.*repository\.git, branch mian\)/,
@@ -191,6 +222,22 @@ describe("a Git remote in trouble", () => {
       assert.equal(await (await remoteOf(server, { clock, log })).head(), await server.head());
       assert.deepEqual(clock.slept, [300, 600, 1200]);
       assert.equal(log.lines.filter((line) => /HTTP 502; again in \d+ ms/.test(line)).length, 3);
+    });
+
+    it("of a busy server, waits as long as it asks for, but not for ever", async () => {
+      const clock = testClock();
+      const remote = await remoteOf(server, { clock });
+      const busy = (after: string) =>
+        ({ kind: "status", status: 503, headers: { "retry-after": after } }) as const;
+      await server.fault(busy("3"), { times: 1 });
+      await server.fault(busy(new Date(Date.now() + 20_000).toUTCString()), { times: 1 });
+      await remote.head();
+      const [date = 0, seconds = 0] = clock.slept;
+      assert.ok(date > 15_000 && date < 21_000, `${date}`);
+      assert.equal(seconds, 3600);
+      await server.fault(busy("3600"), { times: 1 });
+      const failure = await failureOf(remote.head(), "GIT_UNREACHABLE");
+      assert.match(failure.evidence, /HTTP 503 \(the server asks to wait for 3600 s\)/);
     });
 
     it("of a server that does not, gives up after three more", async () => {
@@ -370,3 +417,10 @@ describe("a Git remote in trouble", () => {
     });
   });
 });
+
+/** With all that an edit needs: what is asked after this is about the push. */
+async function fetchToEdit(remote: GitRemote): Promise<GitSnapshot> {
+  const snapshot = await remote.fetch([jukeboxPath]);
+  await snapshot.readFile(jukeboxPath);
+  return snapshot;
+}

@@ -63,6 +63,7 @@ describe("history", () => {
   });
 
   it("fetches no deeper than it is read", async () => {
+    await server.git(["config", "uploadpack.allowFilter", "false"]);
     const snapshot = await remote.fetch();
     const before = fetches();
     await take(snapshot.fileHistory(path), 1);
@@ -73,6 +74,21 @@ describe("history", () => {
     assert.equal(fetches() - before, 2);
     await take(snapshot.fileHistory(path), 9);
     assert.equal(fetches() - before, 3);
+    await server.git(["config", "uploadpack.allowFilter", "true"]);
+  });
+
+  it("by filters, takes three requests a look: commits, folders that changed, their files", async () => {
+    const snapshot = await remote.fetch([path]);
+    await snapshot.readFile(path);
+    const before = fetches();
+    await take(snapshot.fileHistory(path), 1);
+    assert.equal(fetches() - before, 3);
+    await take(snapshot.fileHistory(path), 1);
+    assert.equal(fetches() - before, 3);
+    await take(snapshot.fileHistory(path), 3);
+    assert.equal(fetches() - before, 6);
+    await take(snapshot.fileHistory(path), 9);
+    assert.equal(fetches() - before, 7, "the last commits have neither");
   });
 
   it("is empty for a file that never was, and tells of a deletion", async () => {

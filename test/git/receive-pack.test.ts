@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { Failure } from "../../src/errors/failure.ts";
+import { parseAdvertisement } from "../../src/git/advertisement.ts";
 import { parsePackets, pktLine } from "../../src/git/pkt-line.ts";
-import { describeRejection, isRace, parseAdvertisement, parseReport } from "../../src/git/receive-pack.ts";
+import { describeRejection, isRace, parseReport } from "../../src/git/receive-pack.ts";
 
 const ref = "refs/heads/main";
 const id = "a".repeat(40);
+const update = { ref, from: "c".repeat(40), to: id };
 const sideBand = new Set(["report-status", "side-band-64k"]);
 
 function band(number: number, content: string | Buffer): Buffer {
@@ -36,6 +38,20 @@ describe("receive-pack", () => {
     ["protected branch hook declined", [], false],
     ["GL-HOOK-ERR: You are not allowed to push code to protected branches", [], false],
     ["unpack: unpacker error", [], false],
+    // GitHub, rulesets and branch protection; GitLab; Gitea; Azure DevOps.
+    [
+      "push declined due to repository rule violations",
+      ["error: GH013: Repository rule violations found"],
+      false,
+    ],
+    [
+      "protected branch hook declined",
+      ["error: GH006: Protected branch update failed for refs/heads/main."],
+      false,
+    ],
+    ["pre-receive hook declined", ["GitLab: You are not allowed to push code to protected branches"], false],
+    ["pre-receive hook declined", ["Gitea: Not allowed to push to protected branch main"], false],
+    ["TF402455: Pushes to this branch are not permitted; you must use a pull request", [], false],
     ["who knows", [], "perhaps"],
   ];
   for (const [reason, messages, expected] of rejections) {
@@ -53,8 +69,8 @@ describe("receive-pack", () => {
       band(1, inner.subarray(7)),
       Buffer.from("0000"),
     ]);
-    assert.deepEqual(parseReport(split, ref, sideBand), { kind: "updated" });
-    assert.deepEqual(parseReport(inner, ref, new Set(["report-status"])), { kind: "updated" });
+    assert.deepEqual(parseReport(split, update, sideBand), { kind: "updated" });
+    assert.deepEqual(parseReport(inner, update, new Set(["report-status"])), { kind: "updated" });
   });
 
   it("reads why not", () => {
@@ -62,21 +78,38 @@ describe("receive-pack", () => {
       band(2, "no\u001b[1m way\n"),
       band(1, report("unpack ok", `ng ${ref} hook declined`)),
     ]);
-    assert.deepEqual(parseReport(refused, ref, sideBand), {
+    assert.deepEqual(parseReport(refused, update, sideBand), {
       kind: "rejected",
       reason: "hook declined",
       messages: ["no [1m way"],
     });
     const broken = report("unpack index-pack abnormal exit", `ng ${ref} unpacker error`);
-    const result = parseReport(broken, ref, new Set());
+    const result = parseReport(broken, update, new Set());
     assert.ok(result.kind === "rejected");
     assert.equal(result.reason, "unpack: index-pack abnormal exit");
   });
 
+  it("shows what the server wrote about a protected branch", () => {
+    const told = [
+      "error: GH006: Protected branch update failed",
+      "error: At least 1 approving review is required",
+    ];
+    const text = describeRejection("protected branch hook declined", told);
+    assert.equal(text, `${told.join(" / ")} / protected branch hook declined`);
+  });
+
+  it("takes an update that the server made something else of (report-status-v2) for no answer", () => {
+    const v2 = (option: string) => report("unpack ok", `ok ${ref}`, `option ${option}`);
+    const offered = new Set(["report-status-v2"]);
+    assert.deepEqual(parseReport(v2(`new-oid ${id}`), update, offered), { kind: "updated" });
+    assert.throws(() => parseReport(v2(`new-oid ${"b".repeat(40)}`), update, offered), Failure);
+    assert.throws(() => parseReport(v2("refname refs/heads/review"), update, offered), Failure);
+  });
+
   it("does not take another branch's success for ours", () => {
     const others = report("unpack ok", "ok refs/heads/main2", "ng refs/heads/mai x");
-    assert.throws(() => parseReport(others, ref, new Set()), Failure);
-    assert.throws(() => parseReport(Buffer.concat([band(3, "fatal\n")]), ref, sideBand), /fatal/);
+    assert.throws(() => parseReport(others, update, new Set()), Failure);
+    assert.throws(() => parseReport(Buffer.concat([band(3, "fatal\n")]), update, sideBand), /fatal/);
   });
 
   it("reads what the server offers", () => {
@@ -87,11 +120,13 @@ describe("receive-pack", () => {
       pktLine(`${"b".repeat(40)} refs/heads/x y\n`),
       Buffer.from("0000"),
     ];
-    const { refs, capabilities } = parseAdvertisement(Buffer.concat(lines));
+    const { refs, capabilities } = parseAdvertisement(Buffer.concat(lines), "git-receive-pack");
     assert.equal(refs.get(ref), id);
     assert.ok(capabilities.has("side-band-64k"));
     const empty = pktLine(`${"0".repeat(40)} capabilities^{}\0report-status\n`);
-    assert.deepEqual([...parseAdvertisement(empty).refs], []);
+    const whole = Buffer.concat([empty, Buffer.from("0000")]);
+    assert.deepEqual([...parseAdvertisement(whole, "git-receive-pack").refs], []);
+    assert.throws(() => parseAdvertisement(empty, "git-receive-pack"), /no end/);
   });
 
   it("bounds what it repeats", () => {
@@ -99,15 +134,15 @@ describe("receive-pack", () => {
     assert.ok(describeRejection("reason", messages).length <= 1500);
   });
 
-  const broken = ["0", "00g4", "ffff", "0008ab", "-001"];
+  const broken = ["0", "00g4", "ffff", "0008ab", "-001", "0003"];
   for (const text of broken) {
     it(`refuses the packet "${text}"`, () => assert.throws(() => parsePackets(Buffer.from(text)), Failure));
   }
   it("takes flush, delimiter and end for empty ones", () => {
     assert.deepEqual(parsePackets(Buffer.from("0000000100020004")), [
-      undefined,
-      undefined,
-      undefined,
+      "flush",
+      "delimiter",
+      "end",
       Buffer.alloc(0),
     ]);
   });

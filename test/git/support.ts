@@ -4,7 +4,7 @@ import type { ReasonId } from "../../src/errors/catalogue.ts";
 import { Failure } from "../../src/errors/failure.ts";
 import { createGitRemote, type GitRemoteSettings } from "../../src/git/remote.ts";
 import type { Clock, GitRemote, GitSnapshot, Log } from "../../src/ports.ts";
-import type { GitServer } from "../sandbox/git/server.ts";
+import type { BareRepository } from "../sandbox/git/repository.ts";
 
 export const user = "jukebox-bot";
 export const password = "canary/p@ss:wörd%40";
@@ -88,7 +88,7 @@ export function changeOf(path: string, content: string, message = "Change\n") {
 }
 
 /** The paths that a commit changes, as `A path` / `M path`, by real git; the repository has to be sound, too. */
-export async function changedBy(server: GitServer, commit: string): Promise<readonly string[]> {
+export async function changedBy(server: BareRepository, commit: string): Promise<readonly string[]> {
   await server.git(["fsck", "--strict", "--full", "--no-dangling"]);
   const output = await server.git(["diff-tree", "-r", "-z", "--no-commit-id", "--name-status", commit]);
   const fields = output.split("\0").slice(0, -1);

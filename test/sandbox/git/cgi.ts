@@ -9,6 +9,8 @@ export interface CgiTarget {
   readonly root: string;
   readonly home: string;
   readonly user: string | undefined;
+  /** The highest version that is answered to. */
+  readonly protocol: 0 | 1 | 2;
 }
 
 export interface CgiHead {
@@ -44,7 +46,7 @@ function cgiEnvironment(request: IncomingMessage, target: CgiTarget): NodeJS.Pro
     CONTENT_TYPE: request.headers["content-type"],
     CONTENT_LENGTH: request.headers["content-length"],
     HTTP_CONTENT_ENCODING: request.headers["content-encoding"],
-    GIT_PROTOCOL: request.headers["git-protocol"]?.toString(),
+    GIT_PROTOCOL: protocolOf(request.headers["git-protocol"]?.toString(), target.protocol),
   };
   const given = Object.entries(optional).filter(([, value]) => value !== undefined);
   return {
@@ -57,6 +59,11 @@ function cgiEnvironment(request: IncomingMessage, target: CgiTarget): NodeJS.Pro
     REMOTE_ADDR: "127.0.0.1",
     ...Object.fromEntries(given),
   };
+}
+
+/** A server answers in the highest version that it and the client know. */
+function protocolOf(asked: string | undefined, highest: 0 | 1 | 2): string | undefined {
+  return asked === undefined || highest === 0 ? undefined : asked.replace("version=2", `version=${highest}`);
 }
 
 async function forward(output: NodeJS.ReadableStream, answer: CgiAnswer): Promise<void> {

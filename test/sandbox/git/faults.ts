@@ -18,6 +18,8 @@ export type GitFault =
   | { readonly kind: "cut" }
   /** Sends the head and half a body, then cuts the connection. */
   | { readonly kind: "half" }
+  /** Answers, but only after this many milliseconds: a server far away. */
+  | { readonly kind: "late"; readonly ms: number }
   /** To the same path at another origin. */
   | { readonly kind: "redirect"; readonly origin: string; readonly status?: number }
   | { readonly kind: "login-page" }

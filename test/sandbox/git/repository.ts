@@ -62,6 +62,9 @@ const settings = [
   ["gc.auto", "0"],
   ["receive.autogc", "false"],
   ["receive.denyDeletes", "true"],
+  // As Gitea, GitHub and GitLab have them; git itself has both off.
+  ["uploadpack.allowFilter", "true"],
+  ["uploadpack.allowAnySHA1InWant", "true"],
 ] as const;
 
 function openRepository(root: string, dir: string, branch: string): BareRepository {

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { Writable } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
 import { type CgiAnswer, type CgiHead, serveByGit } from "./cgi.ts";
 import type { FileChanges } from "./fast-import.ts";
 import { type ActiveFault, type FaultScope, type GitFault, inScope, loginPage } from "./faults.ts";
@@ -18,6 +19,10 @@ export interface GitServerOptions {
   /** Lets everybody read; a push always needs the password. */
   readonly anonymousRead?: boolean;
   readonly tls?: { readonly cert: string; readonly key: string };
+  /** The highest version of Git's protocol that it speaks; 0 is one that takes no notice of what is asked for. */
+  readonly protocol?: 0 | 1 | 2;
+  /** Further settings of the repository's configuration: name → value. */
+  readonly config?: Readonly<Record<string, string>>;
 }
 
 export interface SeenRequest {
@@ -57,6 +62,8 @@ interface State {
 
 export async function startGitServer(options: GitServerOptions = {}): Promise<GitServer> {
   const repository = await createRepository(options.files, options.branch ?? "main");
+  for (const [name, value] of Object.entries(options.config ?? {}))
+    await repository.git(["config", name, value]);
   const state: State = {
     options,
     repository,
@@ -182,10 +189,12 @@ interface Serving {
 
 async function serve(state: State, { request, response, user, fault }: Serving): Promise<void> {
   if (fault?.kind === "race") await fault.run();
+  if (fault?.kind === "late") await sleep(fault.ms);
   const { root } = state.repository;
   const held = holdBack(state, request);
   const answer = held ?? answerTo(response, fault);
-  await serveByGit(request, { root, home: root, user: user ?? anonymousUser(state) }, answer);
+  const { protocol = 2 } = state.options;
+  await serveByGit(request, { root, home: root, user: user ?? anonymousUser(state), protocol }, answer);
   if (held !== undefined) {
     await Promise.all(state.afterPush.map((listener) => listener()));
     held.release(answerTo(response, fault));

@@ -1,17 +1,28 @@
-import { readdir, rename, stat } from "node:fs/promises";
+import { mkdir, readdir, rename, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { bundle } from "../../../scripts/build/bundle.ts";
 import { root } from "../contract/documents.ts";
 
 const sources = ["src", "scripts/build", "package-lock.json"];
 
-/** The program as the image has it. Built (again) where it is missing or older than what it is made of. */
-export async function builtBundle(): Promise<string> {
+let built: Promise<string> | undefined;
+
+/**
+ * The program as the image has it. Built (again) where it is missing or older than what it is made of; once a process,
+ * so that all tests run the same.
+ */
+export function builtBundle(): Promise<string> {
+  built ??= build();
+  return built;
+}
+
+async function build(): Promise<string> {
   const path = join(root, "dist", "bluegreen.mjs");
   const newest = Math.max(...(await Promise.all(sources.map((source) => newestBelow(join(root, source))))));
-  const built = await stat(path).catch(() => undefined);
-  if (built !== undefined && built.mtimeMs >= newest) return path;
+  const present = await stat(path).catch(() => undefined);
+  if (present !== undefined && present.mtimeMs >= newest) return path;
   // Renamed into place: somebody else may be running the old one.
+  await mkdir(join(root, "dist"), { recursive: true });
   const beside = join(root, "dist", `.bluegreen.${process.pid}.mjs`);
   await bundle(beside);
   await rename(beside, path);

@@ -1,0 +1,121 @@
+/** Where objects come from: the store, else the server, in the fewest and smallest requests that it allows. */
+import { Failure } from "../errors/failure.ts";
+import { levelsTowards } from "./levels.ts";
+import type { ObjectType } from "./pack-entry.ts";
+import { createPartial } from "./partial.ts";
+import type { ObjectStore } from "./store.ts";
+import { createWhole } from "./whole.ts";
+import type { Wire } from "./wire.ts";
+
+/** Reads objects and fetches what is missing. */
+export interface ObjectReader {
+  /** Fetches those that are not here, by one request; with a tree that is missing, `levels` of trees from it on. */
+  gather(ids: readonly string[], type: ObjectType, levels?: number): Promise<void>;
+  /** The content of an object, fetched if need be; undefined where the server has none of that id. */
+  read(id: string, type: ObjectType): Promise<Uint8Array | undefined>;
+}
+
+/** How the objects of a server are got. */
+export interface Strategy {
+  /** Gets the commit `id`, and the trees towards `paths` where these cost no further request. */
+  open(id: string, paths: readonly string[]): Promise<void>;
+  /** Gets objects by their ids, as far as the server has them. */
+  get(ids: readonly string[], type: ObjectType, levels: number): Promise<void>;
+  /**
+   * Gets `count` commits from each of `ids` back, and the trees towards `paths`. Gives the bytes that came; none where
+   * there is nothing more to be had.
+   */
+  deepen(ids: readonly string[], count: number, paths: readonly string[]): Promise<number>;
+}
+
+/** A server does not give what it was asked for. */
+export class Refused extends Error {}
+
+export interface Source extends ObjectReader {
+  /** Gets the commit `id`, a branch's head. `paths` are what will be read of it. */
+  open(id: string, paths: readonly string[]): Promise<void>;
+  /** Fetches more history from `missing` on; false where there is no more to be had. */
+  deepen(missing: readonly string[], paths: readonly string[]): Promise<boolean>;
+}
+
+/** Commits fetched at the first look back; each further one fetches up to four times as many. */
+const firstStep = 50;
+/** Commits looked back at in all: bounds the time and the memory of a search that finds nothing. */
+const maxCommits = 60_000;
+/** Bytes of a look back that the next one is sized for. */
+const stepBytes = 2 * 1024 * 1024;
+const maxBytes = 48 * 1024 * 1024;
+
+/** `head` tells where the branch is. */
+export function createSource(wire: Wire, store: ObjectStore, head: () => Promise<string>): Source {
+  let chosen: Promise<Strategy> | undefined;
+  let opened: string | undefined;
+  let step = firstStep;
+  let looked = 0;
+  let bytes = 0;
+
+  async function choose(): Promise<Strategy> {
+    const { filter, anyWant } = await wire.abilities();
+    return filter && anyWant ? createPartial(wire, store) : createWhole(wire, store, head);
+  }
+  function strategy(): Promise<Strategy> {
+    chosen ??= choose().catch((error: unknown) => {
+      chosen = undefined;
+      throw error;
+    });
+    return chosen;
+  }
+  /** A server may offer what it then refuses: from then on it is asked for whole snapshots. */
+  async function ask<T>(action: (way: Strategy) => Promise<T>): Promise<T> {
+    const way = await strategy();
+    try {
+      return await action(way);
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      return insist(error, action);
+    }
+  }
+  async function insist<T>(refused: Refused, action: (way: Strategy) => Promise<T>): Promise<T> {
+    const whole = createWhole(wire, store, head);
+    chosen = Promise.resolve(whole);
+    try {
+      if (opened !== undefined) await whole.open(opened, []);
+      return await action(whole);
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      throw new Failure(
+        "GIT_PROTOCOL",
+        `the server does not give its objects: ${error.message || refused.message}`,
+      );
+    }
+  }
+  async function gather(ids: readonly string[], type: ObjectType, levels = 1): Promise<void> {
+    const missing = ids.filter((id) => !store.has(id));
+    if (missing.length > 0) await ask((way) => way.get(missing, type, levels));
+  }
+  return {
+    open: async (id, paths) => {
+      opened = id;
+      await ask((way) => way.open(id, paths));
+    },
+    gather,
+    read: async (id, type) => {
+      await gather([id], type);
+      return store.read(id, type);
+    },
+    deepen: async (missing, paths) => {
+      if (looked >= maxCommits || bytes >= maxBytes) return false;
+      const count = Math.min(step, maxCommits - looked);
+      const came = await ask((way) => way.deepen(missing, count, paths));
+      looked += count;
+      bytes += came;
+      step = Math.max(1, Math.floor(count * Math.min(4, stepBytes / Math.max(came, 1))));
+      return came > 0;
+    },
+  };
+}
+
+/** The deepest of the levels that lead towards any of the paths. */
+export function levelsOf(paths: readonly string[]): number {
+  return Math.max(0, ...paths.map((path) => levelsTowards(path.split("/").length)));
+}
