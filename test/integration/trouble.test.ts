@@ -61,7 +61,7 @@ describe("bad input and broken surroundings", function () {
     },
     {
       title: "a namespace without rights or service",
-      argv: ["rollback", "--namespace", "nowhere"],
+      argv: ["rollback", "--namespace", "nowhere-test"],
       code: 22,
       says: /SERVICE_MISSING/,
     },
