@@ -23,7 +23,11 @@ export function askedOf(values: Values, command: Action | undefined): Asked {
   if (problems.length > 0) throw configurationFailure(problems);
   return {
     intent: action === "stage" ? { action, version, sets: values.set } : { action, sets: [] },
-    guard: { version: action === "promote" ? version : undefined, undoRun: values["undo-run"] },
+    guard: {
+      version: action === "promote" ? version : undefined,
+      undoRun: values["undo-run"],
+      once: values["on-failure"] === "rollback",
+    },
   };
 }
 

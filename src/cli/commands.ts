@@ -31,8 +31,18 @@ const proving = [
   "max-errors",
 ] as const;
 
+const policy = ["on-failure", "rollback-on"] as const;
+
 const mutating = [...identity, ...run, ...git, ...trust, ...file, ...edit, ...cluster] as const;
-const whole = [...mutating, ...waiting, ...proving, "results-dir", "state-file", ...common] as const;
+const whole = [
+  ...mutating,
+  ...waiting,
+  ...proving,
+  ...policy,
+  "results-dir",
+  "state-file",
+  ...common,
+] as const;
 const target =
   "--namespace user1-test --name jukebox --git-url https://gitea.example.com/user1/mlops-gitops.git";
 
@@ -73,7 +83,7 @@ export const commands: Readonly<Record<CommandName, Command>> = {
   },
   mutate: {
     describe: "Step 1: check, pin the revisions, edit, commit, push",
-    names: ["action", ...mutating, "results-dir", "state-file", ...common],
+    names: ["action", ...mutating, "on-failure", "results-dir", "state-file", ...common],
     required: ["action", "namespace", "name", "git-url", "state-file"],
     examples: [`bluegreen mutate --action promote ${target} --state-file run.json`],
   },
@@ -90,8 +100,11 @@ export const commands: Readonly<Record<CommandName, Command>> = {
     examples: ["bluegreen verify --state-file run.json --prometheus-url https://prometheus.example.com"],
   },
   settle: {
-    describe: "Step 4: write the results and exit with the cause's code",
-    names: ["action", ...identity, ...run, "results-dir", "state-file", ...common],
+    describe: "Step 4: write the results, roll back if asked to, and exit with the cause's code",
+    names: [
+      ...["action", ...identity, ...run, ...git, ...trust, ...cluster, ...waiting, ...proving],
+      ...["push-timeout", "commit-author", ...policy, "results-dir", "state-file", ...common],
+    ] as readonly OptionName[],
     required: ["state-file"],
     examples: ["bluegreen settle --state-file run.json --results-dir /tekton/results"],
   },

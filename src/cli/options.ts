@@ -1,6 +1,8 @@
 /** Every option: one row each. The flag is `--name`, the variable `BLUEGREEN_NAME`; flags win over variables. */
 import { templateProblem } from "../core/commit/subject.ts";
 import { actions } from "../core/intent.ts";
+import { isRecoverable, type RecoveryPolicy, recoverable } from "../core/recovery.ts";
+import { printable } from "../core/text.ts";
 import { parsePath } from "../core/yaml/path.ts";
 import { parseRemoteUrl } from "../git/url.ts";
 import {
@@ -120,6 +122,15 @@ export const options = {
   ),
   "max-errors": option(parseCount, "Failed queries in a row that end the verification", { fallback: "5" }),
 
+  "on-failure": option(oneOf("hold", "rollback"), "What follows a failed promote: hold or rollback", {
+    fallback: "hold",
+  }),
+  "rollback-on": option(
+    parseCauses,
+    "Outcomes and reasons, separated by commas, that --on-failure rollback undoes",
+    { fallback: "FAIL" },
+  ),
+
   "run-id": option(parseRunId, "Identifies the run; a retry passes the same (default: a new one)"),
   "taskrun-uid": option(parseRunId, "Set by the Task: the run's identity where no --run-id is given", {
     variableOnly: true,
@@ -147,6 +158,15 @@ export type Values = { readonly [N in OptionName]: ValueOf<(typeof options)[N]> 
 
 export function variableOf(name: string): string {
   return `BLUEGREEN_${name.toUpperCase().replaceAll("-", "_")}`;
+}
+
+function parseCauses(text: string): Parsed<RecoveryPolicy["causes"]> {
+  const causes = text.split(",").map((cause) => cause.trim());
+  if (causes.every(isRecoverable)) return good(causes);
+  const wrong = causes.find((cause) => !isRecoverable(cause)) ?? "";
+  return bad(
+    `must list ${recoverable.join(", ")} or reasons of these outcomes; “${printable(wrong, 40)}” is none`,
+  );
 }
 
 function parseYamlPath(text: string): Parsed<string> {

@@ -1,5 +1,5 @@
 /** Runs commands over the real adapters. The whole chain and the single steps are the same code. */
-import type { RunState } from "../core/run-state.ts";
+import type { Recovery, RunState } from "../core/run-state.ts";
 import type { Settlement } from "../core/settlement.ts";
 import { exitCodes, reasons } from "../errors/catalogue.ts";
 import { runAsJson } from "../report/json.ts";
@@ -8,6 +8,7 @@ import { describeRun, explain } from "../report/text.ts";
 import { awaitRollout } from "../steps/await.ts";
 import { mutate } from "../steps/mutate.ts";
 import { prepare } from "../steps/prepare.ts";
+import { recover } from "../steps/recover.ts";
 import { settle } from "../steps/settle.ts";
 import { verify } from "../steps/verify.ts";
 import { createResultsSink } from "../tekton/results.ts";
@@ -111,9 +112,36 @@ async function verifyStep(session: Session, state: RunState): Promise<RunState> 
 }
 
 async function settleStep(session: Session, state: RunState): Promise<number> {
-  const settlement = await settle(createResultsSink(session.values["results-dir"]), state);
-  session.report(describeRun(state, settlement), runAsJson(state, settlement));
-  return codeOf(settlement);
+  const { values, log } = session;
+  const policy = {
+    onFailure: need(values["on-failure"], "on-failure"),
+    causes: need(values["rollback-on"], "rollback-on"),
+  };
+  const sink = createResultsSink(values["results-dir"]);
+  const end = await settle({ sink, log, undo: (failed) => undo(session, failed) }, state, policy);
+  if (end.state !== state) await keep(session, end.state);
+  session.report(describeRun(end.state, end.settlement), runAsJson(end.state, end.settlement));
+  return codeOf(end.settlement);
+}
+
+async function undo({ values, log, signal, ...session }: Session, failed: RunState): Promise<Recovery> {
+  const ports = connect({ ...session, values, log, signal });
+  const [cluster, git, gitops, metrics] = await Promise.all([
+    ports.cluster(),
+    ports.git(sourceOf(failed)),
+    ports.gitops(),
+    ports.metrics(failed.service.namespace),
+  ]);
+  return recover(
+    { cluster, git, gitops, metrics, log, clock: ports.clock, random: Math.random },
+    failed,
+    {
+      pushTimeoutMs: need(values["push-timeout"], "push-timeout"),
+      rollout: awaitLimits(values),
+      verdict: verifyLimits(values),
+    },
+    signal,
+  );
 }
 
 /** A step's own end. In a Task `settle` follows; the console shows the last lines of the first step that failed. */

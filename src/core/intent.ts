@@ -32,6 +32,8 @@ export interface Guard {
   readonly version?: string | undefined;
   /** `rollback`: the run whose promote is to be undone, and nothing else. */
   readonly undoRun?: string | undefined;
+  /** `promote`: whether a retry must not promote again what this very run rolled back. */
+  readonly once?: boolean | undefined;
 }
 
 /** The `canaryTrafficPercent` that an action commits, 0–100. */

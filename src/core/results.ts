@@ -1,3 +1,4 @@
+import { recoverySettlement } from "./recovery.ts";
 import type { RunState } from "./run-state.ts";
 import type { Settlement } from "./settlement.ts";
 
@@ -10,10 +11,13 @@ export interface Results {
   readonly "previous-commit": string;
   readonly "active-revision": string;
   readonly "standby-revision": string;
+  /** Outcome of the automatic rollback; empty if there was none. */
+  readonly rollback: string;
 }
 
 export function resultsOf(state: RunState | undefined, { outcome, reason }: Settlement): Results {
-  const { mutation, rollout } = state ?? {};
+  const { mutation, recovery } = state ?? {};
+  const rollout = recovery?.run?.rollout?.cutOverAt === undefined ? state?.rollout : recovery.run.rollout;
   return {
     outcome,
     reason,
@@ -22,5 +26,6 @@ export function resultsOf(state: RunState | undefined, { outcome, reason }: Sett
     "previous-commit": mutation?.previousCommit ?? "",
     "active-revision": rollout?.active ?? "",
     "standby-revision": rollout?.standby ?? "",
+    rollback: recovery === undefined ? "" : recoverySettlement(recovery).outcome,
   };
 }

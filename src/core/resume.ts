@@ -27,6 +27,11 @@ export function mayUndo(trailers: Trailers, undone: string, ref: ServiceRef): bo
   return isOwnCommit(trailers, undone, { action: "promote" }, ref);
 }
 
+/** Whether this very run promoted and rolled back already: what its retry must not begin anew. */
+export function wasRolledBack(trailers: Trailers, run: string, ref: ServiceRef): boolean {
+  return isOwnCommit(trailers, run, { action: "rollback" }, ref);
+}
+
 /**
  * The names that the last commit on our values pinned, or undefined where it says nothing about this action or where
  * the world has moved on since (a revision made by something else than our values).

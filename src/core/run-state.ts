@@ -80,7 +80,7 @@ const verdict = v.object({
   trouble: v.optional(trouble),
 });
 
-const runState = v.object({
+const runFields = {
   format: v.literal("bluegreen-run"),
   version: v.literal(1),
   run: name,
@@ -92,12 +92,18 @@ const runState = v.object({
   mutation,
   rollout: v.optional(rollout),
   verdict: v.optional(verdict),
-});
+};
+
+/** The automatic rollback of a run that failed: a run of its own, or why it could not begin. */
+const recovery = v.object({ run: v.optional(v.object(runFields)), trouble: v.optional(trouble) });
+
+const runState = v.object({ ...runFields, recovery: v.optional(recovery) });
 
 export type RunState = v.InferOutput<typeof runState>;
 export type Mutation = v.InferOutput<typeof mutation>;
 export type RolloutReport = v.InferOutput<typeof rollout>;
 export type VerdictReport = v.InferOutput<typeof verdict>;
+export type Recovery = v.InferOutput<typeof recovery>;
 export type Trouble = v.InferOutput<typeof trouble>;
 
 /** What a later step was told on its command line; each must agree with the state. */

@@ -22,6 +22,6 @@ function missing(step: string): Settlement {
   return fromTrouble({ reason: "STEP_MISSING", evidence: `${step} left no result in the state file` });
 }
 
-function fromTrouble({ reason, evidence }: Trouble): Settlement {
+export function fromTrouble({ reason, evidence }: Trouble): Settlement {
   return { outcome: reasons[reason].outcome, reason, evidence };
 }

@@ -158,6 +158,14 @@ export const reasons = {
     why: "Somebody staged another version meanwhile, or none was staged; a promote would let that one in.",
     next: "Stage the wanted version again, or promote without --model-version to take what is staged.",
   },
+  RUN_ROLLED_BACK: {
+    outcome: "REFUSED",
+    class: "refused",
+    retryable: false,
+    what: "This run promoted already, failed, and was rolled back",
+    why: "A retry of the same run does not promote a second time what was found broken.",
+    next: "Find out from the first attempt's log why it failed; start a new run to promote again.",
+  },
   NO_PREVIOUS_REVISION: {
     outcome: "REFUSED",
     class: "refused",

@@ -1,6 +1,7 @@
 /** What a run found, for machines. Stable keys; times in milliseconds since the epoch. */
+import { recoverySettlement } from "../core/recovery.ts";
 import { resultsOf } from "../core/results.ts";
-import type { RunState } from "../core/run-state.ts";
+import type { Recovery, RunState } from "../core/run-state.ts";
 import type { Settlement } from "../core/settlement.ts";
 import { exitCodes, type ReasonId, reasons } from "../errors/catalogue.ts";
 import type { Failure } from "../errors/failure.ts";
@@ -13,7 +14,7 @@ export function failureAsJson(failure: Failure): object {
 }
 
 export function runAsJson(state: RunState, settlement: Settlement): object {
-  const { run, service, intent, git, expectation, mutation, rollout, verdict } = state;
+  const { run, service, intent, git, expectation, mutation, rollout, verdict, recovery } = state;
   return {
     ...causeAsJson(settlement.reason, settlement.evidence),
     results: resultsOf(state, settlement),
@@ -25,7 +26,13 @@ export function runAsJson(state: RunState, settlement: Settlement): object {
     mutation,
     rollout,
     verdict,
+    recovery: recovery && { ...recoveryAsJson(recovery), ...recovery },
   };
+}
+
+function recoveryAsJson(recovery: Recovery): object {
+  const { reason, evidence } = recoverySettlement(recovery);
+  return causeAsJson(reason, evidence);
 }
 
 function causeAsJson(reason: ReasonId, evidence: string): object {

@@ -1,4 +1,5 @@
 /** What a run found, for people: the last lines of a log are often all that anybody sees of it. */
+import { recoverySettlement } from "../core/recovery.ts";
 import type { RunState } from "../core/run-state.ts";
 import type { Settlement } from "../core/settlement.ts";
 import { printable } from "../core/text.ts";
@@ -30,7 +31,18 @@ export function describeRun(state: RunState, settlement: Settlement): readonly s
   const { reason, evidence } = settlement;
   const good = exitCodes[reasons[reason].class] === 0;
   const text = explain(reason, evidence);
-  return good ? [...chainOf(state), ...text.slice(0, 2)] : [...chainOf(state), ...text];
+  if (good) return [...chainOf(state), ...text.slice(0, 2)];
+  return [...chainOf(state), ...recoveryOf(state), ...text];
+}
+
+/** One line, so that the cause itself stays within the last five. */
+function recoveryOf({ recovery }: RunState): readonly string[] {
+  if (recovery === undefined) return [];
+  const { outcome, reason, evidence } = recoverySettlement(recovery);
+  const commit = recovery.run?.mutation.commit?.slice(0, 10);
+  return [
+    `Automatic rollback: ${outcome} ${reason}${commit ? `, commit ${commit}` : ""}: ${printable(evidence, 400)}`,
+  ];
 }
 
 /** The links of the chain that hold, one line. */

@@ -5,7 +5,7 @@ import { editConfig, readConfig } from "../core/config.ts";
 import { type Expectation, pin, pinSettled } from "../core/expectation.ts";
 import { type ConfigLocation, editsOf, type Guard, type Intent } from "../core/intent.ts";
 import { type ConfigValues, type Finding, preflight } from "../core/preflight.ts";
-import { isOwnCommit, mayUndo, pinsFromTrailers } from "../core/resume.ts";
+import { isOwnCommit, mayUndo, pinsFromTrailers, wasRolledBack } from "../core/resume.ts";
 import { runsVersion } from "../core/serving.ts";
 import { printable } from "../core/text.ts";
 import type { ServiceRef, World } from "../core/world.ts";
@@ -43,8 +43,8 @@ export type Plan =
     };
 
 /**
- * Throws Failure EDIT_FILE_MISSING, EDIT_REFUSED, SERVICE_MISSING; OTHER_VERSION_STAGED, NOT_THE_RUNS_CHANGE where a
- * guard does not hold.
+ * Throws Failure EDIT_FILE_MISSING, EDIT_REFUSED, SERVICE_MISSING; OTHER_VERSION_STAGED, NOT_THE_RUNS_CHANGE,
+ * RUN_ROLLED_BACK where a guard does not hold.
  */
 export async function prepare(request: Request, snapshot: GitSnapshot, world: World): Promise<Plan> {
   const { intent, location } = request;
@@ -70,9 +70,13 @@ async function obeyGuard(request: Request, snapshot: GitSnapshot, values: Config
       ),
     );
   }
-  if (guard?.undoRun === undefined) return;
+  if (guard?.undoRun === undefined && !guard?.once) return;
   const change = await lastChange(snapshot, location);
   const trailers = parseTrailers(change?.message ?? "");
+  if (guard.once && intent.action === "promote" && wasRolledBack(trailers, run, ref)) {
+    throw new Failure("RUN_ROLLED_BACK", `commit ${change?.commit.slice(0, 10)} is this run's own rollback`);
+  }
+  if (guard.undoRun === undefined) return;
   // Its own rollback is the end that a retry has to prove.
   if (isOwnCommit(trailers, run, intent, ref) || mayUndo(trailers, guard.undoRun, ref)) return;
   throw new Failure(

@@ -84,7 +84,7 @@ describe("arguments", () => {
     [["stage", "--bogus"], /^Unknown argument: bogus$/],
     [["stage", "--bogus", "1", "--worse=2"], /^Unknown arguments: bogus, worse$/],
     [["rollback", "--model-version", "v1"], /^Unknown argument: model-version$/],
-    [["settle", "--git-url", "https://x/y"], /^Unknown argument: git-url$/],
+    [["settle", "--model-version", "v1"], /^Unknown argument: model-version$/],
     [["promote", "--namespace"], /^Not enough arguments following: namespace$/],
     [["promote", "--namespace", "--name", "x"], /^Not enough arguments following: namespace$/],
     [["promote", "--__proto__.polluted", "1"], /^Unknown argument/],

@@ -31,22 +31,26 @@ describe("what is asked for", () => {
           { path: "c.d", value: "1" },
         ],
       },
-      guard: { version: undefined, undoRun: undefined },
+      guard: { version: undefined, undoRun: undefined, once: false },
     });
   });
 
   it("is a promote, of one version only where one is given", () => {
     assert.deepEqual(asked({ "model-version": "v2" }, "promote"), {
       intent: { action: "promote", sets: [] },
-      guard: { version: "v2", undoRun: undefined },
+      guard: { version: "v2", undoRun: undefined, once: false },
     });
   });
 
   it("is a rollback, of one run only where one is given", () => {
     assert.deepEqual(asked({ "undo-run": "run-1" }, "rollback"), {
       intent: { action: "rollback", sets: [] },
-      guard: { version: undefined, undoRun: "run-1" },
+      guard: { version: undefined, undoRun: "run-1", once: false },
     });
+  });
+
+  it("is to happen once where a failed promote is rolled back: a retry must not begin anew", () => {
+    assert.equal(asked({ "on-failure": "rollback" }, "promote").guard.once, true);
   });
 
   it("needs an action, and a version to stage", () => {

@@ -146,6 +146,19 @@ describe("option values", () => {
     });
   });
 
+  it("name the causes to roll back by outcome or reason, and nothing that cannot be one", () => {
+    assert.deepEqual(values({ "rollback-on": "FAIL, NO_SCRAPE" })["rollback-on"], ["FAIL", "NO_SCRAPE"]);
+    for (const [text, named] of [
+      ["FAIL,REFUSED", "REFUSED"],
+      ["FAIL,", ""],
+      ["fail", "fail"],
+      ["CANCELLED", "CANCELLED"],
+    ] as const) {
+      const [problem] = problems({ "rollback-on": text });
+      assert.match(problem ?? "", new RegExp(`must list FAIL, INCONCLUSIVE, ERROR or .*“${named}” is none`));
+    }
+  });
+
   it("that a step cannot do without are missed by name", () => {
     assert.equal(need("x", "name"), "x");
     assert.throws(

@@ -1,12 +1,20 @@
 import assert from "node:assert/strict";
+import type { RecoveryPolicy } from "../../src/core/recovery.ts";
 import type { Results } from "../../src/core/results.ts";
 import { Failure } from "../../src/errors/failure.ts";
-import { settle, settleFailed } from "../../src/steps/settle.ts";
+import { type ResultsSink, settle, settleFailed, type Undo } from "../../src/steps/settle.ts";
 import { stateOf } from "./builders.ts";
+import { createLog } from "./fakes.ts";
 
 function createSink() {
   const written: Results[] = [];
   return { written, write: async (results: Results) => void written.push(results) };
+}
+
+const undoing: RecoveryPolicy = { onFailure: "rollback", causes: ["FAIL"] };
+
+function ports(sink: ResultsSink, undo: Undo = () => assert.fail("nothing is to be undone")) {
+  return { sink, log: createLog(), undo };
 }
 
 const rollout = { startedAt: 1, endedAt: 2, cutOverAt: 2, active: "g", standby: "b", notes: [] };
@@ -16,8 +24,9 @@ describe("settle", () => {
     const sink = createSink();
     const verdict = { startedAt: 2, endedAt: 3, summary: "3 requests on g" };
 
-    const settlement = await settle(sink, stateOf({ rollout, verdict }));
+    const { settlement, state } = await settle(ports(sink), stateOf({ rollout, verdict }), undoing);
 
+    assert.equal(state.recovery, undefined);
     assert.deepEqual(settlement, { outcome: "PASS", reason: "CUT_OVER_PROVEN", evidence: "3 requests on g" });
     assert.deepEqual(
       sink.written.map(({ outcome, reason, "active-revision": active }) => [outcome, reason, active]),
@@ -27,9 +36,55 @@ describe("settle", () => {
 
   it("writes results also where a step is missing", async () => {
     const sink = createSink();
-    const settlement = await settle(sink, stateOf({ rollout }));
+    const { settlement } = await settle(ports(sink), stateOf({ rollout }), undoing);
     assert.equal(settlement.reason, "STEP_MISSING");
     assert.equal(sink.written[0]?.outcome, "ERROR");
+  });
+
+  describe("where another revision served", () => {
+    const trouble = { reason: "OTHER_REVISION_SERVED", evidence: "9 requests on b" } as const;
+    const failed = stateOf({ rollout, verdict: { startedAt: 2, endedAt: 3, trouble } });
+    const back = stateOf({
+      rollout: { ...rollout, active: "b", standby: "g" },
+      verdict: { startedAt: 4, endedAt: 5, summary: "3 requests on b" },
+    });
+
+    it("rolls back if asked to; the outcome stays the run's own", async () => {
+      const sink = createSink();
+      const { settlement, state } = await settle(
+        ports(sink, async () => ({ run: back })),
+        failed,
+        undoing,
+      );
+      assert.equal(settlement.outcome, "FAIL");
+      assert.deepEqual(state.recovery, { run: back });
+      const [written] = sink.written;
+      assert.deepEqual(
+        [written?.outcome, written?.rollback, written?.["active-revision"], written?.commit],
+        ["FAIL", "PASS", "b", "0".repeat(40)],
+      );
+    });
+
+    it("tells what serves where the rollback did not come into force", async () => {
+      const sink = createSink();
+      const undo = async () => ({ trouble: { reason: "GIT_UNREACHABLE", evidence: "502" } as const });
+      await settle(ports(sink, undo), failed, undoing);
+      const [written] = sink.written;
+      assert.deepEqual([written?.rollback, written?.["active-revision"]], ["ERROR", "g"]);
+    });
+
+    it("holds by default, without a word", async () => {
+      const held = ports(createSink());
+      const { state } = await settle(held, failed, { ...undoing, onFailure: "hold" });
+      assert.equal(state, failed);
+      assert.deepEqual(held.log.lines, []);
+    });
+
+    it("says why it holds where a rollback was asked for", async () => {
+      const held = ports(createSink());
+      await settle(held, { ...failed, intent: { action: "rollback", sets: [] } }, undoing);
+      assert.match(held.log.lines.join(), /No automatic rollback: a failed rollback is never/);
+    });
   });
 
   it("writes every result for a mutate that failed", async () => {
@@ -51,6 +106,7 @@ describe("settle", () => {
         "previous-commit": "",
         "active-revision": "",
         "standby-revision": "",
+        rollback: "",
       },
     ]);
   });
@@ -67,6 +123,7 @@ describe("settle", () => {
 
   it("fails where the results cannot be written", async () => {
     const failure = new Failure("STATE_UNWRITABLE", "EROFS");
-    await assert.rejects(settle({ write: () => Promise.reject(failure) }, stateOf()), failure);
+    const sink = { write: () => Promise.reject(failure) };
+    await assert.rejects(settle(ports(sink), stateOf(), undoing), failure);
   });
 });

@@ -14,6 +14,7 @@ const results: Results = {
   "previous-commit": "",
   "active-revision": "jukebox-predictor-00024",
   "standby-revision": "",
+  rollback: "",
 };
 
 describe("results", () => {

@@ -1,0 +1,60 @@
+/**
+ * Whether a run that failed is undone by itself. The default is to hold: an outage of a measuring tool must not move
+ * traffic, and what was never proven broken stays where people put it.
+ */
+import { type Outcome, type ReasonId, reasons } from "../errors/catalogue.ts";
+import type { Recovery, RunState } from "./run-state.ts";
+import { fromTrouble, type Settlement, settlementOf } from "./settlement.ts";
+
+export interface RecoveryPolicy {
+  readonly onFailure: "hold" | "rollback";
+  /** Outcomes and reasons that are undone; the default is FAIL alone. */
+  readonly causes: readonly (Outcome | ReasonId)[];
+}
+
+export type RecoveryDecision =
+  | { readonly kind: "rollback" }
+  /** `why` is for people; absent where nobody asked for more than to hold. */
+  | { readonly kind: "hold"; readonly why?: string };
+
+/** Outcomes that may be undone: a refused run changed nothing, and a superseded one is somebody else's. */
+export const recoverable = ["FAIL", "INCONCLUSIVE", "ERROR"] as const satisfies readonly Outcome[];
+
+/** Reasons that are never undone: the process is to end at once, or the state is not this run's. */
+const excluded: ReadonlySet<ReasonId> = new Set(["CANCELLED", "STATE_FOREIGN", "STATE_UNREADABLE"]);
+
+/** Whether a cause may be listed in a policy. */
+export function isRecoverable(cause: string): cause is Outcome | ReasonId {
+  if (recoverable.some((outcome) => outcome === cause)) return true;
+  if (!Object.hasOwn(reasons, cause) || excluded.has(cause as ReasonId)) return false;
+  return recoverable.some((outcome) => outcome === reasons[cause as ReasonId].outcome);
+}
+
+export function decideRecovery(
+  state: RunState,
+  { outcome, reason }: Settlement,
+  { onFailure, causes }: RecoveryPolicy,
+): RecoveryDecision {
+  if (onFailure === "hold" || reasons[reason].class === "ok") return { kind: "hold" };
+  const { action } = state.intent;
+  if (action !== "promote") return hold(`a failed ${action} is never rolled back by itself`);
+  if (state.mutation.kind === "unchanged")
+    return hold("this run made no commit, so there is nothing of it to undo");
+  if (excluded.has(reason) || !isRecoverable(outcome)) return hold(`${reason} is never a cause to roll back`);
+  if (!causes.includes(outcome) && !causes.includes(reason)) {
+    return hold(`${outcome} (${reason}) is not among the causes to roll back (${causes.join(", ")})`);
+  }
+  return { kind: "rollback" };
+}
+
+function hold(why: string): RecoveryDecision {
+  return { kind: "hold", why };
+}
+
+/** How the rollback itself ended. */
+export function recoverySettlement(recovery: Recovery): Settlement {
+  if (recovery.trouble !== undefined) return fromTrouble(recovery.trouble);
+  return recovery.run === undefined
+    ? fromTrouble({ reason: "STEP_MISSING", evidence: "the rollback left no result" })
+    : settlementOf(recovery.run);
+}

@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import type { Action } from "../../src/core/intent.ts";
+import {
+  decideRecovery,
+  isRecoverable,
+  type RecoveryPolicy,
+  recoverySettlement,
+} from "../../src/core/recovery.ts";
+import type { RunState } from "../../src/core/run-state.ts";
+import { type ReasonId, reasons } from "../../src/errors/catalogue.ts";
+import { stateOf } from "../steps/builders.ts";
+
+const rollback: RecoveryPolicy = { onFailure: "rollback", causes: ["FAIL"] };
+
+function decide(reason: ReasonId, policy: RecoveryPolicy = rollback, changes: Partial<RunState> = {}) {
+  const { outcome } = reasons[reason];
+  return decideRecovery(stateOf(changes), { outcome, reason, evidence: "x" }, policy);
+}
+
+const all = Object.keys(reasons) as ReasonId[];
+
+describe("an automatic rollback", () => {
+  it("follows a FAIL of a promote, and by default nothing else", () => {
+    for (const reason of all) {
+      const wanted = reasons[reason].outcome === "FAIL" ? "rollback" : "hold";
+      assert.equal(decide(reason).kind, wanted, reason);
+    }
+  });
+
+  it("never happens where the policy is to hold", () => {
+    for (const reason of all) {
+      assert.deepEqual(decide(reason, { ...rollback, onFailure: "hold" }), { kind: "hold" });
+    }
+  });
+
+  it("follows another outcome or a single reason where that was opted in", () => {
+    assert.equal(decide("NO_TRAFFIC", { ...rollback, causes: ["INCONCLUSIVE"] }).kind, "rollback");
+    assert.equal(decide("NO_TRAFFIC", { ...rollback, causes: ["NO_SCRAPE"] }).kind, "hold");
+    assert.equal(decide("NO_SCRAPE", { ...rollback, causes: ["NO_SCRAPE"] }).kind, "rollback");
+    assert.deepEqual(decide("OTHER_REVISION_SERVED", { ...rollback, causes: ["NO_SCRAPE"] }), {
+      kind: "hold",
+      why: "FAIL (OTHER_REVISION_SERVED) is not among the causes to roll back (NO_SCRAPE)",
+    });
+  });
+
+  for (const reason of ["CANCELLED", "SUPERSEDED", "GREEN_NOT_READY", "NOT_THE_RUNS_CHANGE"] as const) {
+    it(`never follows ${reason}, whatever was opted in`, () => {
+      const causes = [...new Set(all.map((id) => reasons[id].outcome)), ...all];
+      assert.equal(decide(reason, { ...rollback, causes }).kind, "hold");
+      assert.equal(isRecoverable(reason), false);
+    });
+  }
+
+  for (const action of ["stage", "rollback"] as Action[]) {
+    it(`never follows a ${action}`, () => {
+      const decision = decide("OTHER_REVISION_SERVED", rollback, { intent: { action, sets: [] } });
+      assert.deepEqual(decision, { kind: "hold", why: `a failed ${action} is never rolled back by itself` });
+    });
+  }
+
+  it("never undoes a commit that this run did not make", () => {
+    const mutation = { kind: "unchanged", at: 1 } as const;
+    assert.equal(decide("OTHER_REVISION_SERVED", rollback, { mutation }).kind, "hold");
+    const resumed = { kind: "resumed", commit: "c", at: 1 } as const;
+    assert.equal(decide("OTHER_REVISION_SERVED", rollback, { mutation: resumed }).kind, "rollback");
+  });
+});
+
+describe("a cause to roll back", () => {
+  for (const [cause, can] of [
+    ["FAIL", true],
+    ["INCONCLUSIVE", true],
+    ["ERROR", true],
+    ["ROLLOUT_TIMEOUT", true],
+    ["PASS", false],
+    ["REFUSED", false],
+    ["SUPERSEDED", false],
+    ["CUT_OVER_PROVEN", false],
+    ["toString", false],
+    ["", false],
+  ] as const) {
+    it(`${cause || "nothing"}: ${can}`, () => assert.equal(isRecoverable(cause), can));
+  }
+});
+
+describe("how a rollback ended", () => {
+  const rollout = { startedAt: 1, endedAt: 2, cutOverAt: 2, active: "b", standby: "g", notes: [] };
+  it("is its own settlement", () => {
+    const run = stateOf({ rollout, verdict: { startedAt: 2, endedAt: 3, summary: "3 requests on b" } });
+    assert.deepEqual(recoverySettlement({ run }), {
+      outcome: "PASS",
+      reason: "CUT_OVER_PROVEN",
+      evidence: "3 requests on b",
+    });
+    assert.equal(recoverySettlement({ run: stateOf({ rollout }) }).reason, "STEP_MISSING");
+  });
+
+  it("is why it could not begin", () => {
+    const trouble = { reason: "NOT_THE_RUNS_CHANGE", evidence: "commit 1" } as const;
+    assert.equal(recoverySettlement({ trouble }).outcome, "UNCHANGED");
+  });
+
+  it("is an error where nothing is known", () => assert.equal(recoverySettlement({}).outcome, "ERROR"));
+});
