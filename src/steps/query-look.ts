@@ -1,6 +1,6 @@
 /** PromQL mode's look: the user's own query, and the raw samples behind it. */
 import type { QueryFacts } from "../core/promql/facts.ts";
-import { type RawPod, requestsOf } from "../core/promql/raw.ts";
+import { countersOf, type RawPod, requestsOf } from "../core/promql/raw.ts";
 import { type QueryTemplate, resolveTemplate } from "../core/promql/resolve.ts";
 import { judgeQuery, type QueryJudgement } from "../core/promql/verdict.ts";
 import { judge } from "../core/verdict/judge.ts";
@@ -185,6 +185,7 @@ function rawPodsOf({ series }: QueryAnswer, scene: QueryScene, nowMs: number): r
     cutOverAt,
     settleSeconds,
     nowMs,
+    runtime: countersOf(ours),
   }).pods;
 }
 

@@ -48,7 +48,7 @@ function prometheus(
       query: async (promql: string): Promise<QueryAnswer> => {
         asked.push(promql);
         if (promql.endsWith("]")) {
-          const series = truths.map(({ pod, labels, values }): Series => ({ labels: { namespace: "user1-test", method: "ModelInfer", pod, ...labels }, samples: samples(values) })); // biome-ignore format: long
+          const series = truths.map(({ pod, labels, values }): Series => ({ labels: { __name__: "ovms_requests_success", namespace: "user1-test", method: "ModelInfer", pod, ...labels }, samples: samples(values) })); // biome-ignore format: long
           return { series, warnings: rawWarnings };
         }
         const rises = new Map<string, number>();

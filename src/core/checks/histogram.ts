@@ -1,5 +1,6 @@
 /** From raw samples of `…_bucket` to what was observed since a moment. */
 import type { Series } from "../../ports.ts";
+import { isScrapeLabel } from "../verdict/runtimes.ts";
 import type { Bucket } from "./quantile.ts";
 
 /** A runtime's histogram of request durations. */
@@ -9,18 +10,6 @@ export interface LatencyHistogram {
   /** 1 for seconds, 1e-6 for microseconds. */
   readonly secondsPerUnit: number;
 }
-
-/** Labels that say who scraped, not what was observed. */
-const scrapeLabels: ReadonlySet<string> = new Set([
-  "job",
-  "instance",
-  "endpoint",
-  "service",
-  "container",
-  "prometheus",
-  "prometheus_replica",
-  "replica",
-]);
 
 interface Track {
   readonly upperBound: number;
@@ -38,14 +27,10 @@ export function bucketsSince(series: readonly Series[], since: number): readonly
     if (track === undefined) continue;
     const jobs = getOrSet(
       histograms,
-      keyOf(one, (label) => !scrapeLabels.has(label)),
+      keyOf(one, (label) => !isScrapeLabel(label)),
       () => new Map<string, Track[]>(),
     );
-    getOrSet(
-      jobs,
-      keyOf(one, (label) => scrapeLabels.has(label)),
-      () => [],
-    ).push(track);
+    getOrSet(jobs, keyOf(one, isScrapeLabel), () => []).push(track);
   }
   return [...histograms.values()].flatMap((jobs) =>
     richest([...jobs.values()]).map(({ upperBound, rise }) => ({ upperBound, count: rise })),

@@ -1,6 +1,8 @@
 /** The raw samples behind a user's query, pod by pod. */
+import type { Series } from "../../ports.ts";
 import { printable } from "../text.ts";
 import type { Presence } from "../verdict/pods.ts";
+import { isScrapeLabel, type Runtime } from "../verdict/runtimes.ts";
 
 /** One pod's raw samples since the base, as samples mode reads them (`PodEvidence` has this shape). */
 export interface RawPod {
@@ -34,4 +36,21 @@ export function lackOf({ pod, samples }: RawPod): string {
 export function requestsOf(pods: readonly RawPod[], role: "active" | "other"): number {
   const ours = pods.filter((pod) => pod.role === role);
   return ours.reduce((total, { increase, requests }) => total + (role === "active" ? increase : requests), 0);
+}
+
+/**
+ * Whatever these series count, as a runtime. That they do begin at 0 is not known; a query reads no `up`, by which a
+ * counter that begins with its first request would show.
+ */
+export function countersOf(series: readonly Series[]): Runtime {
+  const metrics = new Set(series.flatMap(({ labels }) => labels["__name__"] ?? []));
+  const labels = new Set(series.flatMap((one) => Object.keys(one.labels)));
+  return {
+    name: "query",
+    counters: [...metrics].map((metric) => ({ metric, failed: "none" })),
+    filter: {},
+    labels: [...labels].filter((label) => label !== "__name__" && label !== "pod" && !isScrapeLabel(label)),
+    fromZero: true,
+    knowsFailures: false,
+  };
 }

@@ -3,7 +3,7 @@ import { evidenceOf, type PodEvidence, readClock, requestsOf } from "./evidence.
 import { type Facts, type Finding, find } from "./findings.ts";
 import type { PodDirectory } from "./pods.ts";
 import { leaksOf, ownProbes, type ProbesSent } from "./probes.ts";
-import type { RuntimeChoice } from "./runtimes.ts";
+import type { Runtime, RuntimeChoice } from "./runtimes.ts";
 import { countPods, newestSample } from "./samples.ts";
 import { comparableRequests, leakExcludedBy, type Strength } from "./strength.ts";
 import { summarize } from "./summary.ts";
@@ -24,7 +24,7 @@ export interface JudgeInput extends PodDirectory {
   /** Milliseconds since the epoch, by this machine's clock, when the answer was there. */
   readonly nowMs: number;
   /** `auto` if absent. */
-  readonly runtime?: RuntimeChoice | undefined;
+  readonly runtime?: RuntimeChoice | Runtime | undefined;
   /** Requests to be seen on the active revision for a PASS; 1 if absent. */
   readonly minRequests?: number | undefined;
   /** Leak (0 to 1, both excluded) that a PASS is to exclude with 95 % confidence. */

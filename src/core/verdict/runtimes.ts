@@ -23,7 +23,8 @@ export interface LatencyHistogram {
 }
 
 export interface Runtime {
-  readonly name: RuntimeName;
+  /** `query`: the counters that a user's own query reads. */
+  readonly name: RuntimeName | "query";
   readonly counters: readonly RequestCounter[];
   /** What must hold for a series to count inference. It is applied to the query and again to its answer. */
   readonly filter: LabelFilter;
@@ -126,10 +127,19 @@ export const runtimes: readonly Runtime[] = [
   },
 ];
 
-export const runtimeChoices: readonly RuntimeChoice[] = ["auto", ...runtimes.map(({ name }) => name)];
+export const runtimeChoices = [
+  "auto",
+  "ovms",
+  "triton",
+  "mlserver",
+  "vllm",
+  "kserve",
+  "knative",
+] as const satisfies readonly RuntimeChoice[];
 
 /** The runtimes that a choice allows, most specific first. */
-export function runtimesOf(choice: RuntimeChoice): readonly Runtime[] {
+export function runtimesOf(choice: RuntimeChoice | Runtime): readonly Runtime[] {
+  if (typeof choice === "object") return [choice];
   return choice === "auto" ? runtimes : runtimes.filter(({ name }) => name === choice);
 }
 
@@ -157,4 +167,20 @@ export function countsFailures(runtime: Runtime, labels: Labels): boolean {
 
 function matchesWhole(pattern: string, value = ""): boolean {
   return new RegExp(`^(?:${pattern})$`).test(value);
+}
+
+/** Labels that say who scraped, not what was observed. */
+const scrapeLabels: ReadonlySet<string> = new Set([
+  "job",
+  "instance",
+  "endpoint",
+  "service",
+  "container",
+  "prometheus",
+  "prometheus_replica",
+  "replica",
+]);
+
+export function isScrapeLabel(label: string): boolean {
+  return scrapeLabels.has(label);
 }

@@ -9,7 +9,7 @@
 import type { QueryAnswer } from "../../ports.ts";
 import { idleTarget } from "./idle.ts";
 import { type Reset, type Rise, riseOf, type Sample, stepOf } from "./rise.ts";
-import { type Runtime, type RuntimeChoice, type RuntimeName, runtimesOf } from "./runtimes.ts";
+import { type Runtime, type RuntimeChoice, runtimesOf } from "./runtimes.ts";
 import { runtimeOf, sortByPod, type Track, tracksOf } from "./tracks.ts";
 
 export type { Reset, Sample } from "./rise.ts";
@@ -30,7 +30,7 @@ export interface SeriesCount {
 
 export interface PodCount {
   /** Whose counters were read; absent where there are none. */
-  readonly runtime?: RuntimeName;
+  readonly runtime?: Runtime["name"];
   /** Samples since the moment, of the pod's least sampled counter (the best of its duplicate series). */
   readonly samples: number;
   /** First sample since the moment; the value is the sum over the pod's counters. */
@@ -51,7 +51,7 @@ export interface PodCount {
 
 export interface CountOptions {
   /** `auto` if absent. */
-  readonly runtime?: RuntimeChoice | undefined;
+  readonly runtime?: RuntimeChoice | Runtime | undefined;
   /** Pods that began after the moment: all they ever counted, they counted since. */
   readonly bornSince?: ReadonlySet<string> | undefined;
 }
