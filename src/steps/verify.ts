@@ -1,6 +1,6 @@
 /** Step 3: ask Prometheus who answered since the cut-over, until the counters prove it one way or the other. */
+import type { ProbeStanding } from "../core/probe/standing.ts";
 import type { RunState, VerdictReport } from "../core/run-state.ts";
-import type { Judgement, ProbesSent } from "../core/verdict/judge.ts";
 import { recordOf } from "../core/verdict/record.ts";
 import { Failure } from "../errors/failure.ts";
 import type { Log } from "../ports.ts";
@@ -13,13 +13,8 @@ import {
   lookOnce,
   type Scene,
 } from "./looking.ts";
+import type { ProbeSource } from "./probing.ts";
 import { createReporter, type Reporter } from "./reporter.ts";
-
-/**
- * Asked after every look that proves nothing yet: sends probe requests if it sees fit, and says what was sent so far.
- * Throws Failure.
- */
-export type ProbeSource = (judgement: Judgement, signal: AbortSignal) => Promise<readonly ProbesSent[]>;
 
 export interface VerifyPorts extends LookPorts {
   readonly log: Log;
@@ -34,6 +29,8 @@ export interface VerifyLimits extends LookOptions {
   /** Failed questions in a row that end the step. */
   readonly maxErrors: number;
 }
+
+type Judged = Extract<Look, { kind: "judged" }>;
 
 interface Inquiry {
   readonly ports: VerifyPorts;
@@ -67,38 +64,41 @@ export async function verify(
 }
 
 async function ask(inquiry: Inquiry, signal: AbortSignal): Promise<VerdictReport> {
-  const { ports, scene, limits, startedAt } = inquiry;
+  const { ports, scene, limits, startedAt, doubt } = inquiry;
   const reporter = createReporter(ports.log, startedAt);
-  let probes: readonly ProbesSent[] = [];
+  let standing: ProbeStanding = { sent: [] };
   let errors = 0;
   while (!signal.aborted) {
-    const look = await tryLook(ports, scene, limits, probes);
+    const look = await tryLook(ports, scene, limits, standing.sent);
     if (look instanceof Failure) {
       errors += 1;
       endure(ports, look, errors, limits);
     } else {
       errors = 0;
       const late = ports.clock.now() - startedAt >= limits.timeoutMs;
-      const verdict = await conclude(inquiry, look, late);
+      standing = await probe(inquiry, look, late, standing, signal);
+      const verdict = await conclude(inquiry, look, late, standing);
       if (verdict !== undefined) return verdict;
       reportWaiting(reporter, look, ports.clock.now());
-      probes = await goOn(inquiry, look, probes, signal);
+      if (look.kind === "judged") await doubt.noted(look.judgement, look.world, ports.clock.now());
     }
     await ports.clock.sleep(limits.intervalMs, signal);
   }
   throw new Failure("CANCELLED", "while verifying; the cut-over itself is in force");
 }
 
-/** What is done about a look that proved nothing. Returns the probes sent so far. */
-async function goOn(
-  { ports, doubt }: Inquiry,
+/** Lets probe requests be sent where they are due. A failed one ends the step with what was seen until then. */
+async function probe(
+  { ports, scene }: Inquiry,
   look: Look,
-  probes: readonly ProbesSent[],
+  late: boolean,
+  standing: ProbeStanding,
   signal: AbortSignal,
-): Promise<readonly ProbesSent[]> {
-  if (look.kind === "moved") return probes;
-  await doubt.noted(look.judgement, look.world, ports.clock.now());
-  return ports.probe === undefined ? probes : ports.probe(look.judgement, signal);
+): Promise<ProbeStanding> {
+  if (ports.probe === undefined || look.kind === "moved" || look.judgement.verdict === "FAIL")
+    return standing;
+  const { judgement, world } = look;
+  return ports.probe({ judgement, world, active: scene.active, late }, signal);
 }
 
 /** The figures of a judgement change with every scrape; what it lacks is what counts. */
@@ -125,22 +125,43 @@ function endure({ log }: VerifyPorts, failure: Failure, errors: number, { maxErr
 }
 
 /** Undefined: not yet. */
-async function conclude(inquiry: Inquiry, look: Look, late: boolean): Promise<VerdictReport | undefined> {
+async function conclude(
+  inquiry: Inquiry,
+  look: Look,
+  late: boolean,
+  standing: ProbeStanding,
+): Promise<VerdictReport | undefined> {
   if (look.kind === "moved") {
     return look.final || late ? report(inquiry, undefined, new Failure(look.reason, look.detail)) : undefined;
   }
-  const { judgement, world } = look;
-  if (judgement.verdict === "PASS") return report(inquiry, look);
+  const { judgement } = look;
+  const { hold, sent } = standing;
+  if (judgement.verdict === "PASS" && hold === undefined) return report(inquiry, look, undefined, sent);
   if (judgement.verdict === "FAIL") {
-    return report(inquiry, look, new Failure(judgement.reason, judgement.summary));
+    return report(inquiry, look, new Failure(judgement.reason, judgement.summary), sent);
   }
-  return late ? report(inquiry, look, await inquiry.doubt.explained(judgement, world)) : undefined;
+  return late ? report(inquiry, look, await tooLate(inquiry, look, standing), sent) : undefined;
+}
+
+/** What was missing to the end. Of probes that could not be sent it is the trouble with them. */
+function tooLate(
+  { doubt }: Inquiry,
+  { judgement, world }: Judged,
+  { hold, trouble }: ProbeStanding,
+): Promise<Failure> | Failure | undefined {
+  const idle = judgement.verdict === "NOT_YET" && judgement.reason === "NO_TRAFFIC";
+  const cause = idle ? (trouble ?? hold) : hold;
+  if (judgement.verdict === "NOT_YET" && (!idle || cause === undefined)) {
+    return doubt.explained(judgement, world);
+  }
+  return cause && new Failure(cause.reason, `${cause.evidence}; ${judgement.summary}`);
 }
 
 function report(
   { ports, startedAt }: Inquiry,
-  look?: Extract<Look, { kind: "judged" }>,
+  look?: Judged,
   failure?: Failure,
+  probes: ProbeStanding["sent"] = [],
 ): VerdictReport {
   const record = look && recordOf(look.judgement);
   return {
@@ -151,6 +172,7 @@ function report(
     pods: record && [...record.pods],
     cut: record?.cut,
     since: look?.judgement.since,
+    probes: probes.length === 0 ? undefined : [...probes],
     strength: look && { ...look.judgement.strength },
     trouble: failure && { reason: failure.reason, evidence: failure.evidence },
   };
