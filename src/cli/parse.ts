@@ -47,6 +47,20 @@ export function parseCount(text: string): Parsed<number> {
   return /^[1-9]\d{0,5}$/.test(text) ? good(Number(text)) : bad("must be a whole number from 1 up");
 }
 
+/** With an upper bound, so that a typo cannot flood anybody. */
+export function upTo(most: number, parser: Parser<number>): Parser<number> {
+  return (text) => {
+    const parsed = parser(text);
+    return parsed.ok && parsed.value > most ? bad(`must be at most ${most}`) : parsed;
+  };
+}
+
+/** Becomes one segment of a URL's path. */
+export function parseModelName(text: string): Parsed<string> {
+  if (/^[\w.-]{1,200}$/.test(text) && !/^\.+$/.test(text)) return good(text);
+  return bad("must be a model's name: letters, digits, _ . -, at most 200");
+}
+
 export function parseFlag(text: string): Parsed<boolean> {
   if (text === "true" || text === "") return good(true);
   return text === "false" ? good(false) : bad("must be true or false");

@@ -16,6 +16,7 @@ import type { Asked } from "./asked.ts";
 import type { StepName } from "./commands.ts";
 import type { Console } from "./console.ts";
 import type { Values } from "./options.ts";
+import { probeSettings } from "./probe.ts";
 import { type Environment, need } from "./resolve.ts";
 import { checkStateFolder, readStateFile, writeStateFile } from "./state-file.ts";
 import { awaitLimits, connect, mutateRequest, runOf, type Source, verifyLimits } from "./wiring.ts";
@@ -71,6 +72,8 @@ async function mutateStep(session: Session, asked: Asked): Promise<RunState> {
   const { values, log, signal } = session;
   const request = mutateRequest(values, asked);
   if (values["state-file"] !== undefined) await checkStateFolder(values["state-file"]);
+  // A payload that cannot be used must be found before the commit, not after it.
+  await probeSettings(values);
   const ports = connect(session);
   const [cluster, git] = await Promise.all([ports.cluster(), ports.git(request)]);
   const state = await mutate({ cluster, git, log, clock: ports.clock, random: Math.random }, request, signal);
@@ -100,9 +103,13 @@ async function awaitStep(session: Session, state: RunState): Promise<RunState> {
 
 async function verifyStep(session: Session, state: RunState): Promise<RunState> {
   const ports = connect(session);
-  const [cluster, metrics] = await Promise.all([ports.cluster(), ports.metrics(state.service.namespace)]);
+  const [cluster, metrics, probe] = await Promise.all([
+    ports.cluster(),
+    ports.metrics(state.service.namespace),
+    ports.probe(state.intent.action),
+  ]);
   const next = await verify(
-    { cluster, metrics, log: session.log, clock: ports.clock },
+    { cluster, metrics, probe, log: session.log, clock: ports.clock },
     state,
     verifyLimits(session.values),
     session.signal,
@@ -126,14 +133,15 @@ async function settleStep(session: Session, state: RunState): Promise<number> {
 
 async function undo({ values, log, signal, ...session }: Session, failed: RunState): Promise<Recovery> {
   const ports = connect({ ...session, values, log, signal });
-  const [cluster, git, gitops, metrics] = await Promise.all([
+  const [cluster, git, gitops, metrics, probe] = await Promise.all([
     ports.cluster(),
     ports.git(sourceOf(failed)),
     ports.gitops(),
     ports.metrics(failed.service.namespace),
+    ports.probe("rollback"),
   ]);
   return recover(
-    { cluster, git, gitops, metrics, log, clock: ports.clock, random: Math.random },
+    { cluster, git, gitops, metrics, probe, log, clock: ports.clock, random: Math.random },
     failed,
     {
       pushTimeoutMs: need(values["push-timeout"], "push-timeout"),
