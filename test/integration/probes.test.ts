@@ -3,7 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { noGatewayFaults } from "../sandbox/gateway.ts";
 import { jukeboxConfig, jukeboxPath, seedRepository } from "../sandbox/git/seed.ts";
-import { type Sandbox, startSandbox } from "../sandbox/sandbox.ts";
+import { type Sandbox, type SandboxOptions, startSandbox } from "../sandbox/sandbox.ts";
 import { program } from "./program.ts";
 
 const payloadFile = "tekton/samples/probe-jukebox.json";
@@ -51,7 +51,7 @@ describe("probe requests to an idle model", function () {
     assert.deepEqual([answered(blue), answered(green)], [10, 10]);
     const hosts = new Set(sandbox.gateway?.seen.map(({ host, revision }) => `${host} ${revision}`));
     assert.deepEqual([...hosts].sort(), [
-      `jukebox-user1-test.apps.example.com ${blue}`,
+      `jukebox-predictor-user1-test.apps.example.com ${blue}`,
       `latest-jukebox-predictor-user1-test.apps.example.com ${green}`,
     ]);
   });
@@ -83,7 +83,7 @@ describe("probe requests to an idle model", function () {
     assert.equal(ended.code, 25, ended.text);
     assert.match(
       ended.text,
-      /NO_TRAFFIC[\s\S]*requests go to https:\/\/jukebox-user1-test\.apps\.example\.com\/v2\/models\/jukebox\/infer/,
+      /NO_TRAFFIC[\s\S]*requests go to https:\/\/jukebox-predictor-user1-test\.apps\.example\.com\/v2\/models\/jukebox\/infer/,
     );
     assert.match(
       ended.text,
@@ -182,5 +182,83 @@ describe("probe requests to an idle model", function () {
     const ended = await program(sandbox, [...again, ...probing, "--probe-url", elsewhere]);
     assert.equal(ended.code, 24, ended.text);
     assert.match(ended.text, /OTHER_REVISION_SERVED/);
+  });
+});
+
+describe("a green that does not serve", function () {
+  this.timeout(120_000);
+  let sandbox: Sandbox | undefined;
+  afterEach(() => sandbox?.stop());
+
+  async function stageOn(files: SandboxOptions["files"], spoil: (sandbox: Sandbox) => void) {
+    const started = await startSandbox({
+      gateway: true,
+      prometheus: "embedded",
+      requestsPerSecond: 20,
+      files,
+    });
+    sandbox = started;
+    const there = () => started.pods.running.some(({ revision }) => revision === green);
+    const spoilt = started.until(there, "green has a pod").then(() => spoil(started));
+    const ended = await program(started, ["stage", "--model-version", "v2", ...probing], {
+      BLUEGREEN_VERIFY_TIMEOUT: "8s",
+    });
+    await spoilt;
+    return { ended, started };
+  }
+
+  function failing({ pods }: Sandbox): void {
+    for (const { revision, server } of pods.running) if (revision === green) server.faults.failing = true;
+  }
+
+  it("ends the stage, though blue serves as it should: no promote follows", async () => {
+    const { ended } = await stageOn(tagged, failing);
+    assert.equal(ended.code, 25, ended.text);
+    assert.match(
+      ended.text,
+      /PROBE_FAILED[\s\S]*probe 1 to \S+00002: .*answered 500: Internal inference error/,
+    );
+  });
+
+  it("is not found out where it has no URL of its own, and that is said", async () => {
+    const { ended } = await stageOn(seedRepository(), failing);
+    assert.equal(ended.code, 0, ended.text);
+    assert.match(
+      ended.text,
+      /no URL that a probe request could be sent to: \S+00002 has no URL of its own; the annotation/,
+    );
+  });
+
+  it("is no PASS where its answers are lost on the way", async () => {
+    const { ended, started } = await stageOn(tagged, ({ gateway }) => {
+      Object.assign(gateway?.faults ?? {}, { cutAfter: true });
+    });
+    assert.equal(ended.code, 25, ended.text);
+    assert.match(ended.text, /PROBE_UN(REACHABLE|COUNTED)/);
+    const { seen = [] } = started.gateway ?? {};
+    assert.ok(seen.length > 0 && seen.length <= 20, `${seen.length} requests`);
+  });
+});
+
+describe("a cold revision", function () {
+  this.timeout(120_000);
+  let sandbox: Sandbox;
+  before(async () => {
+    sandbox = await startSandbox({
+      gateway: true,
+      prometheus: "embedded",
+      settings: { idleMs: 8_000, scaleToZeroMs: 500, terminationMs: 200 },
+      files: { ...seedRepository(), [jukeboxPath]: `${jukeboxConfig}minReplicas: 0\n` },
+    });
+  });
+  after(() => sandbox.stop());
+
+  it("is woken by the probes, and proven", async () => {
+    await sandbox.until(() => sandbox.pods.running.length === 0, "blue has scaled to zero");
+    const ended = await program(sandbox, ["promote", ...probing, "--output", "json"], {
+      BLUEGREEN_VERIFY_TIMEOUT: "30s",
+    });
+    assert.equal(ended.code, 0, ended.text);
+    assert.ok(JSON.parse(ended.out).verdict.strength.probes > 0, ended.text);
   });
 });

@@ -87,11 +87,8 @@ async function serve(
 ): Promise<void> {
   const { host = "", authorization } = incoming.headers;
   const note = (revision?: string) => seen.push({ host, path: incoming.url ?? "", revision, authorization });
-  const refused = faults.token !== undefined && authorization !== `Bearer ${faults.token}`;
-  if (faults.cut || faults.status !== undefined || refused) {
+  if (isSpoilt(incoming, outgoing, faults)) {
     note();
-    if (faults.cut) outgoing.destroy();
-    else outgoing.writeHead(refused ? 401 : (faults.status ?? 500), faults.headers).end(faults.body);
     return;
   }
   const route = routeOf(options.store, host);
@@ -104,6 +101,15 @@ async function serve(
   const port = await findPod(route.namespace, revision, options);
   if (port === undefined) outgoing.writeHead(503).end("no healthy upstream");
   else forward(incoming, outgoing, port, faults);
+}
+
+/** Whether a fault has answered already. */
+function isSpoilt(incoming: IncomingMessage, outgoing: ServerResponse, faults: GatewayFaults): boolean {
+  const refused = faults.token !== undefined && incoming.headers.authorization !== `Bearer ${faults.token}`;
+  const status = refused ? 401 : faults.status;
+  if (faults.cut) outgoing.destroy();
+  else if (status !== undefined) outgoing.writeHead(status, faults.headers).end(faults.body);
+  return faults.cut || status !== undefined;
 }
 
 /** A tag's host by Knative's table; the InferenceService's own by KServe's, which leads to the predictor. */

@@ -16,6 +16,7 @@ import { INFERENCE_SERVICE, POD } from "./cluster/kinds.ts";
 import type { KubeObject, ObjectStore } from "./cluster/objects.ts";
 import { type ClusterSettings, DEFAULT_SETTINGS } from "./cluster/settings.ts";
 import { type Gateway, startGateway } from "./gateway.ts";
+import type { FileChanges } from "./git/fast-import.ts";
 import { jukeboxPath, seedRepository } from "./git/seed.ts";
 import { type GitServer, startGitServer } from "./git/server.ts";
 import { watchHead } from "./head-watch.ts";
@@ -39,7 +40,7 @@ export interface SandboxOptions {
    */
   readonly gateway?: boolean;
   readonly password?: string;
-  readonly files?: Readonly<Record<string, string>>;
+  readonly files?: FileChanges;
   /** Models that Argo CD deploys; by default only jukebox. */
   readonly models?: readonly ModelConfig[];
 }
