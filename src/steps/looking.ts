@@ -52,6 +52,8 @@ export type Look =
       readonly judgement: Judgement;
       readonly query: string;
       readonly world: World;
+      /** The settle time was over when it was taken, or when one before it was. */
+      readonly settled: boolean;
     }
   | { readonly kind: "moved"; readonly reason: ReasonId; readonly detail: string; readonly final: boolean };
 
@@ -91,7 +93,7 @@ export async function lookOnce(
     probes,
     bornSince: memory.born,
   });
-  return { kind: "judged", judgement, query, world };
+  return { kind: "judged", judgement, query, world, settled: memory.settled };
 }
 
 /** A pod that was not there in a look after the settle time, and is now, counted nothing before it. */

@@ -97,8 +97,8 @@ async function probe(
 ): Promise<ProbeStanding> {
   if (ports.probe === undefined || look.kind === "moved" || look.judgement.verdict === "FAIL")
     return standing;
-  const { judgement, world } = look;
-  return ports.probe({ judgement, world, active: scene.active, late }, signal);
+  const { judgement, world, settled } = look;
+  return ports.probe({ judgement, world, active: scene.active, open: settled && !late }, signal);
 }
 
 /** The figures of a judgement change with every scrape; what it lacks is what counts. */
