@@ -16,9 +16,10 @@ import type { Asked } from "./asked.ts";
 import type { StepName } from "./commands.ts";
 import type { Console } from "./console.ts";
 import type { Values } from "./options.ts";
+import { recoveryLimits, verifyLimits } from "./proving.ts";
 import { type Environment, need } from "./resolve.ts";
 import { checkStateFolder, readStateFile, writeStateFile } from "./state-file.ts";
-import { awaitLimits, connect, mutateRequest, runOf, type Source, verifyLimits } from "./wiring.ts";
+import { awaitLimits, checkMetricsAccess, connect, mutateRequest, runOf, type Source } from "./wiring.ts";
 
 export interface Session extends Console {
   readonly values: Values;
@@ -70,6 +71,8 @@ export async function runStep(session: Session, step: StepName, asked: () => Ask
 async function mutateStep(session: Session, asked: Asked): Promise<RunState> {
   const { values, log, signal } = session;
   const request = mutateRequest(values, asked);
+  await verifyLimits(values);
+  await checkMetricsAccess(values);
   if (values["state-file"] !== undefined) await checkStateFolder(values["state-file"]);
   const ports = connect(session);
   const [cluster, git] = await Promise.all([ports.cluster(), ports.git(request)]);
@@ -104,7 +107,7 @@ async function verifyStep(session: Session, state: RunState): Promise<RunState> 
   const next = await verify(
     { cluster, metrics, log: session.log, clock: ports.clock },
     state,
-    verifyLimits(session.values),
+    await verifyLimits(session.values),
     session.signal,
   );
   await keep(session, next);
@@ -138,7 +141,7 @@ async function undo({ values, log, signal, ...session }: Session, failed: RunSta
     {
       pushTimeoutMs: need(values["push-timeout"], "push-timeout"),
       rollout: awaitLimits(values),
-      verdict: verifyLimits(values),
+      verdict: await recoveryLimits(values),
     },
     signal,
   );

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { formatRunState, parseRunState, type RunState } from "../../src/core/run-state.ts";
-import type { Judgement } from "../../src/core/verdict/judge.ts";
 import type { World } from "../../src/core/world.ts";
 import { type ReasonId, reasons } from "../../src/errors/catalogue.ts";
 import { Failure } from "../../src/errors/failure.ts";
 import type { Series } from "../../src/ports.ts";
+import type { Proof } from "../../src/steps/looking.ts";
 import { type ProbeSource, type VerifyLimits, verify } from "../../src/steps/verify.ts";
 import { r23, r24, r25, readyPod, worldIn, worldOf } from "../core/states.ts";
 import { stateOf } from "./builders.ts";
@@ -243,7 +243,7 @@ describe("verify", () => {
 
   describe("probe requests", () => {
     it("are asked for after each look that proves nothing, and counted", async () => {
-      const seen: Judgement[] = [];
+      const seen: Proof[] = [];
       let sentAt = Number.POSITIVE_INFINITY;
       let now = () => 0;
       const probed: ScrapedPod = { pod: greenPod, requests: (time) => (time > sentAt ? 12 : 0) };
