@@ -1,4 +1,5 @@
 /** Runs commands over the real adapters. The whole chain and the single steps are the same code. */
+import type { Action } from "../core/intent.ts";
 import type { Recovery, RunState } from "../core/run-state.ts";
 import type { Settlement } from "../core/settlement.ts";
 import { exitCodes, reasons } from "../errors/catalogue.ts";
@@ -16,6 +17,7 @@ import type { Asked } from "./asked.ts";
 import type { StepName } from "./commands.ts";
 import type { Console } from "./console.ts";
 import type { Values } from "./options.ts";
+import { probeSettings } from "./probe.ts";
 import { recoveryLimits, verifyLimits } from "./proving.ts";
 import { type Environment, need } from "./resolve.ts";
 import { checkStateFolder, readStateFile, writeStateFile } from "./state-file.ts";
@@ -71,14 +73,20 @@ export async function runStep(session: Session, step: StepName, asked: () => Ask
 async function mutateStep(session: Session, asked: Asked): Promise<RunState> {
   const { values, log, signal } = session;
   const request = mutateRequest(values, asked);
-  await verifyLimits(values);
-  await checkMetricsAccess(values);
-  if (values["state-file"] !== undefined) await checkStateFolder(values["state-file"]);
+  await refuseEarly(values, request.intent.action);
   const ports = connect(session);
   const [cluster, git] = await Promise.all([ports.cluster(), ports.git(request)]);
   const state = await mutate({ cluster, git, log, clock: ports.clock, random: Math.random }, request, signal);
   await keep(session, state);
   return state;
+}
+
+/** What a later step cannot use must be found before the commit, not after it. */
+async function refuseEarly(values: Values, action: Action): Promise<void> {
+  await verifyLimits(values);
+  await probeSettings(values, action);
+  await checkMetricsAccess(values);
+  if (values["state-file"] !== undefined) await checkStateFolder(values["state-file"]);
 }
 
 async function awaitStep(session: Session, state: RunState): Promise<RunState> {
@@ -103,9 +111,13 @@ async function awaitStep(session: Session, state: RunState): Promise<RunState> {
 
 async function verifyStep(session: Session, state: RunState): Promise<RunState> {
   const ports = connect(session);
-  const [cluster, metrics] = await Promise.all([ports.cluster(), ports.metrics(state.service.namespace)]);
+  const [cluster, metrics, probe] = await Promise.all([
+    ports.cluster(),
+    ports.metrics(state.service.namespace),
+    ports.probe(state.intent.action),
+  ]);
   const next = await verify(
-    { cluster, metrics, log: session.log, clock: ports.clock },
+    { cluster, metrics, probe, log: session.log, clock: ports.clock },
     state,
     await verifyLimits(session.values),
     session.signal,
@@ -129,14 +141,15 @@ async function settleStep(session: Session, state: RunState): Promise<number> {
 
 async function undo({ values, log, signal, ...session }: Session, failed: RunState): Promise<Recovery> {
   const ports = connect({ ...session, values, log, signal });
-  const [cluster, git, gitops, metrics] = await Promise.all([
+  const [cluster, git, gitops, metrics, probe] = await Promise.all([
     ports.cluster(),
     ports.git(sourceOf(failed)),
     ports.gitops(),
     ports.metrics(failed.service.namespace),
+    ports.probe("rollback"),
   ]);
   return recover(
-    { cluster, git, gitops, metrics, log, clock: ports.clock, random: Math.random },
+    { cluster, git, gitops, metrics, probe, log, clock: ports.clock, random: Math.random },
     failed,
     {
       pushTimeoutMs: need(values["push-timeout"], "push-timeout"),

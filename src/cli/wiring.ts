@@ -4,16 +4,18 @@ import { randomUUID } from "node:crypto";
 import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type { ConfigLocation } from "../core/intent.ts";
+import type { Action, ConfigLocation } from "../core/intent.ts";
 import { collectCertificates, openshiftFiles } from "../net/trust.ts";
 import type { Clock, Cluster, GitOps, GitRemote, Metrics } from "../ports.ts";
 import type { Credentials } from "../prometheus/credentials.ts";
 import type { HeaderSource } from "../prometheus/headers.ts";
 import type { AwaitLimits } from "../steps/await.ts";
 import type { MutateRequest } from "../steps/mutate.ts";
+import type { ProbeSource } from "../steps/probing.ts";
 import type { Asked } from "./asked.ts";
 import { systemClock } from "./clock.ts";
 import type { Values } from "./options.ts";
+import { probeSettings } from "./probe.ts";
 import { configurationFailure, label, need } from "./resolve.ts";
 import type { Session } from "./session.ts";
 
@@ -30,6 +32,8 @@ export interface Connections {
   /** Undefined: no Application was named. */
   gitops(): Promise<GitOps | undefined>;
   metrics(namespace: string): Promise<Metrics>;
+  /** For one `verify` of this action. Undefined: no probe requests are to be sent. */
+  probe(action: Action): Promise<ProbeSource | undefined>;
 }
 
 /** How long one HTTP request may take, in milliseconds. */
@@ -124,6 +128,21 @@ export function connect(session: Session): Connections {
         clock,
         log,
       });
+    },
+    async probe(action) {
+      const settings = await probeSettings(values, action);
+      if (settings === undefined) return undefined;
+      const [{ createProbeClient }, { createProbeSource }] = await Promise.all([
+        import("../probe/client.ts"),
+        import("../steps/probing.ts"),
+      ]);
+      const client = createProbeClient({
+        extraCa: await certificates(),
+        env,
+        tokenFile: values["probe-token-file"],
+        timeoutMs: requestTimeoutMs,
+      });
+      return createProbeSource({ client, clock, log }, settings);
     },
   };
 }

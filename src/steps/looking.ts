@@ -1,10 +1,10 @@
 /** One look of `verify`: the world and the counters at one moment, and what they prove. */
 
 import type { QueryTemplate } from "../core/promql/resolve.ts";
-import type { QueryFinding } from "../core/promql/verdict.ts";
 import { decideRollout, type Link } from "../core/rollout.ts";
 import type { RunState } from "../core/run-state.ts";
-import { type Evidence, type Finding, judge, type ProbesSent } from "../core/verdict/judge.ts";
+import { judge, type ProbesSent } from "../core/verdict/judge.ts";
+import type { Proof } from "../core/verdict/proof.ts";
 import { samplesQuery } from "../core/verdict/query.ts";
 import type { RuntimeChoice } from "../core/verdict/runtimes.ts";
 import type { PodReading, World } from "../core/world.ts";
@@ -49,9 +49,6 @@ export interface Memory {
 export function createMemory(): Memory {
   return { pods: new Map(), born: new Set(), settled: false };
 }
-
-/** What one look proves, in samples mode or in PromQL mode. */
-export type Proof = (Finding | QueryFinding) & Evidence;
 
 /** A proof or the lack of one, unless the route itself is no longer as it was proven. */
 export type Look =
