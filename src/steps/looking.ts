@@ -60,6 +60,8 @@ export type Look =
       /** Of PromQL mode: what else was asked and answered, for people. */
       readonly promql?: Readonly<Record<string, unknown>>;
       readonly world: World;
+      /** The settle time was over when it was taken, or when one before it was. */
+      readonly settled: boolean;
     }
   | { readonly kind: "moved"; readonly reason: ReasonId; readonly detail: string; readonly final: boolean };
 
@@ -114,7 +116,7 @@ async function lookAtSamples(
     probes,
     bornSince: memory.born,
   });
-  return { kind: "judged", judgement, query, world };
+  return { kind: "judged", judgement, query, world, settled: memory.settled };
 }
 
 async function lookThroughQuery(

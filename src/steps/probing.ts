@@ -23,8 +23,8 @@ export interface ProbeSight {
   readonly world: World;
   /** Revision that has the traffic. */
   readonly active: string;
-  /** No time is left: nothing more is sent. */
-  readonly late: boolean;
+  /** Whether anything may be sent: the settle time is over, the time limit is not reached. */
+  readonly open: boolean;
 }
 
 /**
@@ -65,9 +65,9 @@ export function createProbeSource(ports: ProbePorts, settings: ProbeSettings): P
       const before =
         known?.course.revision === target.revision ? { ...known, fresh: false } : beginning(target);
       campaigns.set(target.role, before);
-      const due = sight.late
-        ? 0
-        : probesDue(settings.mode, target.role, sight.judgement, before.course, settings);
+      const due = sight.open
+        ? probesDue(settings.mode, target.role, sight.judgement, before.course, settings)
+        : 0;
       if (due > 0) campaigns.set(target.role, await advance(before, target, due, context, signal));
     }
     return standingOf([...campaigns.values()], settings.mode, settings);

@@ -102,8 +102,8 @@ async function probe(
 ): Promise<ProbeStanding> {
   if (ports.probe === undefined || look.kind === "moved" || look.judgement.verdict === "FAIL")
     return standing;
-  const { judgement, world } = look;
-  return ports.probe({ judgement, world, active: scene.active, late }, signal);
+  const { judgement, world, settled } = look;
+  return ports.probe({ judgement, world, active: scene.active, open: settled && !late }, signal);
 }
 
 async function tryLook(...args: Parameters<typeof lookOnce>): Promise<Look | Failure> {

@@ -1,7 +1,7 @@
 /** What an answer to a probe request says of the model. */
 import * as v from "valibot";
 import { printable } from "../text.ts";
-import { elementsOf, isOfShape, shapeSchema } from "./tensor.ts";
+import { elementsIn, shapeProblem, shapeSchema } from "./tensor.ts";
 
 export interface HttpAnswer {
   readonly status: number;
@@ -57,17 +57,11 @@ function judgeOutputs(body: string): AnswerVerdict {
       `answered 200 with something else than the V2 protocol's answer (${printable(where, 200)})`,
     );
   }
-  const odd = parsed.output.outputs.find(({ shape, data }) => !isOfShape(data, shape));
-  if (odd !== undefined) {
-    const name = printable(odd.name, 100);
-    const { shape, data } = odd;
-    return failed(
-      `answered 200, but output ${name} of shape [${shape.join(", ")}] has ${elementsOf(data)} elements`,
-    );
+  for (const { name, shape, data } of parsed.output.outputs) {
+    // JSON has no NaN and no infinity; servers that write null for them exist.
+    const odd = elementsIn(data).includes(null) ? "holds null" : shapeProblem(data, shape);
+    if (odd !== undefined) return failed(`answered 200, but output ${printable(name, 100)} ${odd}`);
   }
-  const empty = parsed.output.outputs.find(({ data }) => data.flat(Number.POSITIVE_INFINITY).includes(null));
-  // JSON has no NaN and no infinity; servers that write null for them exist.
-  if (empty !== undefined) return failed(`answered 200, but output ${printable(empty.name, 100)} holds null`);
   return { kind: "good" };
 }
 

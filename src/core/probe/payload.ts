@@ -1,7 +1,7 @@
 /** The body of a probe request: what the user gave, held against the Open Inference Protocol before anything is changed. */
 import * as v from "valibot";
 import { printable } from "../text.ts";
-import { elementsOf, isOfShape, shapeSchema } from "./tensor.ts";
+import { shapeProblem, shapeSchema } from "./tensor.ts";
 
 export type PayloadReading =
   | { readonly kind: "payload"; readonly body: string }
@@ -40,12 +40,13 @@ export function readPayload(text: string): PayloadReading {
       `must be a request of the V2 inference protocol: ${where === null ? "" : `${printable(where, 100)}: `}${what}`,
     );
   }
-  const odd = parsed.output.inputs.find(({ shape, data }) => !isOfShape(data, shape));
-  if (odd === undefined) return { kind: "payload", body: text };
-  const { name, shape, data } = odd;
-  return problem(
-    `must hold as much data as the shapes say: input ${printable(name, 100)} of shape [${shape.join(", ")}] has ${elementsOf(data)}`,
-  );
+  for (const { name, shape, data } of parsed.output.inputs) {
+    const odd = shapeProblem(data, shape);
+    if (odd !== undefined) {
+      return problem(`must hold as much data as the shapes say: input ${printable(name, 100)} ${odd}`);
+    }
+  }
+  return { kind: "payload", body: text };
 }
 
 function parseJson(text: string): unknown {

@@ -68,7 +68,7 @@ export function modelOf(service: string, judgement: Proof): string {
   const names = judgement.pods.flatMap(({ series }) =>
     series.flatMap(({ labels }) => labels["name"] ?? labels["model_name"] ?? labels["model"] ?? []),
   );
-  const [first = service, ...others] = [...new Set(names)];
+  const [first = service, ...others] = [...new Set(names)].filter((name) => /\w/.test(name));
   return others.length === 0 ? first : service;
 }
 

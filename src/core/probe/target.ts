@@ -63,11 +63,12 @@ function placeOf(
     return { kind: "url", url: inferUrl(url, model), confidential: isPrivateWay(url) };
   }
   if (published === undefined) return { kind: "none", why: "the InferenceService's status has no URL" };
-  const shown = printable(published, 200);
+  // Before anything is cut to length: of a cut one it could no longer be told what was a password.
+  const shown = printable(published.replace(/\/\/.*@/s, "//…@"), 200);
   const url = URL.canParse(published) ? new URL(published) : undefined;
   const problem = url === undefined ? "is no URL" : problemOf(url);
   if (url === undefined || problem !== undefined) {
-    return { kind: "none", why: `the URL in the status, ${withoutUser(shown)}, ${problem}` };
+    return { kind: "none", why: `the URL in the status, ${shown}, ${problem}` };
   }
   const confidential = url.protocol === "https:" && isNeighbour(url, service.url);
   return { kind: "url", url: inferUrl(url, model), confidential };
@@ -105,8 +106,4 @@ function isNeighbour({ hostname }: URL, serviceUrl: string | undefined): boolean
 
 function inferUrl(base: URL, model: string): string {
   return `${base.origin}${base.pathname.replace(/\/+$/, "")}/v2/models/${encodeURIComponent(model)}/infer`;
-}
-
-function withoutUser(url: string): string {
-  return url.replace(/\/\/.*@/s, "//…@");
 }

@@ -86,11 +86,12 @@ function otherUnseen(pods: readonly PodEvidence[], input: JudgeInput): Finding |
 
 function activeUnseen(pods: readonly PodEvidence[], input: JudgeInput): Finding | undefined {
   const active = pods.filter(({ role }) => role === "active");
-  const [first] = active;
-  if (first === undefined) {
-    return notYet("NO_TRAFFIC", `no pod of ${printable(input.active, 100)} is there to serve`);
-  }
-  return active.some(isWatched) ? undefined : notYet("NO_SCRAPE", lackOf(first));
+  if (active.some(isWatched)) return undefined;
+  // A revision that scaled to zero is not unseen: there is nothing to scrape until a request wakes it.
+  const present = active.find(({ presence }) => presence !== "gone");
+  return present === undefined
+    ? notYet("NO_TRAFFIC", `no pod of ${printable(input.active, 100)} is there to serve`)
+    : notYet("NO_SCRAPE", lackOf(present));
 }
 
 function noRequests({ requests }: Strength, { active }: JudgeInput): Finding | undefined {
