@@ -1,5 +1,6 @@
 /** What the options say of probe requests. */
 import { open } from "node:fs/promises";
+import type { Action } from "../core/intent.ts";
 import { longestPayload, readPayload } from "../core/probe/payload.ts";
 import { printable } from "../core/text.ts";
 import type { ProbeSettings } from "../steps/probing.ts";
@@ -7,7 +8,7 @@ import type { Values } from "./options.ts";
 import { configurationFailure, label, need } from "./resolve.ts";
 
 /** Undefined: none are to be sent. Throws Failure INVALID_OPTION, also for a payload that cannot be read or used. */
-export async function probeSettings(values: Values): Promise<Omit<ProbeSettings, "action"> | undefined> {
+export async function probeSettings(values: Values, action: Action): Promise<ProbeSettings | undefined> {
   const mode = need(values.probe, "probe");
   if (mode === "off") return undefined;
   const payload = await payloadOf(values);
@@ -17,7 +18,12 @@ export async function probeSettings(values: Values): Promise<Omit<ProbeSettings,
       `${label("probe-payload-file")} or ${label("probe-payload")} is required with ${label("probe")} always`,
     ]);
   }
+  if (action === "stage" && values.promql !== undefined) {
+    // The query cannot tell our probes of green from a leak.
+    throw configurationFailure([`${label("promql")} cannot be used to stage with a probe: leave it out`]);
+  }
   return {
+    action,
     mode,
     payload,
     model: values["probe-model"],

@@ -1,4 +1,5 @@
 /** Runs commands over the real adapters. The whole chain and the single steps are the same code. */
+import type { Action } from "../core/intent.ts";
 import type { Recovery, RunState } from "../core/run-state.ts";
 import type { Settlement } from "../core/settlement.ts";
 import { exitCodes, reasons } from "../errors/catalogue.ts";
@@ -17,9 +18,10 @@ import type { StepName } from "./commands.ts";
 import type { Console } from "./console.ts";
 import type { Values } from "./options.ts";
 import { probeSettings } from "./probe.ts";
+import { recoveryLimits, verifyLimits } from "./proving.ts";
 import { type Environment, need } from "./resolve.ts";
 import { checkStateFolder, readStateFile, writeStateFile } from "./state-file.ts";
-import { awaitLimits, connect, mutateRequest, runOf, type Source, verifyLimits } from "./wiring.ts";
+import { awaitLimits, checkMetricsAccess, connect, mutateRequest, runOf, type Source } from "./wiring.ts";
 
 export interface Session extends Console {
   readonly values: Values;
@@ -71,14 +73,20 @@ export async function runStep(session: Session, step: StepName, asked: () => Ask
 async function mutateStep(session: Session, asked: Asked): Promise<RunState> {
   const { values, log, signal } = session;
   const request = mutateRequest(values, asked);
-  if (values["state-file"] !== undefined) await checkStateFolder(values["state-file"]);
-  // A payload that cannot be used must be found before the commit, not after it.
-  await probeSettings(values);
+  await refuseEarly(values, request.intent.action);
   const ports = connect(session);
   const [cluster, git] = await Promise.all([ports.cluster(), ports.git(request)]);
   const state = await mutate({ cluster, git, log, clock: ports.clock, random: Math.random }, request, signal);
   await keep(session, state);
   return state;
+}
+
+/** What a later step cannot use must be found before the commit, not after it. */
+async function refuseEarly(values: Values, action: Action): Promise<void> {
+  await verifyLimits(values);
+  await probeSettings(values, action);
+  await checkMetricsAccess(values);
+  if (values["state-file"] !== undefined) await checkStateFolder(values["state-file"]);
 }
 
 async function awaitStep(session: Session, state: RunState): Promise<RunState> {
@@ -111,7 +119,7 @@ async function verifyStep(session: Session, state: RunState): Promise<RunState> 
   const next = await verify(
     { cluster, metrics, probe, log: session.log, clock: ports.clock },
     state,
-    verifyLimits(session.values),
+    await verifyLimits(session.values),
     session.signal,
   );
   await keep(session, next);
@@ -146,7 +154,7 @@ async function undo({ values, log, signal, ...session }: Session, failed: RunSta
     {
       pushTimeoutMs: need(values["push-timeout"], "push-timeout"),
       rollout: awaitLimits(values),
-      verdict: verifyLimits(values),
+      verdict: await recoveryLimits(values),
     },
     signal,
   );

@@ -2,14 +2,16 @@
 
 import { randomUUID } from "node:crypto";
 import { access } from "node:fs/promises";
+import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Action, ConfigLocation } from "../core/intent.ts";
 import { collectCertificates, openshiftFiles } from "../net/trust.ts";
 import type { Clock, Cluster, GitOps, GitRemote, Metrics } from "../ports.ts";
+import type { Credentials } from "../prometheus/credentials.ts";
+import type { HeaderSource } from "../prometheus/headers.ts";
 import type { AwaitLimits } from "../steps/await.ts";
 import type { MutateRequest } from "../steps/mutate.ts";
 import type { ProbeSource } from "../steps/probing.ts";
-import type { VerifyLimits } from "../steps/verify.ts";
 import type { Asked } from "./asked.ts";
 import { systemClock } from "./clock.ts";
 import type { Values } from "./options.ts";
@@ -86,14 +88,6 @@ export function awaitLimits(values: Values): AwaitLimits {
   };
 }
 
-export function verifyLimits(values: Values): VerifyLimits {
-  return {
-    timeoutMs: need(values["verify-timeout"], "verify-timeout"),
-    intervalMs: need(values["verify-interval"], "verify-interval"),
-    settleSeconds: need(values["settle-time"], "settle-time") / 1000,
-    maxErrors: need(values["max-errors"], "max-errors"),
-  };
-}
 /** The adapters for a session; each is made, and its code loaded, when a step asks for it. */
 export function connect(session: Session): Connections {
   const { values, env, log } = session;
@@ -128,6 +122,7 @@ export function connect(session: Session): Connections {
         extraCa: await certificates(),
         env,
         credentials: await prometheusCredentials(values),
+        headers: await headersOf(values),
         tenancyNamespace: namespace,
         timeoutMs: requestTimeoutMs,
         clock,
@@ -135,7 +130,7 @@ export function connect(session: Session): Connections {
       });
     },
     async probe(action) {
-      const settings = await probeSettings(values);
+      const settings = await probeSettings(values, action);
       if (settings === undefined) return undefined;
       const [{ createProbeClient }, { createProbeSource }] = await Promise.all([
         import("../probe/client.ts"),
@@ -147,7 +142,7 @@ export function connect(session: Session): Connections {
         tokenFile: values["probe-token-file"],
         timeoutMs: requestTimeoutMs,
       });
-      return createProbeSource({ client, clock, log }, { ...settings, action });
+      return createProbeSource({ client, clock, log }, settings);
     },
   };
 }
@@ -197,16 +192,50 @@ async function gitRemote(
 
 const serviceAccountToken = "/var/run/secrets/kubernetes.io/serviceaccount/token";
 
+/** What a later step reads is looked at before the commit. Throws Failure METRICS_AUTH, INVALID_OPTION. */
+export async function checkMetricsAccess(values: Values): Promise<void> {
+  const [{ readAuthorization }, { readHeaders }] = await Promise.all([
+    import("../prometheus/credentials.ts"),
+    import("../prometheus/headers.ts"),
+  ]);
+  await readAuthorization(await prometheusCredentials(values));
+  await readHeaders(await headersOf(values));
+}
+
+async function headersOf(values: Values): Promise<HeaderSource | undefined> {
+  const folder = values["prometheus-auth-dir"];
+  const file = folder === undefined ? undefined : join(folder, "headers");
+  return file !== undefined && (await isThere(file)) ? { file } : undefined;
+}
+
 /** The ServiceAccount's token is offered over TLS only: over plain HTTP anybody on the way could take it. */
-async function prometheusCredentials(values: Values): Promise<{ tokenFile: string } | undefined> {
+async function prometheusCredentials(values: Values): Promise<Credentials | undefined> {
+  const folder = values["prometheus-auth-dir"];
+  if (folder !== undefined) return credentialsIn(folder);
   const given = values["prometheus-token-file"];
   if (given !== undefined) return { tokenFile: given };
   if (!values["prometheus-url"]?.startsWith("https:")) return undefined;
-  const present = await access(serviceAccountToken).then(
+  return (await isThere(serviceAccountToken)) ? { tokenFile: serviceAccountToken } : undefined;
+}
+
+/** The keys of a Secret: `token`, or those of the type kubernetes.io/basic-auth. */
+async function credentialsIn(folder: string): Promise<Credentials | undefined> {
+  const [tokenFile, usernameFile, passwordFile] = ["token", "username", "password"].map((key) =>
+    join(folder, key),
+  ) as [string, string, string];
+  if (await isThere(tokenFile)) return { tokenFile };
+  if ((await isThere(usernameFile)) && (await isThere(passwordFile))) return { usernameFile, passwordFile };
+  if (await isThere(join(folder, "headers"))) return undefined;
+  throw configurationFailure([
+    `${label("prometheus-auth-dir")}: ${folder} holds neither the file token, nor username and password, nor headers`,
+  ]);
+}
+
+function isThere(path: string): Promise<boolean> {
+  return access(path).then(
     () => true,
     () => false,
   );
-  return present ? { tokenFile: serviceAccountToken } : undefined;
 }
 
 /** Node 20 leaves NODE_EXTRA_CA_CERTS out as soon as certificates are named. */

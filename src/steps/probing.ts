@@ -12,14 +12,14 @@ import {
 import { type Campaign, type ProbeCause, type ProbeStanding, standingOf } from "../core/probe/standing.ts";
 import { type ProbePlace, type ProbeRole, type ProbeTarget, targetsOf } from "../core/probe/target.ts";
 import { printable } from "../core/text.ts";
-import type { Judgement } from "../core/verdict/judge.ts";
+import type { Proof } from "../core/verdict/proof.ts";
 import type { World } from "../core/world.ts";
 import { reasons } from "../errors/catalogue.ts";
 import { Failure } from "../errors/failure.ts";
 import type { Clock, Log, ProbeClient, ProbeReply } from "../ports.ts";
 
 export interface ProbeSight {
-  readonly judgement: Judgement;
+  readonly judgement: Proof;
   readonly world: World;
   /** Revision that has the traffic. */
   readonly active: string;

@@ -1,9 +1,11 @@
 /** Step 3: ask Prometheus who answered since the cut-over, until the counters prove it one way or the other. */
+import type { ChecksDecision } from "../core/checks/report.ts";
 import type { ProbeStanding } from "../core/probe/standing.ts";
 import type { RunState, VerdictReport } from "../core/run-state.ts";
 import { recordOf } from "../core/verdict/record.ts";
 import { Failure } from "../errors/failure.ts";
 import type { Log } from "../ports.ts";
+import { type CheckPlans, type CheckWatch, createCheckWatch } from "./check-watch.ts";
 import { createDoubt, type Doubt } from "./doubt.ts";
 import {
   createMemory,
@@ -14,7 +16,7 @@ import {
   type Scene,
 } from "./looking.ts";
 import type { ProbeSource } from "./probing.ts";
-import { createReporter, type Reporter } from "./reporter.ts";
+import { createReporter } from "./reporter.ts";
 
 export interface VerifyPorts extends LookPorts {
   readonly log: Log;
@@ -28,6 +30,7 @@ export interface VerifyLimits extends LookOptions {
   readonly intervalMs: number;
   /** Failed questions in a row that end the step. */
   readonly maxErrors: number;
+  readonly checks?: CheckPlans | undefined;
 }
 
 type Judged = Extract<Look, { kind: "judged" }>;
@@ -38,6 +41,7 @@ interface Inquiry {
   readonly limits: VerifyLimits;
   readonly startedAt: number;
   readonly doubt: Doubt;
+  readonly checks: CheckWatch;
 }
 
 /** Returns the state with the verdict's report. Without a proven rollout there is nothing to verify. */
@@ -54,7 +58,8 @@ export async function verify(
   }
   const scene = { state, active, cutOverAt, memory: createMemory() };
   const doubt = createDoubt(ports, scene, limits);
-  const inquiry = { ports, scene, limits, startedAt: ports.clock.now(), doubt };
+  const checks = createCheckWatch(ports, scene, limits.checks);
+  const inquiry = { ports, scene, limits, startedAt: ports.clock.now(), doubt, checks };
   try {
     return { ...state, verdict: await ask(inquiry, signal) };
   } catch (error) {
@@ -77,9 +82,9 @@ async function ask(inquiry: Inquiry, signal: AbortSignal): Promise<VerdictReport
       errors = 0;
       const late = ports.clock.now() - startedAt >= limits.timeoutMs;
       standing = await probe(inquiry, look, late, standing, signal);
-      const verdict = await conclude(inquiry, look, late, standing);
-      if (verdict !== undefined) return verdict;
-      reportWaiting(reporter, look, ports.clock.now());
+      const conclusion = await conclude(inquiry, look, late, standing);
+      if ("startedAt" in conclusion) return conclusion;
+      reporter.waiting(conclusion.lacking, ports.clock.now(), conclusion.shown);
       if (look.kind === "judged") await doubt.noted(look.judgement, look.world, ports.clock.now());
     }
     await ports.clock.sleep(limits.intervalMs, signal);
@@ -101,14 +106,6 @@ async function probe(
   return ports.probe({ judgement, world, active: scene.active, open: settled && !late }, signal);
 }
 
-/** The figures of a judgement change with every scrape; what it lacks is what counts. */
-function reportWaiting(reporter: Reporter, look: Look, now: number): void {
-  if (look.kind === "moved") reporter.waiting(look.detail, now);
-  else if (look.judgement.verdict === "NOT_YET") {
-    reporter.waiting(look.judgement.detail, now, look.judgement.summary);
-  }
-}
-
 async function tryLook(...args: Parameters<typeof lookOnce>): Promise<Look | Failure> {
   try {
     return await lookOnce(...args);
@@ -124,23 +121,61 @@ function endure({ log }: VerifyPorts, failure: Failure, errors: number, { maxErr
   log.warn(`${failure.message} (${errors} of ${maxErrors} in a row)`);
 }
 
-/** Undefined: not yet. */
+/** What is still lacking; `shown` is the line for people, where it holds figures that change with every scrape. */
+interface Waiting {
+  readonly lacking: string;
+  readonly shown?: string;
+}
+
 async function conclude(
   inquiry: Inquiry,
   look: Look,
   late: boolean,
   standing: ProbeStanding,
-): Promise<VerdictReport | undefined> {
-  if (look.kind === "moved") {
-    return look.final || late ? report(inquiry, undefined, new Failure(look.reason, look.detail)) : undefined;
-  }
+): Promise<VerdictReport | Waiting> {
+  if (look.kind === "judged") return concludeJudged(inquiry, look, late, standing);
+  return look.final || late
+    ? report(inquiry, undefined, new Failure(look.reason, look.detail))
+    : { lacking: look.detail };
+}
+
+async function concludeJudged(
+  inquiry: Inquiry,
+  look: Judged,
+  late: boolean,
+  standing: ProbeStanding,
+): Promise<VerdictReport | Waiting> {
   const { judgement } = look;
   const { hold, sent } = standing;
-  if (judgement.verdict === "PASS" && hold === undefined) return report(inquiry, look, undefined, sent);
   if (judgement.verdict === "FAIL") {
     return report(inquiry, look, new Failure(judgement.reason, judgement.summary), sent);
   }
-  return late ? report(inquiry, look, await tooLate(inquiry, look, standing), sent) : undefined;
+  const checks = await inquiry.checks.noted(judgement);
+  if (checks.kind === "failed") return report(inquiry, look, new Failure(checks.reason, checks.detail), sent);
+  if (judgement.verdict === "PASS" && hold === undefined) {
+    return concludeChecks(inquiry, look, late ? inquiry.checks.expire() : checks, sent);
+  }
+  if (late) return report(inquiry, look, await tooLate(inquiry, look, standing), sent);
+  return judgement.verdict === "NOT_YET"
+    ? { lacking: judgement.detail, shown: judgement.summary }
+    : { lacking: hold?.evidence ?? "" };
+}
+
+/** The counters prove the cut-over; the checks have the last word. */
+function concludeChecks(
+  inquiry: Inquiry,
+  look: Judged,
+  checks: ChecksDecision,
+  sent: ProbeStanding["sent"],
+): VerdictReport | Waiting {
+  switch (checks.kind) {
+    case "passed":
+      return report(inquiry, look, undefined, sent);
+    case "running":
+      return { lacking: checks.detail };
+    default:
+      return report(inquiry, look, new Failure(checks.reason, checks.detail), sent);
+  }
 }
 
 /** What was missing to the end. Of probes that could not be sent it is the trouble with them. */
@@ -158,11 +193,12 @@ function tooLate(
 }
 
 function report(
-  { ports, startedAt }: Inquiry,
+  { ports, startedAt, checks }: Inquiry,
   look?: Judged,
   failure?: Failure,
   probes: ProbeStanding["sent"] = [],
 ): VerdictReport {
+  checks.expire();
   const record = look && recordOf(look.judgement);
   return {
     startedAt,
@@ -174,6 +210,8 @@ function report(
     since: look?.judgement.since,
     probes: probes.length === 0 ? undefined : [...probes],
     strength: look && { ...look.judgement.strength },
+    promql: look?.promql && { ...look.promql },
+    checks: checks.report(),
     trouble: failure && { reason: failure.reason, evidence: failure.evidence },
   };
 }

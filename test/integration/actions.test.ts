@@ -54,7 +54,7 @@ describe("the actions on the embedded cluster", function () {
     assert.equal(await read("commit"), last?.commit);
     assert.equal(await read("active-revision"), "jukebox-predictor-00001");
     assert.equal(await read("standby-revision"), "jukebox-predictor-00002");
-    assert.equal((await readdir(results)).length, 7);
+    assert.equal((await readdir(results)).length, 8);
   });
 
   it("follows the course's toggle 20 → 100 → 0 → 100", async () => {

@@ -1,5 +1,6 @@
 /** When probe requests are sent, and how many. */
-import type { Judgement, PodEvidence } from "../verdict/judge.ts";
+import type { PodEvidence } from "../verdict/judge.ts";
+import type { Proof } from "../verdict/proof.ts";
 import type { ProbeRole } from "./target.ts";
 
 /** `auto`: only where nothing else can prove anything. */
@@ -37,7 +38,7 @@ const mostDoubtfulRounds = 2;
 export function probesDue(
   mode: ProbeMode,
   role: ProbeRole,
-  judgement: Judgement,
+  judgement: Proof,
   course: ProbeCourse,
   limits: ProbeLimits,
 ): number {
@@ -63,7 +64,7 @@ export function pauseBetween({ perSecond }: ProbeLimits): number {
 }
 
 /** The name under which the target's counters know the model, where they agree on one that is not the service's. */
-export function modelOf(service: string, judgement: Judgement): string {
+export function modelOf(service: string, judgement: Proof): string {
   const names = judgement.pods.flatMap(({ series }) =>
     series.flatMap(({ labels }) => labels["name"] ?? labels["model_name"] ?? labels["model"] ?? []),
   );
@@ -75,18 +76,18 @@ export function modelOf(service: string, judgement: Judgement): string {
  * All pods that could serve are seen by two scrapes: what is sent from here on is seen to rise, and a request that goes
  * astray as well.
  */
-function isWatched(judgement: Judgement): boolean {
+function isWatched(judgement: Proof): boolean {
   if (judgement.verdict !== "NOT_YET") return judgement.verdict === "PASS";
   const { reason } = judgement;
   return reason !== "NO_SCRAPE" && reason !== "PARTIAL_ANSWER" && reason !== "UNMAPPED_POD";
 }
 
 /** Green at 0 percent has no traffic but ours. */
-function isFirstDue(mode: ProbeMode, role: ProbeRole, judgement: Judgement): boolean {
+function isFirstDue(mode: ProbeMode, role: ProbeRole, judgement: Proof): boolean {
   return mode === "always" || role === "green" || hasNoTraffic(judgement);
 }
 
-function isNextDue(judgement: Judgement, { revision, rounds, lastAt = 0 }: ProbeCourse, role: ProbeRole) {
+function isNextDue(judgement: Proof, { revision, rounds, lastAt = 0 }: ProbeCourse, role: ProbeRole) {
   if (role === "green" || rounds >= mostRounds || !hasNoTraffic(judgement)) return false;
   const mine = judgement.pods.filter((pod) => pod.revision === revision && pod.presence !== "gone");
   return mine.length > 0 && mine.every((pod) => wasReadTwiceSince(pod, lastAt));
@@ -97,7 +98,7 @@ function wasReadTwiceSince({ last, intervalSeconds = 0 }: PodEvidence, atMs: num
   return last !== undefined && (last.time - intervalSeconds) * 1000 > atMs;
 }
 
-function hasNoTraffic(judgement: Judgement): boolean {
+function hasNoTraffic(judgement: Proof): boolean {
   return judgement.verdict === "NOT_YET" && judgement.reason === "NO_TRAFFIC";
 }
 

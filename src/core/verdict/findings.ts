@@ -24,6 +24,8 @@ export type Finding =
   /** Nothing is wrong and nothing proven; `detail` says what is missing, printable. */
   | { readonly verdict: "NOT_YET"; readonly reason: NotYetReason; readonly detail: string };
 
+export type NotYet = Extract<Finding, { readonly verdict: "NOT_YET" }>;
+
 /** What the findings are made of. */
 export interface Facts {
   readonly pods: readonly PodEvidence[];
@@ -114,10 +116,11 @@ function probesUnseen(pods: readonly PodEvidence[], { active, probes }: JudgeInp
   return notYet(reason, `the counters of ${name} show ${seen} of our ${sent} answered probes, ${text}`);
 }
 
-function tooFewRequests(
+/** Fewer requests than are wanted for a PASS, or than exclude the leak that is to be excluded. */
+export function tooFewRequests(
   { requests, comparable }: Strength,
-  { active, minRequests = 1, maxLeak }: JudgeInput,
-): Finding | undefined {
+  { active, minRequests = 1, maxLeak }: Pick<JudgeInput, "active" | "minRequests" | "maxLeak">,
+): NotYet | undefined {
   const on = `seen on ${printable(active, 100)}`;
   if (requests < minRequests) {
     return notYet("TOO_FEW_REQUESTS", `${requests} of ${minRequests} requests ${on}`);
@@ -161,6 +164,6 @@ function lackOf({ pod, samples, down }: PodEvidence): string {
   return `${samples === 0 ? "no sample" : "one sample only"} of pod ${name} since the cut-over and settle time`;
 }
 
-function notYet(reason: NotYetReason, detail: string): Finding {
+function notYet(reason: NotYetReason, detail: string): NotYet {
   return { verdict: "NOT_YET", reason, detail };
 }

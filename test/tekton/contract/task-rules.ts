@@ -18,6 +18,7 @@ export const notInTasks: Partial<Record<OptionName, string>> = {
 const notParams: ReadonlySet<OptionName> = new Set([
   "git-credentials-dir",
   "ca-dir",
+  "prometheus-auth-dir",
   "state-file",
   "results-dir",
   "taskrun-uid",

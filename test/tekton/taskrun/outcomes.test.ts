@@ -111,6 +111,26 @@ describe("TaskRuns, one after the other", function () {
     assert.equal(course.split(), "1:100");
   });
 
+  it("FAIL of a promote that is to be rolled back: it is, once, and the rollback is proven", async () => {
+    const before = await commits();
+    let leak: ReturnType<Course["leakTo"]> | undefined;
+    const ended = await course.run(
+      { action: "promote", "on-failure": "rollback" },
+      {
+        during({ name }) {
+          if (name === "verify") leak = course.leakTo("jukebox-predictor-00001");
+        },
+      },
+    );
+    await leak?.stop();
+    assertFailure(course.task, ended, "settle", "OTHER_REVISION_SERVED");
+    const { results } = ended;
+    assert.equal(results["rollback"], "PASS");
+    assert.equal(results["active-revision"], "jukebox-predictor-00001");
+    assert.equal(course.split(), "1:100");
+    assert.equal(await commits(), before + 2);
+  });
+
   for (const { mode, reason, output } of [
     { mode: "down", reason: "METRICS_UNREACHABLE", output: "text" },
     { mode: "empty", reason: "NO_SCRAPE", output: "json" },
