@@ -77,6 +77,15 @@ describe("probe requests to an idle model", function () {
     }
   });
 
+  it("prove the same to a query of the user's own", async () => {
+    const query = ["--promql", "sum(rate(ovms_requests_success[$window])) by (pod)"];
+    const ended = await program(sandbox, ["rollback", ...query, ...probing, "--output", "json"]);
+    assert.equal(ended.code, 0, ended.text);
+    const { outcome, verdict } = JSON.parse(ended.out);
+    assert.equal(outcome, "UNCHANGED");
+    assert.equal(verdict.probes[0].sent, 10);
+  });
+
   it("are not sent without a payload: INCONCLUSIVE, with the next command", async () => {
     const from = sandbox.gateway?.seen.length;
     const ended = await program(sandbox, ["rollback", "--verify-timeout", "4s"]);
