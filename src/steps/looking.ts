@@ -145,6 +145,7 @@ async function lookThroughQuery(
     query,
     promql: { rows: rows.slice(0, mostRows), companions, reachSeconds, evaluatedAt },
     world,
+    settled: memory.settled,
   };
 }
 
