@@ -38,10 +38,23 @@ async function queryOf({ promql, runtime }: Values): Promise<VerifyLimits["promq
 }
 
 async function checksOf(values: Values): Promise<readonly CheckPlan[]> {
+  refuseBesideQuery(values);
   const policy = policyOf(values);
   const plans = [...ownChecks(values, policy), ...(await freeChecks(values.check, policy))];
   if (plans.length > 0) refuseTooLong(policy, need(values["verify-timeout"], "verify-timeout"));
   return plans;
+}
+
+/** They are measured by the runtime's own counters and histogram, which nobody reads in PromQL mode. */
+function refuseBesideQuery(values: Values): void {
+  const given = (["max-error-ratio", "max-latency"] as const).filter((name) => values[name] !== undefined);
+  if (values.promql === undefined || given.length === 0) return;
+  throw configurationFailure(
+    given.map(
+      (name) =>
+        `${label(name)} cannot be measured beside ${label("promql")}: write it as a ${label("check")}`,
+    ),
+  );
 }
 
 function policyOf(values: Values): CheckPolicy {

@@ -156,9 +156,10 @@ async function concludeJudged(
     return concludeChecks(inquiry, look, late ? inquiry.checks.expire() : checks, sent);
   }
   if (late) return report(inquiry, look, await tooLate(inquiry, look, standing), sent);
-  return judgement.verdict === "NOT_YET"
-    ? { lacking: judgement.detail, shown: judgement.summary }
-    : { lacking: hold?.evidence ?? "" };
+  if (judgement.verdict === "PASS") return { lacking: hold?.evidence ?? "" };
+  // In PromQL mode the detail itself holds figures.
+  const lacking = look.promql === undefined ? judgement.detail : judgement.reason;
+  return { lacking, shown: judgement.summary };
 }
 
 /** The counters prove the cut-over; the checks have the last word. */

@@ -88,6 +88,7 @@ describe("how a cut-over is proven", () => {
     ["a query that cannot be read", { BLUEGREEN_PROMQL: "sum(rate(x[5m])" }, /line 1, column 16/],
     ["a query that proves nothing", { BLUEGREEN_PROMQL: "sum(rate(x[5m]))" }, /by \(pod\)/],
     ["a runtime beside a query", { BLUEGREEN_PROMQL: "rate(x[5m])", BLUEGREEN_RUNTIME: "ovms" }, /--runtime .*--promql/],
+    ["the runtime's own checks beside a query", { BLUEGREEN_PROMQL: "rate(x[5m])", BLUEGREEN_MAX_LATENCY: "1s" }, /--max-latency .*--promql .*--check/],
     ["a check that cannot be read", { BLUEGREEN_CHECK: "up" }, /there is no =>/],
     ["more successes in a row than measurements", { BLUEGREEN_CHECK_SUCCESS_LIMIT: "2" }, /--check-success-limit .*2 .*--check-count .*1/],
     ["checks that take longer than there is time", { BLUEGREEN_CHECK: "up => == 1", BLUEGREEN_CHECK_COUNT: "31" }, /--verify-timeout .*300 s is too short.*300 s/],

@@ -167,4 +167,24 @@ describe("verify by a query of the user's", () => {
       "no look around",
     );
   });
+
+  it("says once what it waits for, not with every second that passes", async () => {
+    const promql = await readVerdictQuery("sum(rate(ovms_requests_success[5m])) by (pod)");
+    const { next, log } = await prove({
+      pods,
+      limits: { promql, timeoutMs: 60_000 },
+      prepare: answering("sum(rate(", () => ({
+        series: [
+          { labels: { pod: greenPod }, samples: [{ time: start + 20, value: 3 }] },
+          { labels: { pod: bluePod }, samples: [{ time: start + 20, value: 7 / 3 }] },
+        ],
+        warnings: [],
+      })),
+    });
+
+    assert.equal(reasonOf(next), "WINDOW_TOO_LONG");
+    assert.match(next.verdict?.trouble?.evidence ?? "", /^the query gives 2.33333 for pod /);
+    const told = log.of("info").filter((line) => line.startsWith("Waiting: "));
+    assert.ok(told.length <= 3, told.join("\n"));
+  });
 });

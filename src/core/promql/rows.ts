@@ -42,7 +42,7 @@ function isNamesake(labels: QueryRow["labels"], { rawSeries, namespace }: RowDir
 /** One line, printable. */
 export function showRow({ labels, value, revision }: QueryRow): string {
   const who = labels["pod"] === undefined ? (revision as string) : `pod ${labels["pod"]}`;
-  return `the query gives ${value} for ${printable(who, 100)}`;
+  return `the query gives ${Number(value.toPrecision(6))} for ${printable(who, 100)}`;
 }
 
 /** One line, printable. */
