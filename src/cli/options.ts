@@ -1,5 +1,7 @@
 /** Every option: one row each. The flag is `--name`, the variable `BLUEGREEN_NAME`; flags win over variables. */
-import { templateProblem } from "../core/commit/subject.ts";
+import { parseExtraTrailer } from "../core/commit/extra.ts";
+import { templateProblem } from "../core/commit/template.ts";
+import type { Trailer } from "../core/commit/trailers.ts";
 import { actions } from "../core/intent.ts";
 import { isRecoverable, type RecoveryPolicy, recoverable } from "../core/recovery.ts";
 import { printable } from "../core/text.ts";
@@ -75,11 +77,21 @@ export const options = {
   "version-path": option(parseYamlPath, "Place of the model version in the file", { fallback: "version" }),
   "commit-subject": option(
     parseSubject,
-    "Commit subject; may hold {action} {name} {namespace} {version} {percent}",
+    "Commit subject; may hold {action} {name} {namespace} {version} {percent} {run}",
   ),
-  "commit-author": option(parsePerson, "Author and committer, Name <mail>", {
+  "commit-message": option(
+    parseMessage,
+    "Commit subject and body, instead of --commit-subject; \\n begins a new line, placeholders as there",
+  ),
+  "commit-trailer": list(
+    parseTrailer,
+    "Further trailer of the commit, Key: value, placeholders as in the subject (repeatable)",
+  ),
+  "commit-author": option(parsePerson, "Author of the commit, Name <mail>", {
     fallback: "bluegreen <bluegreen@localhost>",
   }),
+  "commit-committer": option(parsePerson, "Committer, Name <mail> (default: the author)"),
+  "sign-off": option(parseFlag, "Add a Signed-off-by trailer of the committer", { fallback: "false" }),
   "push-timeout": option(parseDuration, "How long a push may race other writers", { fallback: "2m" }),
   "git-username": option(parseText, "User name for Git (else $HOME/.git-credentials)", {
     variableOnly: true,
@@ -189,4 +201,20 @@ function parseGitUrl(text: string): Parsed<string> {
 function parseSubject(text: string): Parsed<string> {
   const problem = templateProblem(text);
   return problem === undefined ? parseText(text) : bad(problem);
+}
+
+/** What a field of a form or a line of YAML cannot hold, a line break, may be written as `\n`. */
+function parseMessage(text: string): Parsed<string> {
+  const message = text.replaceAll("\\n", "\n");
+  if (message.trim() !== message.trimEnd()) return bad("must begin with the subject");
+  if (message.length > longestMessage) return bad(`must be at most ${longestMessage} characters`);
+  return parseSubject(message);
+}
+
+/** Servers and people read a commit's message whole. */
+const longestMessage = 10_000;
+
+function parseTrailer(text: string): Parsed<Trailer> {
+  const result = parseExtraTrailer(text);
+  return result.kind === "problem" ? bad(result.problem) : good(result.trailer);
 }

@@ -18,7 +18,15 @@ import type { Console } from "./console.ts";
 import type { Values } from "./options.ts";
 import { type Environment, need } from "./resolve.ts";
 import { checkStateFolder, readStateFile, writeStateFile } from "./state-file.ts";
-import { awaitLimits, connect, mutateRequest, runOf, type Source, verifyLimits } from "./wiring.ts";
+import {
+  awaitLimits,
+  connect,
+  mutateRequest,
+  runOf,
+  type Source,
+  signatures,
+  verifyLimits,
+} from "./wiring.ts";
 
 export interface Session extends Console {
   readonly values: Values;
@@ -137,6 +145,7 @@ async function undo({ values, log, signal, ...session }: Session, failed: RunSta
     failed,
     {
       pushTimeoutMs: need(values["push-timeout"], "push-timeout"),
+      signatures: signatures(values),
       rollout: awaitLimits(values),
       verdict: verifyLimits(values),
     },

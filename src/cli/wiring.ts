@@ -5,7 +5,7 @@ import { access } from "node:fs/promises";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { ConfigLocation } from "../core/intent.ts";
 import { collectCertificates, openshiftFiles } from "../net/trust.ts";
-import type { Clock, Cluster, GitOps, GitRemote, Metrics } from "../ports.ts";
+import type { Clock, Cluster, GitOps, GitPerson, GitRemote, Metrics } from "../ports.ts";
 import type { AwaitLimits } from "../steps/await.ts";
 import type { MutateRequest } from "../steps/mutate.ts";
 import type { VerifyLimits } from "../steps/verify.ts";
@@ -43,10 +43,27 @@ export function mutateRequest(values: Values, { intent, guard }: Asked): MutateR
     guard,
     location: locationOf(values, namespace, name),
     subject: values["commit-subject"],
+    message: values["commit-message"],
+    ...signatures(values),
     pushTimeoutMs: need(values["push-timeout"], "push-timeout"),
     gitUrl: need(values["git-url"], "git-url"),
     branch: need(values.branch, "branch"),
   };
+}
+
+/** What stands below every commit, also below an automatic rollback's. */
+export function signatures(values: Values): Pick<MutateRequest, "trailers" | "signOff"> {
+  const signOff = values["sign-off"] === true ? committerOf(values) : undefined;
+  return { trailers: values["commit-trailer"], signOff };
+}
+
+/** Steps that only read the branch have no such options. */
+function authorOf(values: Values): GitPerson {
+  return values["commit-author"] ?? { name: "bluegreen", email: "bluegreen@localhost" };
+}
+
+function committerOf(values: Values): GitPerson {
+  return values["commit-committer"] ?? authorOf(values);
 }
 
 /** The identity that the user or the Task gave to the run; a retry in a fresh pod has the same. */
@@ -141,8 +158,6 @@ async function gitRemote(
   extraCa: readonly string[],
 ): Promise<GitRemote> {
   const { findCredentials } = await import("../git/credentials.ts");
-  // Steps that only read the branch have no such option.
-  const person = values["commit-author"] ?? { name: "bluegreen", email: "bluegreen@localhost" };
   const settings = {
     url: gitUrl,
     branch,
@@ -155,8 +170,8 @@ async function gitRemote(
     extraCa,
     env,
     timeoutMs: requestTimeoutMs,
-    author: person,
-    committer: person,
+    author: authorOf(values),
+    committer: committerOf(values),
     clock,
     log,
   };

@@ -3,7 +3,7 @@
  * overtaken fetches again, checks that our values are untouched, edits again and pushes again, until the deadline.
  */
 
-import { commitMessage } from "../core/commit/message.ts";
+import { commitMessage, type MessageStyle } from "../core/commit/message.ts";
 import { commitUrl } from "../core/commit/url.ts";
 import { sameValues } from "../core/config.ts";
 import { wantedPercent } from "../core/intent.ts";
@@ -24,10 +24,8 @@ export interface MutatePorts {
   readonly random: () => number;
 }
 
-export interface MutateRequest extends Request {
-  /** Template of the commit's subject; absent: the action's own. */
-  readonly subject?: string | undefined;
-  /** Name of the application, for the subject's template. */
+export interface MutateRequest extends Request, MessageStyle {
+  /** Name of the application, for the templates. */
   readonly application?: string | undefined;
   /** Milliseconds in which a push must win its race. */
   readonly pushTimeoutMs: number;

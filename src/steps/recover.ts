@@ -16,6 +16,8 @@ export interface RecoverPorts extends MutatePorts {
 
 export interface RecoverLimits {
   readonly pushTimeoutMs: number;
+  /** What stands below the commit: a server may decline one without. */
+  readonly signatures?: Pick<MutateRequest, "trailers" | "signOff">;
   readonly rollout: AwaitLimits;
   readonly verdict: VerifyLimits;
 }
@@ -39,7 +41,10 @@ export async function recover(
   }
 }
 
-function rollbackOf({ run, service, git }: RunState, { pushTimeoutMs }: RecoverLimits): MutateRequest {
+function rollbackOf(
+  { run, service, git }: RunState,
+  { pushTimeoutMs, signatures }: RecoverLimits,
+): MutateRequest {
   return {
     run,
     service,
@@ -47,5 +52,6 @@ function rollbackOf({ run, service, git }: RunState, { pushTimeoutMs }: RecoverL
     intent: { action: "rollback", sets: [] },
     guard: { undoRun: run },
     pushTimeoutMs,
+    ...signatures,
   };
 }
