@@ -20,12 +20,17 @@ const git = ["git-url", "branch", "git-username", "git-password", "git-credentia
 const run = ["run-id", "taskrun-uid"] as const;
 const file = ["environment", "config-path", "percent-path", "version-path"] as const;
 /** How any commit is made, also that of an automatic rollback. */
-const commit = ["commit-trailer", "commit-author", "commit-committer", "sign-off", "push-timeout"] as const;
-const edit = [
-  ...["model-version", "set", "commit-subject", "commit-message"],
-  ...commit,
-  "undo-run",
-] as readonly OptionName[];
+const commit = [
+  "commit-trailer",
+  "commit-author",
+  "commit-committer",
+  "sign-off",
+  "signing-key",
+  "signing-passphrase",
+  "signing-passphrase-file",
+  "push-timeout",
+] as const;
+const edit = ["model-version", "set", "commit-subject", "commit-message", ...commit, "undo-run"] as const;
 const cluster = ["kubeconfig", "context"] as const;
 const waiting = ["argocd-application", "timeout", "sync-timeout", "sync-grace", "branch-interval"] as const;
 const proving = [

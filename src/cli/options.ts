@@ -92,6 +92,12 @@ export const options = {
   }),
   "commit-committer": option(parsePerson, "Committer, Name <mail> (default: the author)"),
   "sign-off": option(parseFlag, "Add a Signed-off-by trailer of the committer", { fallback: "false" }),
+  "signing-key": option(
+    parseText,
+    "Sign commits: file with an OpenPGP private key, or folder with the files private-key and passphrase",
+  ),
+  "signing-passphrase": option(parseText, "Passphrase of the signing key", { variableOnly: true }),
+  "signing-passphrase-file": option(parseText, "File with the passphrase of the signing key"),
   "push-timeout": option(parseDuration, "How long a push may race other writers", { fallback: "2m" }),
   "git-username": option(parseText, "User name for Git (else $HOME/.git-credentials)", {
     variableOnly: true,

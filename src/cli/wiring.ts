@@ -4,6 +4,7 @@ import { randomUUID } from "node:crypto";
 import { access } from "node:fs/promises";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { ConfigLocation } from "../core/intent.ts";
+import type { CommitSigner } from "../git/signing.ts";
 import { collectCertificates, openshiftFiles } from "../net/trust.ts";
 import type { Clock, Cluster, GitOps, GitPerson, GitRemote, Metrics } from "../ports.ts";
 import type { AwaitLimits } from "../steps/await.ts";
@@ -172,6 +173,7 @@ async function gitRemote(
     timeoutMs: requestTimeoutMs,
     author: authorOf(values),
     committer: committerOf(values),
+    signer: await signerOf(values, clock),
     clock,
     log,
   };
@@ -189,6 +191,18 @@ async function gitRemote(
     push: async (base, change) => (await remote()).push(base, change),
     isDescendant: async (commit, ancestor) => (await remote()).isDescendant(commit, ancestor),
   };
+}
+
+async function signerOf(values: Values, clock: Clock): Promise<CommitSigner | undefined> {
+  const key = values["signing-key"];
+  if (key === undefined) return undefined;
+  const { createSigner } = await import("../git/signing.ts");
+  return createSigner({
+    key,
+    passphrase: values["signing-passphrase"],
+    passphraseFile: values["signing-passphrase-file"],
+    clock,
+  });
 }
 
 const serviceAccountToken = "/var/run/secrets/kubernetes.io/serviceaccount/token";

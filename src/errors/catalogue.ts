@@ -68,6 +68,14 @@ export const reasons = {
     why: "One or more options are missing or hold a value that cannot be used.",
     next: "Correct each option named above; `bluegreen <command> --help` lists them all.",
   },
+  SIGNING_KEY_UNUSABLE: {
+    outcome: "ERROR",
+    class: "configuration",
+    retryable: false,
+    what: "The commit cannot be signed",
+    why: "The key or the passphrase given for signing cannot make a valid signature; nothing was pushed.",
+    next: "Give an OpenPGP private key that may sign and has not expired (--signing-key), and its passphrase.",
+  },
   STATE_UNREADABLE: {
     outcome: "ERROR",
     class: "state",

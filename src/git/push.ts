@@ -2,9 +2,10 @@
 import { printable } from "../core/text.ts";
 import { Failure } from "../errors/failure.ts";
 import type { CommitRequest, GitPerson, PushResult } from "../ports.ts";
-import { formatCommit, readCommit } from "./commit.ts";
+import { formatCommit, type NewCommit, readCommit, withSignature } from "./commit.ts";
 import { isRepositoryPath, type ObjectWriter, writeFiles } from "./objects.ts";
 import { describeRejection, isRace, type RefUpdate, type UpdateReport } from "./receive-pack.ts";
+import type { CommitSigner } from "./signing.ts";
 import type { ObjectReader } from "./source.ts";
 import type { ObjectStore } from "./store.ts";
 import { mayHaveLanded } from "./transport.ts";
@@ -26,6 +27,8 @@ export interface Authorship {
   readonly committer: GitPerson;
   /** Seconds since the epoch. */
   readonly time: number;
+  /** Absent: the commit is not signed. */
+  readonly signer?: CommitSigner | undefined;
 }
 
 export interface MadeCommit {
@@ -34,12 +37,15 @@ export interface MadeCommit {
   readonly objects: readonly string[];
 }
 
-/** Writes the commit into the store. Throws EDIT_REFUSED where a path leads through something that is no folder. */
+/**
+ * Writes the commit into the store. Throws EDIT_REFUSED where a path leads through something that is no folder, and
+ * what the signer throws.
+ */
 export async function makeCommit(
   store: ObjectReader & ObjectWriter,
   parent: string,
   change: CommitRequest,
-  { author, committer, time }: Authorship,
+  { author, committer, time, signer }: Authorship,
 ): Promise<MadeCommit> {
   const base = await readCommit(store, parent);
   if (base === undefined) throw new Error(`commit ${parent} was not fetched by this remote`);
@@ -49,8 +55,14 @@ export async function makeCommit(
   }
   const { tree, objects } = await writeFiles(store, base.tree, change.files);
   const { message } = change;
-  const commit = store.write("commit", formatCommit({ tree, parent, author, committer, time, message }));
+  const bytes = await signed({ tree, parent, author, committer, time, message }, signer);
+  const commit = store.write("commit", bytes);
   return { commit, objects: [commit, ...new Set(objects)] };
+}
+
+async function signed(commit: NewCommit, signer: CommitSigner | undefined): Promise<Uint8Array> {
+  const bytes = formatCommit(commit);
+  return signer === undefined ? bytes : withSignature(bytes, await signer.sign(bytes));
 }
 
 /** How often a commit that did not arrive is sent again. */

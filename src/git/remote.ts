@@ -25,6 +25,7 @@ import type { GitCredentials } from "./credentials.ts";
 import { fileHistory, type HistoryContext, isDescendant } from "./history.ts";
 import { findEntry, isRepositoryPath, notAFile, type ObjectWriter, readBlob } from "./objects.ts";
 import { makeCommit, pushCommit } from "./push.ts";
+import type { CommitSigner } from "./signing.ts";
 import { createSource, type ObjectReader } from "./source.ts";
 import { createStore } from "./store.ts";
 import { createTransport } from "./transport.ts";
@@ -44,6 +45,8 @@ export interface GitRemoteSettings {
   readonly timeoutMs: number;
   readonly author: GitPerson;
   readonly committer: GitPerson;
+  /** Absent: commits are not signed. */
+  readonly signer?: CommitSigner | undefined;
   readonly clock: Clock;
   readonly log: Log;
   /** 0 ≤ x < 1; spreads retries. */

@@ -141,7 +141,7 @@ describe("option values", () => {
 
     it("and take none from argv, nor what only the Task knows", () => {
       const variables = all.filter((name) => "variableOnly" in options[name] && options[name].variableOnly);
-      assert.deepEqual(variables, ["git-username", "git-password", "taskrun-uid"]);
+      assert.deepEqual(variables, ["signing-passphrase", "git-username", "git-password", "taskrun-uid"]);
       assert.equal(label("git-password"), "BLUEGREEN_GIT_PASSWORD");
     });
   });

@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { generateKey } from "openpgp";
 import { type Sandbox, startSandbox } from "../sandbox/sandbox.ts";
 import { program } from "./program.ts";
 
@@ -41,6 +44,27 @@ describe("the commit as a team wants it", function () {
     assert.equal(trailers.at(-1), "Signed-off-by: ML platform <platform@example.com>");
     assert.match(await shown("%b"), /^Asked for by run-7\.\n\nTicket/);
     await sandbox.git.git(["fsck", "--strict", "--full", "--no-dangling"]);
+  });
+
+  it("is signed where a key was given, and not made at all where the passphrase is wrong", async () => {
+    const { privateKey } = await generateKey({
+      userIDs: [{ name: "Signer", email: "signer@example.com" }],
+      passphrase: "sésame",
+    });
+    const key = join(sandbox.folder, "key.asc");
+    await writeFile(key, privateKey);
+    const env = { BLUEGREEN_MODEL_VERSION: "v4", BLUEGREEN_SIGNING_KEY: key };
+    const head = await sandbox.git.head();
+    const wrong = await mutate({ ...env, BLUEGREEN_SIGNING_PASSPHRASE: "wrong-passphrase" });
+    assert.equal(wrong.code, 20, wrong.text);
+    assert.match(wrong.text, /SIGNING_KEY_UNUSABLE/);
+    assert.doesNotMatch(wrong.text, /wrong-passphrase/);
+    assert.equal(await sandbox.git.head(), head);
+
+    const signed = await mutate({ ...env, BLUEGREEN_SIGNING_PASSPHRASE: "sésame" });
+    assert.equal(signed.code, 0, signed.text);
+    const text = await sandbox.git.git(["cat-file", "commit", "main"]);
+    assert.match(text, /^gpgsig -----BEGIN PGP SIGNATURE-----\n( .*\n)+\n🌱/m);
   });
 
   it("is committed by the author where no committer is named, and signed off by nobody unless asked", async () => {
