@@ -11,11 +11,14 @@ import type { ObjectStore } from "./store.ts";
 import { mayHaveLanded } from "./transport.ts";
 import type { Wire } from "./wire.ts";
 
+/** In place of a commit's id: there is no such branch. */
+export const noCommit = "0".repeat(40);
+
 export interface PushContext {
   readonly branch: string;
   readonly store: ObjectStore;
   readonly wire: Wire;
-  /** Where the branch is now. */
+  /** Where the branch is now; of one that is yet to be made, `noCommit` while it is not there. */
   head(): Promise<string>;
   isDescendant(commit: string, ancestor: string): Promise<boolean>;
   /** Waits before something is sent again for the `attempt`th time (from 0), as long as the server asked for. */
@@ -68,7 +71,7 @@ async function signed(commit: NewCommit, signer: CommitSigner | undefined): Prom
 /** How often a commit that did not arrive is sent again. */
 const maxResends = 2;
 
-/** Moves the branch from `from` to the commit, or says who was faster. */
+/** Moves the branch from `from` (`noCommit`: makes it) to the commit, or says who was faster. */
 export async function pushCommit(
   context: PushContext,
   from: string,
@@ -78,8 +81,9 @@ export async function pushCommit(
   const ref = `refs/heads/${branch}`;
   const packing = making.then((made) => ({ ...made, pack: store.pack(made.objects) }));
   const [made, prepared] = await Promise.all([packing, wire.prepareUpdate(ref)]);
-  if (prepared.head === "missing") throw await unlisted(context);
-  if (prepared.head !== undefined && prepared.head !== from) return overtaken(branch, prepared.head, from);
+  const listed = prepared.head === "missing" ? noCommit : prepared.head;
+  if (listed === noCommit && from !== noCommit) throw await unlisted(context);
+  if (listed !== undefined && listed !== from) return overtaken(branch, listed, from);
   return deliver(context, { ref, from, to: made.commit }, (update) => prepared.send(update, made.pack));
 }
 
