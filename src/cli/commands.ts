@@ -28,7 +28,12 @@ const commit = [
   "signing-key",
   "signing-passphrase",
   "signing-passphrase-file",
+  "push",
   "push-timeout",
+  "merge-timeout",
+  "git-provider",
+  "git-api-url",
+  "git-api-token-file",
 ] as const;
 const edit = ["model-version", "set", "commit-subject", "commit-message", ...commit, "undo-run"] as const;
 const cluster = ["kubeconfig", "context"] as const;

@@ -6,6 +6,7 @@ import { actions } from "../core/intent.ts";
 import { isRecoverable, type RecoveryPolicy, recoverable } from "../core/recovery.ts";
 import { printable } from "../core/text.ts";
 import { parsePath } from "../core/yaml/path.ts";
+import { providers } from "../forge/place.ts";
 import { parseRemoteUrl } from "../git/url.ts";
 import {
   bad,
@@ -98,6 +99,22 @@ export const options = {
   ),
   "signing-passphrase": option(parseText, "Passphrase of the signing key", { variableOnly: true }),
   "signing-passphrase-file": option(parseText, "File with the passphrase of the signing key"),
+  push: option(
+    oneOf("direct", "pull-request"),
+    "How the change gets onto the branch: direct, or by a pull-request that somebody merges",
+    { fallback: "direct" },
+  ),
+  "merge-timeout": option(parseDuration, "How long somebody may take to merge the pull request", {
+    fallback: "1h",
+  }),
+  "git-provider": option(oneOf("auto", ...providers), "Kind of the Git server's API: gitea, github or auto", {
+    fallback: "auto",
+  }),
+  "git-api-url": option(parseApiUrl, "Address of the Git server's API (default: told from --git-url)"),
+  "git-api-token-file": option(
+    parseText,
+    "File with a token for the Git server's API (default: the credentials for Git)",
+  ),
   "push-timeout": option(parseDuration, "How long a push may race other writers", { fallback: "2m" }),
   "git-username": option(parseText, "User name for Git (else $HOME/.git-credentials)", {
     variableOnly: true,
@@ -202,6 +219,14 @@ function parseSetOption(text: string): Parsed<{ path: string; value: string }> {
 function parseGitUrl(text: string): Parsed<string> {
   const result = parseRemoteUrl(text);
   return result.kind === "problem" ? bad(result.problem) : good(result.url);
+}
+
+/** Credentials go there: https, or this very machine. */
+function parseApiUrl(text: string): Parsed<string> {
+  const result = parseRemoteUrl(text);
+  return result.kind === "problem"
+    ? bad("must be an https URL without credentials, ? and #")
+    : good(result.url);
 }
 
 function parseSubject(text: string): Parsed<string> {

@@ -80,8 +80,16 @@ async function mutateStep(session: Session, asked: Asked): Promise<RunState> {
   const request = mutateRequest(values, asked);
   if (values["state-file"] !== undefined) await checkStateFolder(values["state-file"]);
   const ports = connect(session);
-  const [cluster, git] = await Promise.all([ports.cluster(), ports.git(request)]);
-  const state = await mutate({ cluster, git, log, clock: ports.clock, random: Math.random }, request, signal);
+  const [cluster, git, proposals] = await Promise.all([
+    ports.cluster(),
+    ports.git(request),
+    ports.proposals(request),
+  ]);
+  const state = await mutate(
+    { cluster, git, proposals, log, clock: ports.clock, random: Math.random },
+    request,
+    signal,
+  );
   await keep(session, state);
   return state;
 }
@@ -134,17 +142,19 @@ async function settleStep(session: Session, state: RunState): Promise<number> {
 
 async function undo({ values, log, signal, ...session }: Session, failed: RunState): Promise<Recovery> {
   const ports = connect({ ...session, values, log, signal });
-  const [cluster, git, gitops, metrics] = await Promise.all([
+  const [cluster, git, proposals, gitops, metrics] = await Promise.all([
     ports.cluster(),
     ports.git(sourceOf(failed)),
+    ports.proposals(sourceOf(failed)),
     ports.gitops(),
     ports.metrics(failed.service.namespace),
   ]);
   return recover(
-    { cluster, git, gitops, metrics, log, clock: ports.clock, random: Math.random },
+    { cluster, git, proposals, gitops, metrics, log, clock: ports.clock, random: Math.random },
     failed,
     {
       pushTimeoutMs: need(values["push-timeout"], "push-timeout"),
+      mergeTimeoutMs: values["merge-timeout"],
       signatures: signatures(values),
       rollout: awaitLimits(values),
       verdict: verifyLimits(values),

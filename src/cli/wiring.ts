@@ -4,11 +4,13 @@ import { randomUUID } from "node:crypto";
 import { access } from "node:fs/promises";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { ConfigLocation } from "../core/intent.ts";
+import type { GitCredentials } from "../git/credentials.ts";
 import type { CommitSigner } from "../git/signing.ts";
 import { collectCertificates, openshiftFiles } from "../net/trust.ts";
-import type { Clock, Cluster, GitOps, GitPerson, GitRemote, Metrics } from "../ports.ts";
+import type { Clock, Cluster, GitForks, GitOps, GitPerson, GitRemote, Metrics } from "../ports.ts";
 import type { AwaitLimits } from "../steps/await.ts";
 import type { MutateRequest } from "../steps/mutate.ts";
+import type { Proposals } from "../steps/propose.ts";
 import type { VerifyLimits } from "../steps/verify.ts";
 import type { Asked } from "./asked.ts";
 import { systemClock } from "./clock.ts";
@@ -25,7 +27,9 @@ export interface Source {
 export interface Connections {
   readonly clock: Clock;
   cluster(): Promise<Cluster>;
-  git(source: Source): Promise<GitRemote>;
+  git(source: Source): Promise<GitRemote & GitForks>;
+  /** Undefined: changes are pushed directly. */
+  proposals(source: Source): Promise<Proposals | undefined>;
   /** Undefined: no Application was named. */
   gitops(): Promise<GitOps | undefined>;
   metrics(namespace: string): Promise<Metrics>;
@@ -47,6 +51,7 @@ export function mutateRequest(values: Values, { intent, guard }: Asked): MutateR
     message: values["commit-message"],
     ...signatures(values),
     pushTimeoutMs: need(values["push-timeout"], "push-timeout"),
+    mergeTimeoutMs: values["merge-timeout"],
     gitUrl: need(values["git-url"], "git-url"),
     branch: need(values.branch, "branch"),
   };
@@ -122,13 +127,43 @@ export function connect(session: Session): Connections {
       log,
     ),
   );
+  // One remote a repository: what it fetched for one user of it serves the others.
+  const remotes = new Map<string, () => Promise<GitRemote & GitForks>>();
+  const git = (source: Source) => {
+    const key = JSON.stringify([source.gitUrl, source.branch]);
+    const make = once(async () => gitRemote(session, clock, source, await certificates()));
+    const remote = remotes.get(key) ?? make;
+    remotes.set(key, remote);
+    return remote();
+  };
   return {
     clock,
     async cluster() {
       const { createCluster } = await import("../kube/cluster.ts");
       return createCluster({ access: await kube(), clock, log, random: Math.random });
     },
-    git: async (source) => gitRemote(session, clock, source, await certificates()),
+    git,
+    async proposals(source) {
+      if (values.push !== "pull-request") return undefined;
+      const { createForge } = await import("../forge/forge.ts");
+      const forge = createForge({
+        gitUrl: source.gitUrl,
+        target: source.branch,
+        provider: values["git-provider"] ?? "auto",
+        apiUrl: values["git-api-url"],
+        authorization: {
+          tokenFile: values["git-api-token-file"],
+          credentials: await credentialsFor(session, source),
+        },
+        extraCa: await certificates(),
+        env,
+        timeoutMs: requestTimeoutMs,
+        clock,
+        log,
+        random: Math.random,
+      });
+      return { forge, forks: await git(source) };
+    },
     async gitops() {
       const application = values["argocd-application"];
       if (application === undefined) return undefined;
@@ -151,23 +186,32 @@ export function connect(session: Session): Connections {
   };
 }
 
+async function credentialsFor(
+  { values, env }: Session,
+  { gitUrl }: Source,
+): Promise<GitCredentials | undefined> {
+  const { findCredentials } = await import("../git/credentials.ts");
+  return findCredentials(gitUrl, {
+    username: values["git-username"],
+    password: values["git-password"],
+    folder: values["git-credentials-dir"],
+    home: env["HOME"],
+  });
+}
+
 /** Reads credentials and certificates now, so that what is wrong with them is told now; loads the rest when asked. */
 async function gitRemote(
-  { values, env, log }: Session,
+  session: Session,
   clock: Clock,
-  { gitUrl, branch }: Source,
+  source: Source,
   extraCa: readonly string[],
-): Promise<GitRemote> {
-  const { findCredentials } = await import("../git/credentials.ts");
+): Promise<GitRemote & GitForks> {
+  const { values, env, log } = session;
+  const { gitUrl, branch } = source;
   const settings = {
     url: gitUrl,
     branch,
-    credentials: await findCredentials(gitUrl, {
-      username: values["git-username"],
-      password: values["git-password"],
-      folder: values["git-credentials-dir"],
-      home: env["HOME"],
-    }),
+    credentials: await credentialsFor(session, source),
     extraCa,
     env,
     timeoutMs: requestTimeoutMs,
@@ -190,6 +234,8 @@ async function gitRemote(
     fetch: async (paths) => (await remote()).fetch(paths),
     push: async (base, change) => (await remote()).push(base, change),
     isDescendant: async (commit, ancestor) => (await remote()).isDescendant(commit, ancestor),
+    fetchBranch: async (name, paths) => (await remote()).fetchBranch(name, paths),
+    fork: async (base, name, change) => (await remote()).fork(base, name, change),
   };
 }
 

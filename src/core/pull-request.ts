@@ -1,6 +1,6 @@
 /** Pull-request mode: what a run's branch and its pull request are called, and when waiting for the merge is over. */
 import type { ReasonId } from "../errors/catalogue.ts";
-import { parseTrailers, type Trailers } from "./commit/trailers.ts";
+import { parseTrailers, type Trailers, trailerNames } from "./commit/trailers.ts";
 import type { Action } from "./intent.ts";
 import { printable } from "./text.ts";
 import type { ServiceRef } from "./world.ts";
@@ -48,10 +48,12 @@ export function pullRequestTrailers({ title, body }: Pick<PullRequestReading, "t
   return parseTrailers(`${title}\n\n${body.replaceAll("\r\n", "\n")}`);
 }
 
-/** Whether two commits of one run mean the same, down to the revisions that they name. */
+/** What a commit of bluegreen decides; the value that it replaces is not among that. */
+const meaning = trailerNames.filter((name) => name !== "Bluegreen-From-Value");
+
+/** Whether two commits mean the same, down to the revisions that they name. */
 export function sameMeaning(one: Trailers, other: Trailers): boolean {
-  const text = (trailers: Trailers) => JSON.stringify(Object.entries(trailers).sort());
-  return text(one) === text(other);
+  return meaning.every((name) => one[name] === other[name]);
 }
 
 /** Our values on the target branch: as they were, as we want them, or as somebody else wants them. */

@@ -16,6 +16,7 @@ export interface RecoverPorts extends MutatePorts {
 
 export interface RecoverLimits {
   readonly pushTimeoutMs: number;
+  readonly mergeTimeoutMs?: number | undefined;
   /** What stands below the commit: a server may decline one without. */
   readonly signatures?: Pick<MutateRequest, "trailers" | "signOff">;
   readonly rollout: AwaitLimits;
@@ -43,7 +44,7 @@ export async function recover(
 
 function rollbackOf(
   { run, service, git }: RunState,
-  { pushTimeoutMs, signatures }: RecoverLimits,
+  { pushTimeoutMs, mergeTimeoutMs, signatures }: RecoverLimits,
 ): MutateRequest {
   return {
     run,
@@ -52,6 +53,7 @@ function rollbackOf(
     intent: { action: "rollback", sets: [] },
     guard: { undoRun: run },
     pushTimeoutMs,
+    mergeTimeoutMs,
     ...signatures,
   };
 }
