@@ -19,12 +19,6 @@ const allowed: ReadonlySet<string> = new Set([
 /** Where packages without a licence file keep the text. Read at build time, so that an update that moves it is noticed. */
 export const textElsewhere: Readonly<Record<string, (folder: string) => Promise<string>>> = {
   "agent-base": readmeSection,
-  // Names the licence in its package.json only; bluegreen's own is the same.
-  "clean-git-ref": () => readFile("LICENSE", "utf8"),
-  diff3: async (folder) => {
-    const comment = /^(?:\/\/.*\n)+/.exec(await readFile(join(folder, "diff3.js"), "utf8"))?.[0];
-    return (comment ?? "").replaceAll(/^\/\/ ?/gm, "");
-  },
   "https-proxy-agent": readmeSection,
 };
 

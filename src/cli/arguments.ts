@@ -3,6 +3,7 @@ import type { Argv } from "yargs";
 import { exitCodes } from "../errors/catalogue.ts";
 import { type CommandName, commands } from "./commands.ts";
 import { type Option, type OptionName, options, variableOf } from "./options.ts";
+import { parseFlag } from "./parse.ts";
 import { configurationFailure, type Flags } from "./resolve.ts";
 
 export type Parsed =
@@ -26,7 +27,7 @@ function parsePlain([command = "", ...rest]: readonly string[]): Parsed | undefi
   for (const text of texts) {
     const name = text.slice(2);
     if (!text.startsWith("--") || name in flags || !hasFlag(command, name)) return undefined;
-    const value = name === "verbose" ? true : texts.next().value;
+    const value = isSwitch(name as OptionName) ? true : texts.next().value;
     // What is empty, quoted or starts with a dash has rules of its own.
     if (value === undefined || (value !== true && !/^[^-"']/.test(value))) return undefined;
     flags[name] = value;
@@ -113,12 +114,16 @@ function withOptions(builder: Argv, command: CommandName): Argv {
       continue;
     }
     result = result.option(name, {
-      type: name === "verbose" ? "boolean" : "string",
+      type: isSwitch(name) ? "boolean" : "string",
       describe: helpText(name, row),
-      requiresArg: name !== "verbose",
+      requiresArg: !isSwitch(name),
     });
   }
   return result.epilogue(variablesText(command));
+}
+
+function isSwitch(name: OptionName): boolean {
+  return (options[name] as Option<unknown>).parse === parseFlag;
 }
 
 /** What must not stand in argv has no flag, and its variable has to be named somewhere. */

@@ -38,9 +38,29 @@ const commit = [
 const edit = ["model-version", "set", "commit-subject", "commit-message", ...commit, "undo-run"] as const;
 const cluster = ["kubeconfig", "context"] as const;
 const waiting = ["argocd-application", "timeout", "sync-timeout", "sync-grace", "branch-interval"] as const;
+const checking = [
+  "max-error-ratio",
+  "max-latency",
+  "latency-quantile",
+  "check",
+  "check-delay",
+  "check-interval",
+  "check-count",
+  "check-failure-limit",
+  "check-success-limit",
+  "check-error-limit",
+  "check-dry-run",
+  "baseline-window",
+] as const;
 const proving = [
   "prometheus-url",
   "prometheus-token-file",
+  "prometheus-auth-dir",
+  "runtime",
+  "min-requests",
+  "max-leak",
+  "promql",
+  ...checking,
   "verify-timeout",
   "verify-interval",
   "settle-time",

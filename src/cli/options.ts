@@ -5,6 +5,7 @@ import type { Trailer } from "../core/commit/trailers.ts";
 import { actions } from "../core/intent.ts";
 import { isRecoverable, type RecoveryPolicy, recoverable } from "../core/recovery.ts";
 import { printable } from "../core/text.ts";
+import { runtimeChoices } from "../core/verdict/runtimes.ts";
 import { parsePath } from "../core/yaml/path.ts";
 import { providers } from "../forge/place.ts";
 import { parseRemoteUrl } from "../git/url.ts";
@@ -19,13 +20,16 @@ import {
   parseDuration,
   parseFlag,
   parseHttpUrl,
+  parseInnerShare,
   parseInterval,
+  parseLimit,
   parseModelVersion,
   parseNamespacedName,
   parsePerson,
   parseRepositoryPath,
   parseRunId,
   parseSet,
+  parseShare,
   parseText,
 } from "./parse.ts";
 
@@ -146,6 +150,51 @@ export const options = {
     parseText,
     "File with the bearer token (default: the ServiceAccount's, if present)",
   ),
+  "prometheus-auth-dir": option(
+    parseText,
+    "Folder with the file token, or username and password, and if needed headers (`Name: value` lines), for Prometheus",
+  ),
+  runtime: option(oneOf(...runtimeChoices), `Whose request counters are read: ${runtimeChoices.join(", ")}`, {
+    fallback: "auto",
+  }),
+  "min-requests": option(parseCount, "Requests that a PASS must rest on", { fallback: "1" }),
+  "max-leak": option(
+    parseInnerShare,
+    "Wait for as many requests as exclude (95 %) that this share still leaks to the other revision, e.g. 0.1%",
+  ),
+  promql: option(
+    parseText,
+    "Prove by this query instead, e.g. sum(rate(ovms_requests_success[$window])) by (pod); may hold $namespace $name $window $active $standby",
+  ),
+  "max-error-ratio": option(parseShare, "Check: share of the requests that may fail, e.g. 1%"),
+  "max-latency": option(
+    parseInterval,
+    "Check: how long requests may take at the latency quantile, e.g. 500ms",
+  ),
+  "latency-quantile": option(parseInnerShare, "The share of the requests that --max-latency is for", {
+    fallback: "0.95",
+  }),
+  check: list(
+    parseText,
+    'Check: [name:] QUERY => CONDITION, e.g. sum(rate(x{pod=~"$active-.*"}[$window])) => <= 1.2 * baseline (repeatable)',
+  ),
+  "check-delay": option(parseDuration, "From the cut-over to the first measurement of the checks", {
+    fallback: "0s",
+  }),
+  "check-interval": option(parseInterval, "Pause between two measurements", { fallback: "10s" }),
+  "check-count": option(parseCount, "Measurements that decide a check", { fallback: "1" }),
+  "check-failure-limit": option(parseLimit, "Failed measurements that are tolerated", { fallback: "0" }),
+  "check-success-limit": option(
+    parseCount,
+    "Successful measurements in a row that a check must reach, and passes with (default: no matter in which order)",
+  ),
+  "check-error-limit": option(parseLimit, "Measurements without an answer in a row that are tolerated", {
+    fallback: "4",
+  }),
+  "check-dry-run": option(parseFlag, "Report the checks, but let them decide nothing", { fallback: "false" }),
+  "baseline-window": option(parseInterval, "How long before the cut-over a check's baseline is made of", {
+    fallback: "5m",
+  }),
   "verify-timeout": option(parseDuration, "How long to look for proof", { fallback: "5m" }),
   "verify-interval": option(parseInterval, "Pause between two queries", { fallback: "2s" }),
   "settle-time": option(

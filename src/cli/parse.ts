@@ -47,6 +47,25 @@ export function parseCount(text: string): Parsed<number> {
   return /^[1-9]\d{0,5}$/.test(text) ? good(Number(text)) : bad("must be a whole number from 1 up");
 }
 
+/** Zero included. */
+export function parseLimit(text: string): Parsed<number> {
+  return /^\d{1,6}$/.test(text) ? good(Number(text)) : bad("must be a whole number from 0 up");
+}
+
+/** A part of a whole, `0.001` or `0.1%`; the value is from 0 to 1. */
+export function parseShare(text: string): Parsed<number> {
+  const match = /^(\d{1,3}(?:\.\d{1,9})?|\.\d{1,9})(%?)$/.exec(text);
+  const value = Number(match?.[1] ?? Number.NaN) / (match?.[2] === "%" ? 100 : 1);
+  return value <= 1 ? good(value) : bad("must be a share from 0 to 1, such as 0.01 or 1%");
+}
+
+/** A share, but neither nothing nor all. */
+export function parseInnerShare(text: string): Parsed<number> {
+  const parsed = parseShare(text);
+  if (!parsed.ok) return parsed;
+  return parsed.value > 0 && parsed.value < 1 ? parsed : bad("must lie between 0 and 1, such as 0.01 or 1%");
+}
+
 export function parseFlag(text: string): Parsed<boolean> {
   if (text === "true" || text === "") return good(true);
   return text === "false" ? good(false) : bad("must be true or false");

@@ -16,17 +16,11 @@ import type { Asked } from "./asked.ts";
 import type { StepName } from "./commands.ts";
 import type { Console } from "./console.ts";
 import type { Values } from "./options.ts";
+import { recoveryLimits, verifyLimits } from "./proving.ts";
+import { signatures } from "./publishing.ts";
 import { type Environment, need } from "./resolve.ts";
 import { checkStateFolder, readStateFile, writeStateFile } from "./state-file.ts";
-import {
-  awaitLimits,
-  connect,
-  mutateRequest,
-  runOf,
-  type Source,
-  signatures,
-  verifyLimits,
-} from "./wiring.ts";
+import { awaitLimits, checkMetricsAccess, connect, mutateRequest, runOf, type Source } from "./wiring.ts";
 
 export interface Session extends Console {
   readonly values: Values;
@@ -78,6 +72,8 @@ export async function runStep(session: Session, step: StepName, asked: () => Ask
 async function mutateStep(session: Session, asked: Asked): Promise<RunState> {
   const { values, log, signal } = session;
   const request = mutateRequest(values, asked);
+  await verifyLimits(values);
+  await checkMetricsAccess(values);
   if (values["state-file"] !== undefined) await checkStateFolder(values["state-file"]);
   const ports = connect(session);
   const [cluster, git, proposals] = await Promise.all([
@@ -120,7 +116,7 @@ async function verifyStep(session: Session, state: RunState): Promise<RunState> 
   const next = await verify(
     { cluster, metrics, log: session.log, clock: ports.clock },
     state,
-    verifyLimits(session.values),
+    await verifyLimits(session.values),
     session.signal,
   );
   await keep(session, next);
@@ -157,7 +153,7 @@ async function undo({ values, log, signal, ...session }: Session, failed: RunSta
       mergeTimeoutMs: values["merge-timeout"],
       signatures: signatures(values),
       rollout: awaitLimits(values),
-      verdict: verifyLimits(values),
+      verdict: await recoveryLimits(values),
     },
     signal,
   );

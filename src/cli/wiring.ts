@@ -2,19 +2,20 @@
 
 import { randomUUID } from "node:crypto";
 import { access } from "node:fs/promises";
-import { setImmediate as nextTurn } from "node:timers/promises";
+import { join } from "node:path";
 import type { ConfigLocation } from "../core/intent.ts";
-import type { GitCredentials } from "../git/credentials.ts";
-import type { CommitSigner } from "../git/signing.ts";
 import { collectCertificates, openshiftFiles } from "../net/trust.ts";
-import type { Clock, Cluster, GitForks, GitOps, GitPerson, GitRemote, Metrics } from "../ports.ts";
+import type { Clock, Cluster, GitForks, GitOps, GitRemote, Metrics } from "../ports.ts";
+import type { Credentials } from "../prometheus/credentials.ts";
+import type { HeaderSource } from "../prometheus/headers.ts";
 import type { AwaitLimits } from "../steps/await.ts";
 import type { MutateRequest } from "../steps/mutate.ts";
 import type { Proposals } from "../steps/propose.ts";
-import type { VerifyLimits } from "../steps/verify.ts";
 import type { Asked } from "./asked.ts";
 import { systemClock } from "./clock.ts";
+import { once } from "./once.ts";
 import type { Values } from "./options.ts";
+import { gitRemote, proposals, signatures } from "./publishing.ts";
 import { configurationFailure, label, need } from "./resolve.ts";
 import type { Session } from "./session.ts";
 
@@ -57,21 +58,6 @@ export function mutateRequest(values: Values, { intent, guard }: Asked): MutateR
   };
 }
 
-/** What stands below every commit, also below an automatic rollback's. */
-export function signatures(values: Values): Pick<MutateRequest, "trailers" | "signOff"> {
-  const signOff = values["sign-off"] === true ? committerOf(values) : undefined;
-  return { trailers: values["commit-trailer"], signOff };
-}
-
-/** Steps that only read the branch have no such options. */
-function authorOf(values: Values): GitPerson {
-  return values["commit-author"] ?? { name: "bluegreen", email: "bluegreen@localhost" };
-}
-
-function committerOf(values: Values): GitPerson {
-  return values["commit-committer"] ?? authorOf(values);
-}
-
 /** The identity that the user or the Task gave to the run; a retry in a fresh pod has the same. */
 export function runOf(values: Values): string | undefined {
   return values["run-id"] ?? values["taskrun-uid"];
@@ -105,14 +91,6 @@ export function awaitLimits(values: Values): AwaitLimits {
   };
 }
 
-export function verifyLimits(values: Values): VerifyLimits {
-  return {
-    timeoutMs: need(values["verify-timeout"], "verify-timeout"),
-    intervalMs: need(values["verify-interval"], "verify-interval"),
-    settleSeconds: need(values["settle-time"], "settle-time") / 1000,
-    maxErrors: need(values["max-errors"], "max-errors"),
-  };
-}
 /** The adapters for a session; each is made, and its code loaded, when a step asks for it. */
 export function connect(session: Session): Connections {
   const { values, env, log } = session;
@@ -127,12 +105,17 @@ export function connect(session: Session): Connections {
       log,
     ),
   );
+  const channel = async () => ({
+    session,
+    clock,
+    extraCa: await certificates(),
+    timeoutMs: requestTimeoutMs,
+  });
   // One remote a repository: what it fetched for one user of it serves the others.
   const remotes = new Map<string, () => Promise<GitRemote & GitForks>>();
   const git = (source: Source) => {
     const key = JSON.stringify([source.gitUrl, source.branch]);
-    const make = once(async () => gitRemote(session, clock, source, await certificates()));
-    const remote = remotes.get(key) ?? make;
+    const remote = remotes.get(key) ?? once(async () => gitRemote(await channel(), source));
     remotes.set(key, remote);
     return remote();
   };
@@ -143,27 +126,7 @@ export function connect(session: Session): Connections {
       return createCluster({ access: await kube(), clock, log, random: Math.random });
     },
     git,
-    async proposals(source) {
-      if (values.push !== "pull-request") return undefined;
-      const { createForge } = await import("../forge/forge.ts");
-      const forge = createForge({
-        gitUrl: source.gitUrl,
-        target: source.branch,
-        provider: values["git-provider"] ?? "auto",
-        apiUrl: values["git-api-url"],
-        authorization: {
-          tokenFile: values["git-api-token-file"],
-          credentials: await credentialsFor(session, source),
-        },
-        extraCa: await certificates(),
-        env,
-        timeoutMs: requestTimeoutMs,
-        clock,
-        log,
-        random: Math.random,
-      });
-      return { forge, forks: await git(source) };
-    },
+    proposals: async (source) => proposals(await channel(), source, await git(source)),
     async gitops() {
       const application = values["argocd-application"];
       if (application === undefined) return undefined;
@@ -177,6 +140,7 @@ export function connect(session: Session): Connections {
         extraCa: await certificates(),
         env,
         credentials: await prometheusCredentials(values),
+        headers: await headersOf(values),
         tenancyNamespace: namespace,
         timeoutMs: requestTimeoutMs,
         clock,
@@ -186,96 +150,56 @@ export function connect(session: Session): Connections {
   };
 }
 
-async function credentialsFor(
-  { values, env }: Session,
-  { gitUrl }: Source,
-): Promise<GitCredentials | undefined> {
-  const { findCredentials } = await import("../git/credentials.ts");
-  return findCredentials(gitUrl, {
-    username: values["git-username"],
-    password: values["git-password"],
-    folder: values["git-credentials-dir"],
-    home: env["HOME"],
-  });
-}
-
-/** Reads credentials and certificates now, so that what is wrong with them is told now; loads the rest when asked. */
-async function gitRemote(
-  session: Session,
-  clock: Clock,
-  source: Source,
-  extraCa: readonly string[],
-): Promise<GitRemote & GitForks> {
-  const { values, env, log } = session;
-  const { gitUrl, branch } = source;
-  const settings = {
-    url: gitUrl,
-    branch,
-    credentials: await credentialsFor(session, source),
-    extraCa,
-    env,
-    timeoutMs: requestTimeoutMs,
-    author: authorOf(values),
-    committer: committerOf(values),
-    signer: await signerOf(values, clock),
-    clock,
-    log,
-  };
-  const remote = once(async () => {
-    // Lets the request to the cluster out first: its answer is on the way while this loads.
-    await nextTurn();
-    const { createGitRemote } = await import("../git/remote.ts");
-    return createGitRemote(settings);
-  });
-  return {
-    url: gitUrl,
-    branch,
-    head: async () => (await remote()).head(),
-    fetch: async (paths) => (await remote()).fetch(paths),
-    push: async (base, change) => (await remote()).push(base, change),
-    isDescendant: async (commit, ancestor) => (await remote()).isDescendant(commit, ancestor),
-    fetchBranch: async (name, paths) => (await remote()).fetchBranch(name, paths),
-    fork: async (base, name, change) => (await remote()).fork(base, name, change),
-  };
-}
-
-async function signerOf(values: Values, clock: Clock): Promise<CommitSigner | undefined> {
-  const key = values["signing-key"];
-  if (key === undefined) return undefined;
-  const { createSigner } = await import("../git/signing.ts");
-  return createSigner({
-    key,
-    passphrase: values["signing-passphrase"],
-    passphraseFile: values["signing-passphrase-file"],
-    clock,
-  });
-}
-
 const serviceAccountToken = "/var/run/secrets/kubernetes.io/serviceaccount/token";
 
+/** What a later step reads is looked at before the commit. Throws Failure METRICS_AUTH, INVALID_OPTION. */
+export async function checkMetricsAccess(values: Values): Promise<void> {
+  const [{ readAuthorization }, { readHeaders }] = await Promise.all([
+    import("../prometheus/credentials.ts"),
+    import("../prometheus/headers.ts"),
+  ]);
+  await readAuthorization(await prometheusCredentials(values));
+  await readHeaders(await headersOf(values));
+}
+
+async function headersOf(values: Values): Promise<HeaderSource | undefined> {
+  const folder = values["prometheus-auth-dir"];
+  const file = folder === undefined ? undefined : join(folder, "headers");
+  return file !== undefined && (await isThere(file)) ? { file } : undefined;
+}
+
 /** The ServiceAccount's token is offered over TLS only: over plain HTTP anybody on the way could take it. */
-async function prometheusCredentials(values: Values): Promise<{ tokenFile: string } | undefined> {
+async function prometheusCredentials(values: Values): Promise<Credentials | undefined> {
+  const folder = values["prometheus-auth-dir"];
+  if (folder !== undefined) return credentialsIn(folder);
   const given = values["prometheus-token-file"];
   if (given !== undefined) return { tokenFile: given };
   if (!values["prometheus-url"]?.startsWith("https:")) return undefined;
-  const present = await access(serviceAccountToken).then(
+  return (await isThere(serviceAccountToken)) ? { tokenFile: serviceAccountToken } : undefined;
+}
+
+/** The keys of a Secret: `token`, or those of the type kubernetes.io/basic-auth. */
+async function credentialsIn(folder: string): Promise<Credentials | undefined> {
+  const [tokenFile, usernameFile, passwordFile] = ["token", "username", "password"].map((key) =>
+    join(folder, key),
+  ) as [string, string, string];
+  if (await isThere(tokenFile)) return { tokenFile };
+  if ((await isThere(usernameFile)) && (await isThere(passwordFile))) return { usernameFile, passwordFile };
+  if (await isThere(join(folder, "headers"))) return undefined;
+  throw configurationFailure([
+    `${label("prometheus-auth-dir")}: ${folder} holds neither the file token, nor username and password, nor headers`,
+  ]);
+}
+
+function isThere(path: string): Promise<boolean> {
+  return access(path).then(
     () => true,
     () => false,
   );
-  return present ? { tokenFile: serviceAccountToken } : undefined;
 }
 
 /** Node 20 leaves NODE_EXTRA_CA_CERTS out as soon as certificates are named. */
 function implicitFiles(env: Session["env"]): readonly string[] {
   const extra = env["NODE_EXTRA_CA_CERTS"];
   return extra === undefined || extra === "" ? openshiftFiles : [...openshiftFiles, extra];
-}
-
-/** Makes something at the first call and gives the same back from then on. */
-function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined;
-  return () => {
-    made ??= make();
-    return made;
-  };
 }

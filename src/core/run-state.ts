@@ -3,6 +3,7 @@ import * as v from "valibot";
 import type { ReasonId } from "../errors/catalogue.ts";
 import { reasons } from "../errors/catalogue.ts";
 import { Failure } from "../errors/failure.ts";
+import { checksReportSchema } from "./checks/report.ts";
 import { actions } from "./intent.ts";
 import { printable } from "./text.ts";
 
@@ -77,6 +78,9 @@ const verdict = v.object({
       leakBelow: v.optional(v.number()),
     }),
   ),
+  /** Of PromQL mode; written for people, never read back for a decision. */
+  promql: v.optional(v.record(v.string(), v.unknown())),
+  checks: v.optional(checksReportSchema),
   trouble: v.optional(trouble),
 });
 

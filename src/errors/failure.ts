@@ -9,12 +9,20 @@ export class Failure extends Error {
   /** Further causes found in the same look (all pre-flight findings are reported together). */
   readonly also: readonly Failure[];
 
-  constructor(reason: ReasonId, evidence: string, options?: { cause?: unknown; also?: readonly Failure[] }) {
+  /** Lines to look at beside the evidence: a text with a caret under the place that is meant. */
+  readonly shown: readonly string[];
+
+  constructor(
+    reason: ReasonId,
+    evidence: string,
+    options?: { cause?: unknown; also?: readonly Failure[]; shown?: readonly string[] },
+  ) {
     super(`${reasons[reason].what}: ${evidence}`, options);
     this.name = "Failure";
     this.reason = reason;
     this.evidence = evidence;
     this.also = options?.also ?? [];
+    this.shown = options?.shown ?? [];
   }
 
   /** Whether trying the same again later can help. */

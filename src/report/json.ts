@@ -9,6 +9,7 @@ import type { Failure } from "../errors/failure.ts";
 export function failureAsJson(failure: Failure): object {
   return {
     ...causeAsJson(failure.reason, failure.evidence),
+    shown: failure.shown,
     also: failure.also.map(({ reason, evidence }) => causeAsJson(reason, evidence)),
   };
 }

@@ -23,7 +23,8 @@ export function explainFailure(failure: Failure): readonly string[] {
     const what = reason === failure.reason ? "" : `${reason}: ${reasons[reason].what}: `;
     return `Also: ${what}${printable(evidence, 400)}`;
   });
-  return [...others, ...explain(failure.reason, failure.evidence)];
+  const shown = failure.shown.map((line) => `    ${line}`);
+  return [...others, ...shown, ...explain(failure.reason, failure.evidence)];
 }
 
 /** The end of a run that reached `settle`. */

@@ -1,13 +1,11 @@
 /** Runs the checks of the active revision: the verify loop asks on every tick. */
 import { limitOf } from "../core/checks/condition.ts";
-import type { LatencyHistogram } from "../core/checks/histogram.ts";
 import {
   baselineOf,
   inconclusive,
   measureErrorRatio,
   measureLatency,
   measureQuery,
-  measureRequests,
   type Reading,
   type RequestCounts,
 } from "../core/checks/measure.ts";
@@ -22,6 +20,7 @@ import {
 import { escapeFor, escapeString } from "../core/promql/escape.ts";
 import { describeProblem, pointOut } from "../core/promql/problem.ts";
 import { type QueryTemplate, resolveTemplate } from "../core/promql/resolve.ts";
+import type { LatencyHistogram } from "../core/verdict/runtimes.ts";
 import type { ServiceRef } from "../core/world.ts";
 import { Failure } from "../errors/failure.ts";
 import type { Clock } from "../ports.ts";
@@ -38,8 +37,6 @@ export interface CheckScene {
   readonly standby?: string;
   /** Milliseconds since the epoch. Delays count from here, and so do latencies and `$window`. */
   readonly cutOverAt: number;
-  /** Of the runtime that serves; absent where it has none. */
-  readonly histogram?: LatencyHistogram;
   /** Seconds before the cut-over that a baseline is made of: its `$window`. */
   readonly baselineSeconds: number;
 }
@@ -50,6 +47,8 @@ export interface CheckFacts {
   readonly requests?: RequestCounts;
   /** Pods of the active revision, now or earlier in this run. */
   readonly activePods: readonly string[];
+  /** Of the runtime that serves; absent where it has none. */
+  readonly histogram?: LatencyHistogram;
 }
 
 export interface CheckRunner {
@@ -61,7 +60,7 @@ export interface CheckRunner {
 }
 
 /**
- * Free checks from text, all with one policy. Throws Failure CHECK_SYNTAX; `showCaret` draws its place.
+ * Free checks from text, all with one policy. Throws Failure CHECK_SYNTAX, which shows the place.
  */
 export async function readChecks(
   text: string,
@@ -70,8 +69,8 @@ export async function readChecks(
   const { parseChecks } = await import("../core/checks/text.ts");
   const checks = parseChecks(text);
   if (checks.kind === "problem") {
-    const cause = new Error(pointOut(checks.problem).join("\n"));
-    throw new Failure("CHECK_SYNTAX", describeProblem(checks.problem), { cause });
+    const shown = pointOut(checks.problem);
+    throw new Failure("CHECK_SYNTAX", describeProblem(checks.problem), { shown });
   }
   return checks.value.map(({ name, template, condition }) => ({
     name,
@@ -135,8 +134,6 @@ async function measure(context: Context, entry: Entry, facts: CheckFacts): Promi
   switch (subject.kind) {
     case "errorRatio":
       return measureErrorRatio(facts.requests, subject.minRequests, condition);
-    case "requests":
-      return measureRequests(facts.requests, condition);
     case "latency":
       return askLatency(context, entry, subject, facts);
     case "query":
@@ -148,9 +145,9 @@ async function askLatency(
   { metrics, clock, scene }: Context,
   entry: Entry,
   { quantile, minRequests }: Extract<CheckPlan["subject"], { kind: "latency" }>,
-  { activePods }: CheckFacts,
+  { activePods, histogram }: CheckFacts,
 ): Promise<Reading> {
-  const { histogram, cutOverAt } = scene;
+  const { cutOverAt } = scene;
   if (histogram === undefined) return inconclusive("this runtime has no histogram of request durations");
   if (activePods.length === 0) return inconclusive("no pod of the active revision is known yet");
   const now = clock.now();
@@ -159,7 +156,7 @@ async function askLatency(
   const stamps = answer.series.flatMap(({ samples }) => samples.at(-1)?.time ?? []);
   const ahead = stamps.reduce((most, time) => Math.max(most, time - clock.now() / 1000), 0);
   const since = cutOverAt / 1000 + ahead;
-  const question = { quantile, minRequests, since, secondsPerUnit: histogram.secondsPerUnit };
+  const question = { quantile, minRequests, since, unit: histogram.unit };
   return measureLatency(answer, question, entry.plan.condition);
 }
 
@@ -168,7 +165,7 @@ const marginSeconds = 60;
 
 function latencyQuery(
   { service, cutOverAt }: CheckScene,
-  { metric }: LatencyHistogram,
+  { metric, filter }: LatencyHistogram,
   pods: readonly string[],
   now: number,
 ): string {
@@ -176,7 +173,10 @@ function latencyQuery(
   const names = [...new Set(pods)].sort().map((pod) => escapeFor(pod, place));
   const namespace = escapeString(service.namespace, '"');
   const seconds = Math.max(0, Math.ceil((now - cutOverAt) / 1000)) + marginSeconds;
-  return `${metric}_bucket{namespace="${namespace}",pod=~"${names.join("|")}"}[${seconds}s]`;
+  const filters = Object.entries(filter).map(
+    ([label, pattern]) => `,${label}=~"${escapeString(pattern, '"')}"`,
+  );
+  return `${metric}_bucket{namespace="${namespace}",pod=~"${names.join("|")}"${filters.join("")}}[${seconds}s]`;
 }
 
 async function askQuery(context: Context, entry: Entry, template: QueryTemplate): Promise<Reading> {

@@ -1,21 +1,20 @@
 /** Finds out why a look of `verify` lacks something, by a second, wider look. */
 import { printable } from "../core/text.ts";
 import { type Diagnosis, diagnose } from "../core/verdict/diagnose.ts";
-import type { Judgement } from "../core/verdict/judge.ts";
 import { diagnosisQuery } from "../core/verdict/query.ts";
 import type { World } from "../core/world.ts";
 import { reasons } from "../errors/catalogue.ts";
 import { Failure } from "../errors/failure.ts";
 import type { Log, Metrics } from "../ports.ts";
-import type { LookOptions, Scene } from "./looking.ts";
+import type { LookOptions, Proof, Scene } from "./looking.ts";
 
 type Lack = "NO_SCRAPE" | "NO_TRAFFIC";
 
 export interface Doubt {
   /** What the latest look lacked; looks around once it has lacked that for a few scrape intervals. */
-  noted(judgement: Judgement, world: World, nowMs: number): Promise<void>;
+  noted(judgement: Proof, world: World, nowMs: number): Promise<void>;
   /** Looks around now; what is found is the failure to report. */
-  explained(judgement: Judgement & { verdict: "NOT_YET" }, world: World): Promise<Failure>;
+  explained(judgement: Proof & { verdict: "NOT_YET" }, world: World): Promise<Failure>;
 }
 
 export interface DoubtPorts {
@@ -29,10 +28,16 @@ const patience = 3;
 const usualInterval = 30;
 const leastPatienceMs = 15_000;
 
-export function createDoubt({ metrics, log }: DoubtPorts, scene: Scene, { runtime }: LookOptions): Doubt {
+export function createDoubt(
+  { metrics, log }: DoubtPorts,
+  scene: Scene,
+  { runtime, promql }: LookOptions,
+): Doubt {
   let lack: { readonly reason: Lack; readonly sinceMs: number; told: boolean } | undefined;
 
   async function look(reason: Lack, world: World): Promise<Diagnosis | undefined> {
+    // What the user's own query reads, only the user knows.
+    if (promql !== undefined) return undefined;
     const { service } = scene.state;
     try {
       const answer = await metrics.query(diagnosisQuery(service));
@@ -77,7 +82,7 @@ function whereTo({ service }: World): string {
   return `; requests go to ${printable(`${url.replace(/\/+$/, "")}/v2/models/${ref.name}/infer`, 300)}`;
 }
 
-function lackOf(judgement: Judgement): Lack | undefined {
+function lackOf(judgement: Proof): Lack | undefined {
   if (judgement.verdict !== "NOT_YET") return undefined;
   const { reason } = judgement;
   return reason === "NO_SCRAPE" || reason === "NO_TRAFFIC" ? reason : undefined;

@@ -1,7 +1,10 @@
 /** One look of `verify`: the world and the counters at one moment, and what they prove. */
+
+import type { QueryTemplate } from "../core/promql/resolve.ts";
+import type { QueryFinding } from "../core/promql/verdict.ts";
 import { decideRollout, type Link } from "../core/rollout.ts";
 import type { RunState } from "../core/run-state.ts";
-import { type Judgement, judge, type ProbesSent } from "../core/verdict/judge.ts";
+import { type Evidence, type Finding, judge, type ProbesSent } from "../core/verdict/judge.ts";
 import { samplesQuery } from "../core/verdict/query.ts";
 import type { RuntimeChoice } from "../core/verdict/runtimes.ts";
 import type { PodReading, World } from "../core/world.ts";
@@ -23,6 +26,8 @@ export interface LookOptions {
   readonly minRequests?: number | undefined;
   /** Leak (0 to 1, both excluded) that a PASS is to exclude with 95 % confidence. */
   readonly maxLeak?: number | undefined;
+  /** The user's own query; samples mode if absent. */
+  readonly promql?: QueryTemplate | undefined;
 }
 
 /** What is proven, and what was seen of it so far. */
@@ -45,28 +50,49 @@ export function createMemory(): Memory {
   return { pods: new Map(), born: new Set(), settled: false };
 }
 
-/** A judgement of the samples, unless the route itself is no longer as it was proven. */
+/** What one look proves, in samples mode or in PromQL mode. */
+export type Proof = (Finding | QueryFinding) & Evidence;
+
+/** A proof or the lack of one, unless the route itself is no longer as it was proven. */
 export type Look =
   | {
       readonly kind: "judged";
-      readonly judgement: Judgement;
-      readonly query: string;
+      readonly judgement: Proof;
+      /** Absent where it was too early to ask. */
+      readonly query?: string | undefined;
+      /** Of PromQL mode: what else was asked and answered, for people. */
+      readonly promql?: Readonly<Record<string, unknown>>;
       readonly world: World;
     }
   | { readonly kind: "moved"; readonly reason: ReasonId; readonly detail: string; readonly final: boolean };
 
 /** Throws what the cluster and Prometheus throw. */
 export async function lookOnce(
-  { cluster, metrics, clock }: LookPorts,
-  { state, active, cutOverAt, memory }: Scene,
-  { settleSeconds, runtime, minRequests, maxLeak }: LookOptions,
+  ports: LookPorts,
+  scene: Scene,
+  options: LookOptions,
   probes: readonly ProbesSent[],
 ): Promise<Look> {
+  const { cluster, clock } = ports;
+  const { state, cutOverAt, memory } = scene;
   const askedAt = clock.now();
   const world = await cluster.read(state.service);
   const moved = whetherMoved(state, world);
   if (moved !== undefined) return moved;
-  remember(memory, world.pods, askedAt >= cutOverAt + settleSeconds * 1000);
+  remember(memory, world.pods, askedAt >= cutOverAt + options.settleSeconds * 1000);
+  const { promql } = options;
+  return promql === undefined
+    ? lookAtSamples(ports, scene, options, probes, world)
+    : lookThroughQuery(ports, scene, { ...options, promql }, probes, world);
+}
+
+async function lookAtSamples(
+  { metrics, clock }: LookPorts,
+  { state, active, cutOverAt, memory }: Scene,
+  { settleSeconds, runtime, minRequests, maxLeak }: LookOptions,
+  probes: readonly ProbesSent[],
+  world: World,
+): Promise<Look> {
   const podNames = [...memory.pods.keys()];
   const query = samplesQuery({
     service: state.service,
@@ -93,6 +119,38 @@ export async function lookOnce(
   });
   return { kind: "judged", judgement, query, world };
 }
+
+async function lookThroughQuery(
+  ports: LookPorts,
+  { state, active, cutOverAt, memory }: Scene,
+  { promql, ...options }: LookOptions & { readonly promql: QueryTemplate },
+  probes: readonly ProbesSent[],
+  world: World,
+): Promise<Look> {
+  const { lookByQuery } = await import("./query-look.ts");
+  const look = await lookByQuery(ports, promql, {
+    ...options,
+    service: state.service,
+    active,
+    standby: state.rollout?.standby,
+    revisions: world.revisions.map(({ name }) => name),
+    pods: world.pods,
+    earlierPods: [...memory.pods.values()],
+    cutOverAt,
+    probes,
+  });
+  const { finding, query, rows, companions, reachSeconds, evaluatedAt, ...evidence } = look;
+  return {
+    kind: "judged",
+    judgement: { ...evidence, ...finding },
+    query,
+    promql: { rows: rows.slice(0, mostRows), companions, reachSeconds, evaluatedAt },
+    world,
+  };
+}
+
+/** Kept of an answer; a query by pod has a handful. */
+const mostRows = 100;
 
 /** A pod that was not there in a look after the settle time, and is now, counted nothing before it. */
 function remember(memory: Memory, pods: readonly PodReading[], settled: boolean): void {

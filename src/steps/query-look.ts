@@ -1,9 +1,11 @@
 /** PromQL mode's look: the user's own query, and the raw samples behind it. */
 import type { QueryFacts } from "../core/promql/facts.ts";
-import { countersOf, type RawPod, requestsOf } from "../core/promql/raw.ts";
+import { countersOf } from "../core/promql/raw.ts";
 import { type QueryTemplate, resolveTemplate } from "../core/promql/resolve.ts";
-import { judgeQuery, type QueryJudgement } from "../core/promql/verdict.ts";
-import { judge } from "../core/verdict/judge.ts";
+import type { QueryRow } from "../core/promql/rows.ts";
+import { judgeQuery, type QueryFinding } from "../core/promql/verdict.ts";
+import { type NotYet, tooFewRequests } from "../core/verdict/findings.ts";
+import { type Evidence, judge, type ProbesSent } from "../core/verdict/judge.ts";
 import type { PodReading, ServiceRef } from "../core/world.ts";
 import { Failure } from "../errors/failure.ts";
 import type { Clock, QueryAnswer, Series } from "../ports.ts";
@@ -16,7 +18,7 @@ export interface QueryMetrics {
 export interface QueryScene {
   readonly service: ServiceRef;
   readonly active: string;
-  readonly standby?: string;
+  readonly standby?: string | undefined;
   /** Names of revisions known to be this service's. */
   readonly revisions: readonly string[];
   readonly pods: readonly PodReading[];
@@ -25,10 +27,17 @@ export interface QueryScene {
   readonly cutOverAt: number;
   readonly settleSeconds: number;
   /** Requests to be seen on the active revision for a PASS; 1 if absent. */
-  readonly minRequests?: number;
+  readonly minRequests?: number | undefined;
+  /** Leak (0 to 1, both excluded) that a PASS is to exclude with 95 % confidence. */
+  readonly maxLeak?: number | undefined;
+  /** Requests that we sent ourselves, to the active revision. */
+  readonly probes?: readonly ProbesSent[] | undefined;
 }
 
-export interface QueryLook extends QueryJudgement {
+export interface QueryLook extends Evidence {
+  /** Its `detail` is one line, printable. */
+  readonly finding: QueryFinding | NotYet;
+  readonly rows: readonly QueryRow[];
   /** As it was asked; absent where it was too early to ask. */
   readonly query?: string;
   /** The queries for the raw samples. */
@@ -36,11 +45,6 @@ export interface QueryLook extends QueryJudgement {
   readonly reachSeconds?: number;
   /** Seconds since the epoch by Prometheus' clock. */
   readonly evaluatedAt?: number;
-  readonly base?: number;
-  readonly rawPods: readonly RawPod[];
-  /** Requests since the base, by the raw samples: what a PASS rests on. */
-  readonly activeRequests: number;
-  readonly otherRequests: number;
 }
 
 interface Ports {
@@ -69,28 +73,21 @@ const loadGrammar = async () => ({
 });
 
 /**
- * Reads a query for the verdict, before anything is committed. Throws Failure QUERY_SYNTAX, whose `also` is empty and
- * whose evidence names line and column (`showCaret` draws them), and QUERY_UNFIT for one that can prove nothing.
+ * Reads a query for the verdict, before anything is committed. Throws Failure QUERY_SYNTAX, which names line and column
+ * and shows the place, and QUERY_UNFIT for one that can prove nothing.
  */
 export async function readVerdictQuery(text: string): Promise<QueryTemplate> {
   const { parseTemplate, describeProblem, pointOut, unfitness } = await loadGrammar();
   const template = parseTemplate(text);
   if (template.kind === "problem") {
-    const cause = new Error(pointOut(template.problem).join("\n"));
-    throw new Failure("QUERY_SYNTAX", describeProblem(template.problem), { cause });
+    const shown = pointOut(template.problem);
+    throw new Failure("QUERY_SYNTAX", describeProblem(template.problem), { shown });
   }
   const trial = { namespace: "a", name: "a", active: "a", standby: "a", windowSeconds: 60 };
   const { facts } = await resolve(template.value, trial);
   const unfit = unfitness(facts);
   if (unfit !== undefined) throw new Failure("QUERY_UNFIT", unfit);
   return template.value;
-}
-
-/** The line and the caret under it of a QUERY_SYNTAX failure; undefined for any other. */
-export function showCaret({ reason, cause }: Failure): string | undefined {
-  return (reason === "QUERY_SYNTAX" || reason === "CHECK_SYNTAX") && cause instanceof Error
-    ? cause.message
-    : undefined;
 }
 
 /** Asks once. Throws what `query` throws, and Failure QUERY_SYNTAX where a placeholder has no value. */
@@ -101,7 +98,7 @@ export async function lookByQuery(
 ): Promise<QueryLook> {
   const askedAt = clock.now();
   const baseMs = scene.cutOverAt + scene.settleSeconds * 1000;
-  if (askedAt - baseMs < 1000) return tooEarly();
+  if (askedAt - baseMs < 1000) return tooEarly(scene, askedAt);
   const { service, active, standby } = scene;
   const { text, facts } = await resolve(template, {
     ...service,
@@ -115,9 +112,9 @@ export async function lookByQuery(
   const base = baseMs / 1000 + Math.max(0, evaluatedAt - askedAt / 1000);
   const companions = companionsOf(facts, clock.now() - scene.cutOverAt);
   const raw = await askAll(metrics, companions);
-  const rawPods = rawPodsOf(raw, scene, clock.now());
+  const evidence = judgeRaw(raw.series, scene, clock.now());
   const reachSeconds = Math.max(...facts.ranged.map((selector) => selector.reachSeconds));
-  const judgement = judgeQuery({
+  const { finding, rows } = judgeQuery({
     service: service.name,
     namespace: service.namespace,
     revisions: [active, ...(standby === undefined ? [] : [standby]), ...scene.revisions],
@@ -128,23 +125,29 @@ export async function lookByQuery(
     evaluatedAt,
     base,
     reachSeconds,
-    rawPods,
+    rawPods: evidence.pods,
     rawSeries: raw.series,
-    ...(scene.minRequests === undefined ? {} : { minRequests: scene.minRequests }),
   });
-  const activeRequests = requestsOf(rawPods, "active");
-  const otherRequests = requestsOf(rawPods, "other");
-  const evidence = { companions, reachSeconds, evaluatedAt, base, rawPods, activeRequests, otherRequests };
-  return { ...judgement, query: text, ...evidence };
+  const weak = finding.verdict === "PASS" ? tooFewRequests(evidence.strength, scene) : undefined;
+  const strong = weak ?? finding;
+  const summary = strong.verdict === "PASS" ? evidence.summary : strong.detail;
+  return {
+    ...evidence,
+    finding: strong,
+    rows,
+    since: base,
+    summary,
+    query: text,
+    companions,
+    reachSeconds,
+    evaluatedAt,
+  };
 }
 
-function tooEarly(): QueryLook {
-  const finding = {
-    verdict: "NOT_YET",
-    reason: "NO_SCRAPE",
-    detail: "the settle time after the cut-over is not over",
-  } as const;
-  return { finding, rows: [], companions: [], rawPods: [], activeRequests: 0, otherRequests: 0 };
+function tooEarly(scene: QueryScene, nowMs: number): QueryLook {
+  const detail = "the settle time after the cut-over is not over";
+  const finding = { verdict: "NOT_YET", reason: "NO_SCRAPE", detail } as const;
+  return { ...judgeRaw([], scene, nowMs), summary: detail, finding, rows: [], companions: [] };
 }
 
 async function resolve(
@@ -172,21 +175,18 @@ async function askAll(metrics: QueryMetrics, queries: readonly string[]): Promis
   };
 }
 
-function rawPodsOf({ series }: QueryAnswer, scene: QueryScene, nowMs: number): readonly RawPod[] {
-  const { service, pods, earlierPods, active, cutOverAt, settleSeconds } = scene;
+/** What the raw samples say by themselves. */
+function judgeRaw(series: readonly Series[], scene: QueryScene, nowMs: number): Evidence {
+  const { service, pods, earlierPods } = scene;
   const known = new Set([...pods, ...earlierPods].map(({ name }) => name));
   const ours = series.filter((one) => isOurs(one, service, known));
   return judge({
+    ...scene,
     service: service.name,
-    pods,
-    earlierPods,
-    active,
     answer: { series: ours, warnings: [] },
-    cutOverAt,
-    settleSeconds,
     nowMs,
     runtime: countersOf(ours),
-  }).pods;
+  });
 }
 
 /** Inference of this service: not another namespace's or service's pods, not readiness or metadata calls. */

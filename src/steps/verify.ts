@@ -1,9 +1,11 @@
 /** Step 3: ask Prometheus who answered since the cut-over, until the counters prove it one way or the other. */
+import type { ChecksDecision } from "../core/checks/report.ts";
 import type { RunState, VerdictReport } from "../core/run-state.ts";
-import type { Judgement, ProbesSent } from "../core/verdict/judge.ts";
+import type { ProbesSent } from "../core/verdict/judge.ts";
 import { recordOf } from "../core/verdict/record.ts";
 import { Failure } from "../errors/failure.ts";
 import type { Log } from "../ports.ts";
+import { type CheckPlans, type CheckWatch, createCheckWatch } from "./check-watch.ts";
 import { createDoubt, type Doubt } from "./doubt.ts";
 import {
   createMemory,
@@ -11,15 +13,16 @@ import {
   type LookOptions,
   type LookPorts,
   lookOnce,
+  type Proof,
   type Scene,
 } from "./looking.ts";
-import { createReporter, type Reporter } from "./reporter.ts";
+import { createReporter } from "./reporter.ts";
 
 /**
  * Asked after every look that proves nothing yet: sends probe requests if it sees fit, and says what was sent so far.
  * Throws Failure.
  */
-export type ProbeSource = (judgement: Judgement, signal: AbortSignal) => Promise<readonly ProbesSent[]>;
+export type ProbeSource = (judgement: Proof, signal: AbortSignal) => Promise<readonly ProbesSent[]>;
 
 export interface VerifyPorts extends LookPorts {
   readonly log: Log;
@@ -33,6 +36,7 @@ export interface VerifyLimits extends LookOptions {
   readonly intervalMs: number;
   /** Failed questions in a row that end the step. */
   readonly maxErrors: number;
+  readonly checks?: CheckPlans | undefined;
 }
 
 interface Inquiry {
@@ -41,6 +45,7 @@ interface Inquiry {
   readonly limits: VerifyLimits;
   readonly startedAt: number;
   readonly doubt: Doubt;
+  readonly checks: CheckWatch;
 }
 
 /** Returns the state with the verdict's report. Without a proven rollout there is nothing to verify. */
@@ -57,7 +62,8 @@ export async function verify(
   }
   const scene = { state, active, cutOverAt, memory: createMemory() };
   const doubt = createDoubt(ports, scene, limits);
-  const inquiry = { ports, scene, limits, startedAt: ports.clock.now(), doubt };
+  const checks = createCheckWatch(ports, scene, limits.checks);
+  const inquiry = { ports, scene, limits, startedAt: ports.clock.now(), doubt, checks };
   try {
     return { ...state, verdict: await ask(inquiry, signal) };
   } catch (error) {
@@ -79,9 +85,9 @@ async function ask(inquiry: Inquiry, signal: AbortSignal): Promise<VerdictReport
     } else {
       errors = 0;
       const late = ports.clock.now() - startedAt >= limits.timeoutMs;
-      const verdict = await conclude(inquiry, look, late);
-      if (verdict !== undefined) return verdict;
-      reportWaiting(reporter, look, ports.clock.now());
+      const conclusion = await conclude(inquiry, look, late);
+      if ("startedAt" in conclusion) return conclusion;
+      reporter.waiting(conclusion.lacking, ports.clock.now(), conclusion.shown);
       probes = await goOn(inquiry, look, probes, signal);
     }
     await ports.clock.sleep(limits.intervalMs, signal);
@@ -101,14 +107,6 @@ async function goOn(
   return ports.probe === undefined ? probes : ports.probe(look.judgement, signal);
 }
 
-/** The figures of a judgement change with every scrape; what it lacks is what counts. */
-function reportWaiting(reporter: Reporter, look: Look, now: number): void {
-  if (look.kind === "moved") reporter.waiting(look.detail, now);
-  else if (look.judgement.verdict === "NOT_YET") {
-    reporter.waiting(look.judgement.detail, now, look.judgement.summary);
-  }
-}
-
 async function tryLook(...args: Parameters<typeof lookOnce>): Promise<Look | Failure> {
   try {
     return await lookOnce(...args);
@@ -124,24 +122,46 @@ function endure({ log }: VerifyPorts, failure: Failure, errors: number, { maxErr
   log.warn(`${failure.message} (${errors} of ${maxErrors} in a row)`);
 }
 
-/** Undefined: not yet. */
-async function conclude(inquiry: Inquiry, look: Look, late: boolean): Promise<VerdictReport | undefined> {
+/** What is still lacking; `shown` is the line for people, where it holds figures that change with every scrape. */
+interface Waiting {
+  readonly lacking: string;
+  readonly shown?: string;
+}
+
+async function conclude(inquiry: Inquiry, look: Look, late: boolean): Promise<VerdictReport | Waiting> {
   if (look.kind === "moved") {
-    return look.final || late ? report(inquiry, undefined, new Failure(look.reason, look.detail)) : undefined;
+    return look.final || late
+      ? report(inquiry, undefined, new Failure(look.reason, look.detail))
+      : { lacking: look.detail };
   }
   const { judgement, world } = look;
-  if (judgement.verdict === "PASS") return report(inquiry, look);
   if (judgement.verdict === "FAIL") {
     return report(inquiry, look, new Failure(judgement.reason, judgement.summary));
   }
-  return late ? report(inquiry, look, await inquiry.doubt.explained(judgement, world)) : undefined;
+  const checks = await inquiry.checks.noted(judgement);
+  if (checks.kind === "failed") return report(inquiry, look, new Failure(checks.reason, checks.detail));
+  if (judgement.verdict === "PASS")
+    return concludeChecks(inquiry, look, late ? inquiry.checks.expire() : checks);
+  if (!late) return { lacking: judgement.detail, shown: judgement.summary };
+  return report(inquiry, look, await inquiry.doubt.explained(judgement, world));
 }
 
-function report(
-  { ports, startedAt }: Inquiry,
-  look?: Extract<Look, { kind: "judged" }>,
-  failure?: Failure,
-): VerdictReport {
+/** The counters prove the cut-over; the checks have the last word. */
+function concludeChecks(inquiry: Inquiry, look: Judged, checks: ChecksDecision): VerdictReport | Waiting {
+  switch (checks.kind) {
+    case "passed":
+      return report(inquiry, look);
+    case "running":
+      return { lacking: checks.detail };
+    default:
+      return report(inquiry, look, new Failure(checks.reason, checks.detail));
+  }
+}
+
+type Judged = Extract<Look, { kind: "judged" }>;
+
+function report({ ports, startedAt, checks }: Inquiry, look?: Judged, failure?: Failure): VerdictReport {
+  checks.expire();
   const record = look && recordOf(look.judgement);
   return {
     startedAt,
@@ -152,6 +172,8 @@ function report(
     cut: record?.cut,
     since: look?.judgement.since,
     strength: look && { ...look.judgement.strength },
+    promql: look?.promql && { ...look.promql },
+    checks: checks.report(),
     trouble: failure && { reason: failure.reason, evidence: failure.evidence },
   };
 }

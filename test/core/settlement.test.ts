@@ -141,7 +141,18 @@ describe("the results for a pipeline", () => {
       "previous-commit": "c0",
       "active-revision": "g",
       "standby-revision": "b",
+      rollback: "",
     });
+  });
+
+  it("hold the automatic rollback's outcome, and what serves after it", () => {
+    const back = { ...base, rollout: { ...rolledOut, active: "b", standby: "g" }, verdict: proven };
+    const after = resultsOf({ ...base, rollout: rolledOut, recovery: { run: back } }, settlement);
+    assert.deepEqual([after.rollback, after["active-revision"]], ["PASS", "b"]);
+
+    const failed = { trouble: { reason: "METRICS_UNREACHABLE", evidence: "no" } } as const;
+    const still = resultsOf({ ...base, rollout: rolledOut, recovery: failed }, settlement);
+    assert.deepEqual([still.rollback, still["active-revision"]], ["ERROR", "g"]);
   });
 
   it("hold an empty text for everything else", () => {
@@ -153,6 +164,7 @@ describe("the results for a pipeline", () => {
       "previous-commit": "",
       "active-revision": "",
       "standby-revision": "",
+      rollback: "",
     };
     assert.deepEqual(resultsOf(undefined, settlement), empty);
     assert.deepEqual(

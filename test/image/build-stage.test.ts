@@ -126,7 +126,7 @@ describe("image, its stages carried out in folders", function () {
     const overview = [...text.matchAll(/^ {2}(\S+ \S+): /gm)].map((match) => match[1]);
     assert.deepEqual(listed.toSorted(), overview.toSorted());
     assert.ok(
-      listed.some((each: string) => each.startsWith("isomorphic-git ")),
+      listed.some((each: string) => each.startsWith("axios ")),
       listed.join(),
     );
     const { stdout } = await run("sha256sum", [join(image, "opt/bluegreen/bluegreen.mjs")]);

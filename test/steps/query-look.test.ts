@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Failure } from "../../src/errors/failure.ts";
 import type { QueryAnswer, Series } from "../../src/ports.ts";
-import { lookByQuery, type QueryScene, readVerdictQuery, showCaret } from "../../src/steps/query-look.ts";
+import { lookByQuery, type QueryScene, readVerdictQuery } from "../../src/steps/query-look.ts";
 
 const blue = "jukebox-predictor-00023";
 const green = "jukebox-predictor-00024";
@@ -87,7 +87,7 @@ describe("readVerdictQuery", () => {
 
     assert.equal(failure.reason, "QUERY_SYNTAX");
     assert.equal(failure.evidence, 'line 1, column 37: this is not expected here (near "by (pod)")');
-    assert.equal(showCaret(failure), `sum(rate(ovms_requests_success[5m]) by (pod)\n${" ".repeat(36)}^`);
+    assert.deepEqual(failure.shown, ["sum(rate(ovms_requests_success[5m]) by (pod)", `${" ".repeat(36)}^`]);
   });
 
   it("refuses a query that can prove nothing, and says how to mend it", async () => {
@@ -153,7 +153,8 @@ describe("lookByQuery", () => {
   });
 
   it("waits for as many requests as wanted", async () => {
-    assert.equal((await look(window, [idle, busy], {}, { minRequests: 5 })).text, "NOT_YET NO_TRAFFIC");
+    assert.equal((await look(window, [idle, busy], {}, { minRequests: 5 })).text, "NOT_YET TOO_FEW_REQUESTS");
+    assert.equal((await look(window, [idle, busy], {}, { maxLeak: 0.1 })).text, "NOT_YET TOO_FEW_REQUESTS");
   });
 
   it("has no word for a revision that is not there", async () => {

@@ -1,79 +1,24 @@
 import assert from "node:assert/strict";
 import { formatRunState, parseRunState, type RunState } from "../../src/core/run-state.ts";
-import type { Judgement } from "../../src/core/verdict/judge.ts";
 import type { World } from "../../src/core/world.ts";
-import { type ReasonId, reasons } from "../../src/errors/catalogue.ts";
+import type { ReasonId } from "../../src/errors/catalogue.ts";
 import { Failure } from "../../src/errors/failure.ts";
 import type { Series } from "../../src/ports.ts";
-import { type ProbeSource, type VerifyLimits, verify } from "../../src/steps/verify.ts";
+import type { Proof } from "../../src/steps/looking.ts";
 import { r23, r24, r25, readyPod, worldIn, worldOf } from "../core/states.ts";
-import { stateOf } from "./builders.ts";
+import type { ScrapedMetrics, ScrapedPod } from "./fakes.ts";
 import {
-  createClock,
-  createCluster,
-  createLog,
-  createMetrics,
-  type Scene,
-  type ScrapedMetrics,
-  type ScrapedPod,
-  type VirtualClock,
-} from "./fakes.ts";
-
-const limits: VerifyLimits = { timeoutMs: 300_000, intervalMs: 2_000, settleSeconds: 5, maxErrors: 5 };
-
-const start = 1_700_000_000;
-const bluePod = readyPod(r23).name;
-const greenPod = readyPod(r24).name;
-
-/** Answers `perSecond` requests a second from the cut-over on, or from `from` seconds after it. */
-function busy(pod: string, from = 0, perSecond = 3): ScrapedPod {
-  return { pod, requests: (time) => Math.max(0, Math.floor((time - start - from) * perSecond)) };
-}
-
-function idle(pod: string): ScrapedPod {
-  return { pod, requests: () => 940 };
-}
-
-/** Promoted, and blue still has its pod. */
-const promoted = worldOf(worldIn("S5").service, [r23, r24]);
-
-interface Options {
-  readonly pods: readonly ScrapedPod[];
-  readonly worlds?: readonly Scene<World>[];
-  readonly state?: Partial<RunState>;
-  readonly limits?: Partial<VerifyLimits>;
-  readonly signal?: AbortSignal;
-  readonly probe?: ProbeSource;
-  readonly prepare?: (setting: { clock: VirtualClock; metrics: ScrapedMetrics }) => void;
-}
-
-/** A promote was seen in force at the clock's start. */
-async function prove(options: Options) {
-  const clock = createClock({ start: start * 1000 });
-  const metrics = createMetrics(clock, options.pods);
-  const cluster = createCluster(clock, options.worlds ?? [{ at: 0, value: promoted }]);
-  const log = createLog();
-  const now = clock.now();
-  const rollout = { startedAt: now, endedAt: now, cutOverAt: now, active: r24, standby: r23, notes: [] };
-  const state = stateOf({ rollout, ...options.state });
-  options.prepare?.({ clock, metrics });
-  const next = await verify(
-    { cluster, metrics, clock, log, probe: options.probe },
-    state,
-    { ...limits, ...options.limits },
-    options.signal ?? new AbortController().signal,
-  );
-  return { next, state, metrics, log, cluster, clock, tookMs: clock.now() - now };
-}
-
-function reasonOf(state: RunState): ReasonId | undefined {
-  return state.verdict?.trouble?.reason;
-}
-
-function outcomeOf(state: RunState): string {
-  const reason = reasonOf(state);
-  return reason === undefined ? "PASS" : reasons[reason].outcome;
-}
+  bluePod,
+  busy,
+  greenPod,
+  idle,
+  limits,
+  outcomeOf,
+  promoted,
+  prove,
+  reasonOf,
+  start,
+} from "./proving.ts";
 
 const unreachable = new Failure("METRICS_UNREACHABLE", "503");
 const away = new Failure("CLUSTER_UNREACHABLE", "connect ECONNREFUSED");
@@ -243,7 +188,7 @@ describe("verify", () => {
 
   describe("probe requests", () => {
     it("are asked for after each look that proves nothing, and counted", async () => {
-      const seen: Judgement[] = [];
+      const seen: Proof[] = [];
       let sentAt = Number.POSITIVE_INFINITY;
       let now = () => 0;
       const probed: ScrapedPod = { pod: greenPod, requests: (time) => (time > sentAt ? 12 : 0) };

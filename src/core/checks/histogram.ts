@@ -3,14 +3,6 @@ import type { Series } from "../../ports.ts";
 import { isScrapeLabel } from "../verdict/runtimes.ts";
 import type { Bucket } from "./quantile.ts";
 
-/** A runtime's histogram of request durations. */
-export interface LatencyHistogram {
-  /** Without `_bucket`. */
-  readonly metric: string;
-  /** 1 for seconds, 1e-6 for microseconds. */
-  readonly secondsPerUnit: number;
-}
-
 interface Track {
   readonly upperBound: number;
   readonly rise: number;

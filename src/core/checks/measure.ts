@@ -1,6 +1,7 @@
 /** From what was read to one measurement. No data is never a success. */
 import type { QueryAnswer } from "../../ports.ts";
 import { printable } from "../text.ts";
+import type { LatencyHistogram } from "../verdict/runtimes.ts";
 import { type Condition, holds, limitOf } from "./condition.ts";
 import { bucketsSince, observations } from "./histogram.ts";
 import type { MeasuredValue, Measurement } from "./policy.ts";
@@ -75,17 +76,12 @@ export function measureErrorRatio(
   return compare(failed / requests, condition, `${failed} of ${requests} requests failed`);
 }
 
-/** Too few requests are not a failure: more may come. */
-export function measureRequests(counts: RequestCounts | undefined, condition: Condition): Reading {
-  const requests = counts?.requests ?? 0;
-  const reading = compare(requests, condition, `${requests} requests`);
-  return reading.phase === "Failed" ? { ...reading, phase: "Inconclusive" } : reading;
-}
+const secondsPer = { s: 1, ms: 1e-3, us: 1e-6 } as const;
 
 export interface LatencyQuestion {
   readonly quantile: number;
   readonly minRequests: number;
-  readonly secondsPerUnit: number;
+  readonly unit: LatencyHistogram["unit"];
   /** Seconds since the epoch by Prometheus' clock. */
   readonly since: number;
 }
@@ -97,7 +93,7 @@ export function measureLatency(
   condition: Condition,
 ): Reading {
   const buckets = bucketsSince(answer.series, question.since);
-  const seconds = quantile(buckets, question.quantile) * question.secondsPerUnit;
+  const seconds = quantile(buckets, question.quantile) * secondsPer[question.unit];
   const seen = observations(buckets);
   const [warning] = answer.warnings;
   if (warning !== undefined) return inconclusive(`Prometheus warns: ${printable(warning, 200)}`);

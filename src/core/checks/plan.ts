@@ -35,9 +35,7 @@ export type CheckSubject =
   /** Failed requests among all, 0 to 1. */
   | { readonly kind: "errorRatio"; readonly minRequests: number }
   /** Seconds within which this share (0 to 1) of the requests was answered. */
-  | { readonly kind: "latency"; readonly quantile: number; readonly minRequests: number }
-  /** Number of requests answered. */
-  | { readonly kind: "requests" };
+  | { readonly kind: "latency"; readonly quantile: number; readonly minRequests: number };
 
 export interface CheckPlan {
   readonly name: string;

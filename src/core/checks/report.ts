@@ -18,7 +18,7 @@ const measurement = v.object({
 
 const check = v.object({
   name: text,
-  kind: v.picklist(["query", "errorRatio", "latency", "requests"]),
+  kind: v.picklist(["query", "errorRatio", "latency"]),
   /** As it was last asked. */
   query: v.optional(text),
   condition: text,

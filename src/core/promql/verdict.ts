@@ -17,8 +17,6 @@ export interface QueryJudgeInput extends RowDirectory {
   readonly evaluatedAt: number;
   /** Seconds since the epoch by the same clock: cut-over plus settle time. */
   readonly base: number;
-  /** Requests to be seen on the active revision for a PASS; 1 if absent. */
-  readonly minRequests?: number;
   /** Seconds that the query looks back at most. */
   readonly reachSeconds: number;
   /** From the raw samples of the query's own selectors. */
@@ -208,7 +206,7 @@ function hiddenRise({ rawPods }: Scene): QueryFinding | undefined {
   );
 }
 
-function activeIdle({ rows, rawPods, active, minRequests = 1 }: Scene): QueryFinding | undefined {
+function activeIdle({ rows, rawPods, active }: Scene): QueryFinding | undefined {
   const name = printable(active, 100);
   const mine = rawPods.filter(({ role }) => role === "active");
   const [first] = mine;
@@ -217,16 +215,9 @@ function activeIdle({ rows, rawPods, active, minRequests = 1 }: Scene): QueryFin
   const shown = rows.filter(({ revision }) => revision === active);
   if (shown.length === 0) return notYet("QUERY_NO_SERIES", `the result shows nothing of ${name}`);
   if (shown.every(({ value }) => value === 0)) return notYet("NO_TRAFFIC", `no request seen on ${name}`);
-  const requests = requestsOf(rawPods, "active");
-  if (requests === 0) {
-    return notYet(
-      "NO_TRAFFIC",
-      `what the query shows of ${name} is from before the cut-over, or no inference`,
-    );
-  }
-  return requests >= minRequests
+  return requestsOf(rawPods, "active") > 0
     ? undefined
-    : notYet("NO_TRAFFIC", `${requests} of ${minRequests} requests seen on ${name}`);
+    : notYet("NO_TRAFFIC", `what the query shows of ${name} is from before the cut-over, or no inference`);
 }
 
 function passed({ rows, rawPods, active }: Scene): QueryFinding {

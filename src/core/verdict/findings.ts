@@ -18,6 +18,8 @@ export type Finding =
   /** Nothing is wrong and nothing proven; `detail` says what is missing, printable. */
   | { readonly verdict: "NOT_YET"; readonly reason: NotYetReason; readonly detail: string };
 
+export type NotYet = Extract<Finding, { readonly verdict: "NOT_YET" }>;
+
 /** What the findings are made of. */
 export interface Facts {
   readonly pods: readonly PodEvidence[];
@@ -97,10 +99,11 @@ function probesUnseen(pods: readonly PodEvidence[], { active, probes }: JudgeInp
   return notYet("NO_SCRAPE", `${missing.seen} of our ${missing.sent} probes on ${name} seen`);
 }
 
-function tooFewRequests(
+/** Fewer requests than are wanted for a PASS, or than exclude the leak that is to be excluded. */
+export function tooFewRequests(
   { requests, comparable }: Strength,
-  { active, minRequests = 1, maxLeak }: JudgeInput,
-): Finding | undefined {
+  { active, minRequests = 1, maxLeak }: Pick<JudgeInput, "active" | "minRequests" | "maxLeak">,
+): NotYet | undefined {
   const on = `seen on ${printable(active, 100)}`;
   if (requests < minRequests) {
     return notYet("TOO_FEW_REQUESTS", `${requests} of ${minRequests} requests ${on}`);
@@ -144,6 +147,6 @@ function lackOf({ pod, samples, down }: PodEvidence): string {
   return `${samples === 0 ? "no sample" : "one sample only"} of pod ${name} since the cut-over and settle time`;
 }
 
-function notYet(reason: NotYetReason, detail: string): Finding {
+function notYet(reason: NotYetReason, detail: string): NotYet {
   return { verdict: "NOT_YET", reason, detail };
 }

@@ -5,7 +5,6 @@ import {
   measureErrorRatio,
   measureLatency,
   measureQuery,
-  measureRequests,
   type Reading,
 } from "../../../src/core/checks/measure.ts";
 import type { QueryAnswer } from "../../../src/ports.ts";
@@ -87,17 +86,8 @@ describe("measureErrorRatio", () => {
   for (const [said, reading] of rows) it(said, () => assert.equal(say(reading), said));
 });
 
-describe("measureRequests", () => {
-  const atLeast = conditionOf(">=", 10);
-  it("waits for requests instead of failing", () => {
-    assert.equal(say(measureRequests(undefined, atLeast)), "Inconclusive: 0 requests; wanted >= 10");
-    assert.equal(say(measureRequests({ requests: 9 }, atLeast)), "Inconclusive: 9 requests; wanted >= 10");
-    assert.equal(say(measureRequests({ requests: 10 }, atLeast)), "Successful: 10 requests; wanted >= 10");
-  });
-});
-
 describe("measureLatency", () => {
-  const question = { quantile: 0.5, minRequests: 2, secondsPerUnit: 0.001, since: 10 };
+  const question = { quantile: 0.5, minRequests: 2, unit: "ms", since: 10 } as const;
   const series = (le: string, rise: number) => ({
     labels: { le, pod: "p" },
     samples: [{ time: 10, value: 1 }, { time: 20, value: 1 + rise }],

@@ -21,6 +21,7 @@ const notParams: ReadonlySet<OptionName> = new Set([
   "git-credentials-dir",
   "signing-key",
   "ca-dir",
+  "prometheus-auth-dir",
   "state-file",
   "results-dir",
   "taskrun-uid",
