@@ -1,4 +1,12 @@
-/** How Gitea 1.24 and GitHub write what they know of a pull request. Only what a program could want is filled in. */
+/**
+ * How Gitea 1.24 and GitHub write what they know of a pull request. Only what a program could want is filled in; the types
+ * come from the descriptions that both publish of their APIs, so that nothing is in here that they do not have.
+ */
+import type { components } from "@octokit/openapi-types";
+import type { PullRequest } from "gitea-js";
+
+/** The same with anything left out, at any depth. */
+type Part<T> = T extends object ? { [K in keyof T]?: Part<T[K]> } : T;
 
 export interface Pull {
   readonly number: number;
@@ -21,11 +29,11 @@ export interface Shown {
 export const owner = "user1";
 export const repository = "mlops-gitops";
 
-export interface Dialect {
+export interface Dialect<One = object, Listed = object> {
   /** Where the API begins. */
   readonly root: string;
-  one(shown: Shown): object;
-  listed(shown: Shown): object;
+  one(shown: Shown): One;
+  listed(shown: Shown): Listed;
   error(message: string): object;
   /** The answer to an opening where there is an open one. */
   readonly existsStatus: number;
@@ -54,7 +62,10 @@ function pageOf({ number }: Pull, origin: string): string {
   return `${origin}/${owner}/${repository}/pulls/${number}`;
 }
 
-export const gitea: Dialect = {
+/** Gitea's description leaves out that pointers of its Go code come as null. */
+type GiteaPull = { [K in keyof PullRequest]?: Part<PullRequest[K]> | null };
+
+export const gitea: Dialect<GiteaPull> = {
   root: "/api/v1",
   one: (shown) => ({
     ...common(shown),
@@ -73,21 +84,35 @@ export const gitea: Dialect = {
     `${pull.title} (#${pull.number})\n\n${pull.body}\n\nReviewed-on: ${pageOf(pull, origin)}\n`,
 };
 
-export const github: Dialect = {
+type GitHubPull = Part<Omit<components["schemas"]["pull-request"], "state">> & { state?: Pull["state"] };
+type GitHubListedPull = Part<components["schemas"]["pull-request-simple"]>;
+
+export const github: Dialect<GitHubPull, GitHubListedPull> = {
   root: "/api/v3",
   one: (shown) => ({
-    ...github.listed(shown),
+    ...common(shown),
+    merge_commit_sha: trialOrMerge(shown),
     merged: shown.pull.mergeCommit !== undefined,
     mergeable: shown.mergeable ?? null,
     mergeable_state: { true: "clean", false: "dirty", undefined: "unknown" }[String(shown.mergeable)],
   }),
-  // Before the merge it names a trial that is on no branch.
-  listed: (shown) => ({ ...common(shown), merge_commit_sha: shown.pull.mergeCommit ?? shown.head }),
+  listed: (shown) => ({ ...common(shown), merge_commit_sha: trialOrMerge(shown) }),
   error: (message) => ({ message, documentation_url: "https://docs.github.com/rest" }),
   existsStatus: 422,
   mergeMessage: (pull) =>
     `Merge pull request #${pull.number} from ${owner}/${pull.branch}\n\n${pull.title}\n`,
   squashMessage: (pull) => `${pull.title} (#${pull.number})\n\n${pull.body}\n`,
 };
+
+/** Before the merge GitHub names a trial that is on no branch. */
+function trialOrMerge({ pull, head }: Shown): string {
+  return pull.mergeCommit ?? head;
+}
+
+/** What both write alike is in the descriptions of both. */
+type Unknown =
+  | Exclude<keyof ReturnType<typeof common>, keyof PullRequest>
+  | Exclude<keyof ReturnType<typeof common>, keyof components["schemas"]["pull-request-simple"]>;
+export const noneUnknown: [Unknown] extends [never] ? true : never = true;
 
 export const dialects = { gitea, github } as const;

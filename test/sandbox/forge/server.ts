@@ -57,6 +57,8 @@ export interface ForgeServer {
   /** Whether the server says that it still works out whether a pull request can be merged. */
   checking: boolean;
   fault(fault: ForgeFault): void;
+  /** As if nobody had ever called. */
+  forget(): void;
   /** Called before each call is answered. */
   onCall: ((call: SeenCall) => Promise<unknown> | undefined) | undefined;
   stop(): Promise<void>;
@@ -95,6 +97,10 @@ export async function startForge(options: ForgeOptions): Promise<ForgeServer> {
     },
     fault: (fault) => {
       faults.push({ fault, left: fault.times ?? 1 });
+    },
+    forget: () => {
+      calls.splice(0);
+      pulls.splice(0);
     },
     stop: () => stop(http),
   };
