@@ -111,18 +111,21 @@ async function lookOnce(watch: Watch): Promise<Mutation | undefined> {
 
 /** The target comes first: whoever merges in between is then seen as merged, and not as somebody else. */
 async function look(watch: Watch): Promise<Parameters<typeof decideMerge>[0]> {
-  const { ports, request, pending, patience } = watch;
-  const head = await ports.git.head();
-  if (head !== watch.target.snapshot.commit) {
-    const snapshot = await ports.git.fetch([request.location.path]);
-    watch.target = { snapshot, values: await targetValues(snapshot, request, pending.plan.values) };
-  }
+  const { ports, pending, patience } = watch;
+  await lookAtTarget(watch);
   const pull = await ports.forge.read(pending.pull.number, patience);
   const now = ports.clock.now();
   const target = watch.target.values;
   watch.blocked = persist(pull.conflict === "perhaps", watch.blocked, now);
   watch.elsewhere = persist(target === "wanted", watch.elsewhere, now);
   return { pull, target, now, blocked: watch.blocked, elsewhere: watch.elsewhere };
+}
+
+async function lookAtTarget(watch: Watch): Promise<void> {
+  const { ports, request, pending } = watch;
+  if ((await ports.git.head()) === watch.target.snapshot.commit) return;
+  const snapshot = await ports.git.fetch([request.location.path]);
+  watch.target = { snapshot, values: await targetValues(snapshot, request, pending.plan.values) };
 }
 
 async function act(watch: Watch, decision: MergeDecision): Promise<Mutation | undefined> {
@@ -172,15 +175,19 @@ async function madeElsewhere({ ports, request, target, pending }: Watch): Promis
   return { kind: "unchanged", commit, commitUrl: commitUrl(git.url, commit), at: clock.now() };
 }
 
+/** Who changes our value makes a conflict, too: of the two the decision of a person explains more. */
 async function explained(
-  { target, request }: Watch,
+  watch: Watch,
   { reason, detail }: Extract<MergeDecision, { kind: "failed" }>,
 ): Promise<Failure> {
-  if (reason !== "SUPERSEDED") return new Failure(reason, detail);
+  if (reason === "PULL_REQUEST_CONFLICT") await lookAtTarget(watch);
+  const { target, request } = watch;
+  const superseded = reason !== "PULL_REQUEST_CLOSED" && target.values === "other";
+  if (!superseded) return new Failure(reason, detail);
   const change = await lastChange(target.snapshot, request.location);
   const by = change ?? target.snapshot;
   const who = `commit ${by.commit.slice(0, 10)} (${describeAuthor(by)})`;
-  return new Failure(reason, `${who} changed our value; ${detail} is still open`);
+  return new Failure("SUPERSEDED", `${who} changed our value; ${detail} is still open`);
 }
 
 function mergedOtherwise(

@@ -6,6 +6,7 @@ import { createForge, type ForgeSettings } from "../../src/forge/forge.ts";
 import type { Clock, Forge, Patience } from "../../src/ports.ts";
 import { testLog } from "../git/support.ts";
 import { type ForgeServer, startForge } from "../sandbox/forge/server.ts";
+import type { FileChanges } from "../sandbox/git/fast-import.ts";
 import { type GitServer, startGitServer } from "../sandbox/git/server.ts";
 
 export const user = "jukebox-bot";
@@ -48,8 +49,11 @@ export interface Stage {
   stop(): Promise<void>;
 }
 
-export async function stageFor(provider: "gitea" | "github"): Promise<Stage> {
-  const git = await startGitServer({ files: { "a.yaml": "a: 1\n" }, user, password });
+export async function stageFor(
+  provider: "gitea" | "github",
+  files: FileChanges = { "a.yaml": "a: 1\n" },
+): Promise<Stage> {
+  const git = await startGitServer({ files, user, password });
   const server = await startForge({ provider, git, authorized });
   const clock = steppedClock();
   const log = testLog();
