@@ -15,6 +15,7 @@ import { startDriver } from "./cluster/driver.ts";
 import { INFERENCE_SERVICE, POD } from "./cluster/kinds.ts";
 import type { KubeObject, ObjectStore } from "./cluster/objects.ts";
 import type { ClusterSettings } from "./cluster/settings.ts";
+import { type ForgeServer, startForge } from "./forge/server.ts";
 import { jukeboxPath, seedRepository } from "./git/seed.ts";
 import { type GitServer, startGitServer } from "./git/server.ts";
 import { watchHead } from "./head-watch.ts";
@@ -32,6 +33,8 @@ export interface SandboxOptions {
   /** `embedded` even where a real Prometheus is installed; `none` where a test needs no metrics. */
   readonly prometheus?: "auto" | "embedded" | "none";
   readonly password?: string;
+  /** A server with pull requests in front of the repository, as this one speaks. */
+  readonly forge?: "gitea" | "github";
   readonly files?: Readonly<Record<string, string>>;
   /** Models that Argo CD deploys; by default only jukebox. */
   readonly models?: readonly ModelConfig[];
@@ -41,6 +44,7 @@ export interface Sandbox {
   readonly store: ObjectStore;
   readonly api: KubeApi;
   readonly git: GitServer;
+  readonly forge: ForgeServer | undefined;
   readonly pods: PodFleet;
   readonly traffic: Traffic | undefined;
   readonly prometheus: Prometheus | undefined;
@@ -74,7 +78,13 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const folder = await mkdtemp(join(tmpdir(), "bluegreen-sandbox-"));
   const store = createStore();
   const api = await startKubeApi({ ...options.api, store });
-  const git = await startGitServer({ files: options.files ?? seedRepository(), user: sandboxUser, password });
+  const plain = await startGitServer({
+    files: options.files ?? seedRepository(),
+    user: sandboxUser,
+    password,
+  });
+  const forge = await forgeBefore(plain, options.forge, password);
+  const git = forge === undefined ? plain : { ...plain, url: forge.gitUrl };
   const driver = startDriver({
     store,
     controllers: createControllers({ ...quickSettings, ...options.settings }),
@@ -95,6 +105,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     store,
     api,
     git,
+    forge,
     pods,
     traffic,
     prometheus,
@@ -107,10 +118,20 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       await traffic?.stop();
       driver.stop();
       await head.stop();
-      await Promise.all([pods.stop(), prometheus?.stop(), api.stop(), git.stop()]);
+      await Promise.all([pods.stop(), prometheus?.stop(), api.stop(), forge?.stop(), git.stop()]);
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+async function forgeBefore(
+  git: GitServer,
+  provider: SandboxOptions["forge"],
+  password: string,
+): Promise<ForgeServer | undefined> {
+  if (provider === undefined) return undefined;
+  const basic = Buffer.from(`${sandboxUser}:${password}`).toString("base64");
+  return startForge({ provider, git, authorized: [`Basic ${basic}`, `Bearer ${password}`] });
 }
 
 function environment(
