@@ -153,3 +153,28 @@ export interface Metrics {
   /** An instant query; a bare range selector returns the raw samples. */
   query(promql: string, time?: QueryTime): Promise<QueryAnswer>;
 }
+
+export interface ProbeRequest {
+  /** Of the inference endpoint. */
+  readonly url: string;
+  /** Sent as it stands. */
+  readonly body: string;
+  /** Whether a token may travel there. */
+  readonly confidential: boolean;
+}
+
+export type ProbeReply =
+  | {
+      readonly kind: "answered";
+      readonly status: number;
+      readonly body: string;
+      /** Where a redirect leads; none is followed. */
+      readonly location?: string;
+    }
+  /** `nonsense`: it came, and cannot be an answer. `arrived`: the model may have counted it. `detail` is printable. */
+  | { readonly kind: "unanswered" | "nonsense"; readonly detail: string; readonly arrived: boolean };
+
+export interface ProbeClient {
+  /** One inference request; throws Failure only for what was never sent. */
+  infer(request: ProbeRequest, signal: AbortSignal): Promise<ProbeReply>;
+}

@@ -65,6 +65,14 @@ const proving = [
   "verify-interval",
   "settle-time",
   "max-errors",
+  "probe",
+  "probe-payload",
+  "probe-payload-file",
+  "probe-model",
+  "probe-url",
+  "probe-count",
+  "probe-rate",
+  "probe-token-file",
 ] as const;
 
 const policy = ["on-failure", "rollback-on"] as const;

@@ -3,6 +3,7 @@ import { parseExtraTrailer } from "../core/commit/extra.ts";
 import { templateProblem } from "../core/commit/template.ts";
 import type { Trailer } from "../core/commit/trailers.ts";
 import { actions } from "../core/intent.ts";
+import { readPayload } from "../core/probe/payload.ts";
 import { isRecoverable, type RecoveryPolicy, recoverable } from "../core/recovery.ts";
 import { printable } from "../core/text.ts";
 import { runtimeChoices } from "../core/verdict/runtimes.ts";
@@ -23,6 +24,7 @@ import {
   parseInnerShare,
   parseInterval,
   parseLimit,
+  parseModelName,
   parseModelVersion,
   parseNamespacedName,
   parsePerson,
@@ -31,6 +33,7 @@ import {
   parseSet,
   parseShare,
   parseText,
+  upTo,
 } from "./parse.ts";
 
 export interface Option<T> {
@@ -206,6 +209,33 @@ export const options = {
   ),
   "max-errors": option(parseCount, "Failed queries in a row that end the verification", { fallback: "5" }),
 
+  probe: option(
+    oneOf("off", "auto", "always"),
+    "Probe requests: auto sends them where no traffic is seen, and to a staged green; both need a payload",
+    { fallback: "auto" },
+  ),
+  "probe-payload": option(
+    parseProbePayload,
+    "Body of a probe request, JSON of the V2 (Open Inference) protocol; may be logged",
+  ),
+  "probe-payload-file": option(parseText, "File with the body of a probe request"),
+  "probe-model": option(
+    parseModelName,
+    "Name under which the model is served (default: the one in the counters, else the service's)",
+  ),
+  "probe-url": option(
+    parseHttpUrl,
+    "Where probe requests go, without /v2/… (default: the service's URL; for stage green's own)",
+  ),
+  "probe-count": option(upTo(1000, parseCount), "Probe requests in one round, at most 1000", {
+    fallback: "10",
+  }),
+  "probe-rate": option(upTo(50, parseCount), "Probe requests a second, at most 50", { fallback: "5" }),
+  "probe-token-file": option(
+    parseText,
+    "File with a bearer token for probe requests; sent over https only (default: none)",
+  ),
+
   "on-failure": option(oneOf("hold", "rollback"), "What follows a failed promote: hold or rollback", {
     fallback: "hold",
   }),
@@ -263,6 +293,11 @@ function parseSetOption(text: string): Parsed<{ path: string; value: string }> {
   if (!parsed.ok) return parsed;
   const path = parseYamlPath(parsed.value.path);
   return path.ok ? parsed : bad(path.problem);
+}
+
+function parseProbePayload(text: string): Parsed<string> {
+  const reading = readPayload(text);
+  return reading.kind === "problem" ? bad(reading.problem) : good(reading.body);
 }
 
 function parseGitUrl(text: string): Parsed<string> {

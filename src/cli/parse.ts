@@ -66,6 +66,20 @@ export function parseInnerShare(text: string): Parsed<number> {
   return parsed.value > 0 && parsed.value < 1 ? parsed : bad("must lie between 0 and 1, such as 0.01 or 1%");
 }
 
+/** With an upper bound, so that a typo cannot flood anybody. */
+export function upTo(most: number, parser: Parser<number>): Parser<number> {
+  return (text) => {
+    const parsed = parser(text);
+    return parsed.ok && parsed.value > most ? bad(`must be at most ${most}`) : parsed;
+  };
+}
+
+/** Becomes one segment of a URL's path. */
+export function parseModelName(text: string): Parsed<string> {
+  if (/^[\w.-]{1,200}$/.test(text) && !/^\.+$/.test(text)) return good(text);
+  return bad("must be a model's name: letters, digits, _ . -, at most 200");
+}
+
 export function parseFlag(text: string): Parsed<boolean> {
   if (text === "true" || text === "") return good(true);
   return text === "false" ? good(false) : bad("must be true or false");

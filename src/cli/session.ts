@@ -1,4 +1,5 @@
 /** Runs commands over the real adapters. The whole chain and the single steps are the same code. */
+import type { Action } from "../core/intent.ts";
 import type { Recovery, RunState } from "../core/run-state.ts";
 import type { Settlement } from "../core/settlement.ts";
 import { exitCodes, reasons } from "../errors/catalogue.ts";
@@ -16,6 +17,7 @@ import type { Asked } from "./asked.ts";
 import type { StepName } from "./commands.ts";
 import type { Console } from "./console.ts";
 import type { Values } from "./options.ts";
+import { probeSettings } from "./probe.ts";
 import { recoveryLimits, verifyLimits } from "./proving.ts";
 import { signatures } from "./publishing.ts";
 import { type Environment, need } from "./resolve.ts";
@@ -72,9 +74,7 @@ export async function runStep(session: Session, step: StepName, asked: () => Ask
 async function mutateStep(session: Session, asked: Asked): Promise<RunState> {
   const { values, log, signal } = session;
   const request = mutateRequest(values, asked);
-  await verifyLimits(values);
-  await checkMetricsAccess(values);
-  if (values["state-file"] !== undefined) await checkStateFolder(values["state-file"]);
+  await refuseEarly(values, request.intent.action);
   const ports = connect(session);
   const [cluster, git, proposals] = await Promise.all([
     ports.cluster(),
@@ -88,6 +88,14 @@ async function mutateStep(session: Session, asked: Asked): Promise<RunState> {
   );
   await keep(session, state);
   return state;
+}
+
+/** What a later step cannot use must be found before the commit, not after it. */
+async function refuseEarly(values: Values, action: Action): Promise<void> {
+  await verifyLimits(values);
+  await probeSettings(values, action);
+  await checkMetricsAccess(values);
+  if (values["state-file"] !== undefined) await checkStateFolder(values["state-file"]);
 }
 
 async function awaitStep(session: Session, state: RunState): Promise<RunState> {
@@ -112,9 +120,13 @@ async function awaitStep(session: Session, state: RunState): Promise<RunState> {
 
 async function verifyStep(session: Session, state: RunState): Promise<RunState> {
   const ports = connect(session);
-  const [cluster, metrics] = await Promise.all([ports.cluster(), ports.metrics(state.service.namespace)]);
+  const [cluster, metrics, probe] = await Promise.all([
+    ports.cluster(),
+    ports.metrics(state.service.namespace),
+    ports.probe(state.intent.action),
+  ]);
   const next = await verify(
-    { cluster, metrics, log: session.log, clock: ports.clock },
+    { cluster, metrics, probe, log: session.log, clock: ports.clock },
     state,
     await verifyLimits(session.values),
     session.signal,
@@ -138,15 +150,16 @@ async function settleStep(session: Session, state: RunState): Promise<number> {
 
 async function undo({ values, log, signal, ...session }: Session, failed: RunState): Promise<Recovery> {
   const ports = connect({ ...session, values, log, signal });
-  const [cluster, git, proposals, gitops, metrics] = await Promise.all([
+  const [cluster, git, proposals, gitops, metrics, probe] = await Promise.all([
     ports.cluster(),
     ports.git(sourceOf(failed)),
     ports.proposals(sourceOf(failed)),
     ports.gitops(),
     ports.metrics(failed.service.namespace),
+    ports.probe("rollback"),
   ]);
   return recover(
-    { cluster, git, proposals, gitops, metrics, log, clock: ports.clock, random: Math.random },
+    { cluster, git, proposals, gitops, metrics, probe, log, clock: ports.clock, random: Math.random },
     failed,
     {
       pushTimeoutMs: need(values["push-timeout"], "push-timeout"),

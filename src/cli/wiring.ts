@@ -3,18 +3,20 @@
 import { randomUUID } from "node:crypto";
 import { access } from "node:fs/promises";
 import { join } from "node:path";
-import type { ConfigLocation } from "../core/intent.ts";
+import type { Action, ConfigLocation } from "../core/intent.ts";
 import { collectCertificates, openshiftFiles } from "../net/trust.ts";
 import type { Clock, Cluster, GitForks, GitOps, GitRemote, Metrics } from "../ports.ts";
 import type { Credentials } from "../prometheus/credentials.ts";
 import type { HeaderSource } from "../prometheus/headers.ts";
 import type { AwaitLimits } from "../steps/await.ts";
 import type { MutateRequest } from "../steps/mutate.ts";
+import type { ProbeSource } from "../steps/probing.ts";
 import type { Proposals } from "../steps/propose.ts";
 import type { Asked } from "./asked.ts";
 import { systemClock } from "./clock.ts";
 import { once } from "./once.ts";
 import type { Values } from "./options.ts";
+import { probeSettings } from "./probe.ts";
 import { gitRemote, proposals, signatures } from "./publishing.ts";
 import { configurationFailure, label, need } from "./resolve.ts";
 import type { Session } from "./session.ts";
@@ -34,6 +36,8 @@ export interface Connections {
   /** Undefined: no Application was named. */
   gitops(): Promise<GitOps | undefined>;
   metrics(namespace: string): Promise<Metrics>;
+  /** For one `verify` of this action. Undefined: no probe requests are to be sent. */
+  probe(action: Action): Promise<ProbeSource | undefined>;
 }
 
 /** How long one HTTP request may take, in milliseconds. */
@@ -146,6 +150,21 @@ export function connect(session: Session): Connections {
         clock,
         log,
       });
+    },
+    async probe(action) {
+      const settings = await probeSettings(values, action);
+      if (settings === undefined) return undefined;
+      const [{ createProbeClient }, { createProbeSource }] = await Promise.all([
+        import("../probe/client.ts"),
+        import("../steps/probing.ts"),
+      ]);
+      const client = createProbeClient({
+        extraCa: await certificates(),
+        env,
+        tokenFile: values["probe-token-file"],
+        timeoutMs: requestTimeoutMs,
+      });
+      return createProbeSource({ client, clock, log }, settings);
     },
   };
 }

@@ -68,6 +68,17 @@ const verdict = v.object({
   cut: v.optional(v.string()),
   /** Samples count from here on (seconds since the epoch, Prometheus' clock). */
   since: v.optional(v.number()),
+  /** Probe requests that were sent. */
+  probes: v.optional(
+    v.array(
+      v.object({
+        revision: name,
+        sent: v.number(),
+        doubtful: v.optional(v.number()),
+        lastAt: v.optional(time),
+      }),
+    ),
+  ),
   /** Requests that a PASS rests on, and the leak (0 to 1) that they exclude at 95 %. */
   strength: v.optional(
     v.object({

@@ -1,12 +1,13 @@
 /** Finds out why a look of `verify` lacks something, by a second, wider look. */
 import { printable } from "../core/text.ts";
 import { type Diagnosis, diagnose } from "../core/verdict/diagnose.ts";
+import type { Proof } from "../core/verdict/proof.ts";
 import { diagnosisQuery } from "../core/verdict/query.ts";
 import type { World } from "../core/world.ts";
 import { reasons } from "../errors/catalogue.ts";
 import { Failure } from "../errors/failure.ts";
 import type { Log, Metrics } from "../ports.ts";
-import type { LookOptions, Proof, Scene } from "./looking.ts";
+import type { LookOptions, Scene } from "./looking.ts";
 
 type Lack = "NO_SCRAPE" | "NO_TRAFFIC";
 

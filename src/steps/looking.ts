@@ -1,10 +1,10 @@
 /** One look of `verify`: the world and the counters at one moment, and what they prove. */
 
 import type { QueryTemplate } from "../core/promql/resolve.ts";
-import type { QueryFinding } from "../core/promql/verdict.ts";
 import { decideRollout, type Link } from "../core/rollout.ts";
 import type { RunState } from "../core/run-state.ts";
-import { type Evidence, type Finding, judge, type ProbesSent } from "../core/verdict/judge.ts";
+import { judge, type ProbesSent } from "../core/verdict/judge.ts";
+import type { Proof } from "../core/verdict/proof.ts";
 import { samplesQuery } from "../core/verdict/query.ts";
 import type { RuntimeChoice } from "../core/verdict/runtimes.ts";
 import type { PodReading, World } from "../core/world.ts";
@@ -50,9 +50,6 @@ export function createMemory(): Memory {
   return { pods: new Map(), born: new Set(), settled: false };
 }
 
-/** What one look proves, in samples mode or in PromQL mode. */
-export type Proof = (Finding | QueryFinding) & Evidence;
-
 /** A proof or the lack of one, unless the route itself is no longer as it was proven. */
 export type Look =
   | {
@@ -63,6 +60,8 @@ export type Look =
       /** Of PromQL mode: what else was asked and answered, for people. */
       readonly promql?: Readonly<Record<string, unknown>>;
       readonly world: World;
+      /** The settle time was over when it was taken, or when one before it was. */
+      readonly settled: boolean;
     }
   | { readonly kind: "moved"; readonly reason: ReasonId; readonly detail: string; readonly final: boolean };
 
@@ -117,7 +116,7 @@ async function lookAtSamples(
     probes,
     bornSince: memory.born,
   });
-  return { kind: "judged", judgement, query, world };
+  return { kind: "judged", judgement, query, world, settled: memory.settled };
 }
 
 async function lookThroughQuery(
@@ -146,6 +145,7 @@ async function lookThroughQuery(
     query,
     promql: { rows: rows.slice(0, mostRows), companions, reachSeconds, evaluatedAt },
     world,
+    settled: memory.settled,
   };
 }
 

@@ -7,11 +7,13 @@ import { Failure } from "../errors/failure.ts";
 import type { GitOps, Metrics } from "../ports.ts";
 import { type AwaitLimits, awaitRollout } from "./await.ts";
 import { type MutatePorts, type MutateRequest, mutate } from "./mutate.ts";
+import type { ProbeSource } from "./probing.ts";
 import { type VerifyLimits, verify } from "./verify.ts";
 
 export interface RecoverPorts extends MutatePorts {
   readonly gitops?: GitOps | undefined;
   readonly metrics: Metrics;
+  readonly probe?: ProbeSource | undefined;
 }
 
 export interface RecoverLimits {

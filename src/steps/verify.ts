@@ -1,7 +1,7 @@
 /** Step 3: ask Prometheus who answered since the cut-over, until the counters prove it one way or the other. */
 import type { ChecksDecision } from "../core/checks/report.ts";
+import type { ProbeStanding } from "../core/probe/standing.ts";
 import type { RunState, VerdictReport } from "../core/run-state.ts";
-import type { ProbesSent } from "../core/verdict/judge.ts";
 import { recordOf } from "../core/verdict/record.ts";
 import { Failure } from "../errors/failure.ts";
 import type { Log } from "../ports.ts";
@@ -13,16 +13,10 @@ import {
   type LookOptions,
   type LookPorts,
   lookOnce,
-  type Proof,
   type Scene,
 } from "./looking.ts";
+import type { ProbeSource } from "./probing.ts";
 import { createReporter } from "./reporter.ts";
-
-/**
- * Asked after every look that proves nothing yet: sends probe requests if it sees fit, and says what was sent so far.
- * Throws Failure.
- */
-export type ProbeSource = (judgement: Proof, signal: AbortSignal) => Promise<readonly ProbesSent[]>;
 
 export interface VerifyPorts extends LookPorts {
   readonly log: Log;
@@ -38,6 +32,8 @@ export interface VerifyLimits extends LookOptions {
   readonly maxErrors: number;
   readonly checks?: CheckPlans | undefined;
 }
+
+type Judged = Extract<Look, { kind: "judged" }>;
 
 interface Inquiry {
   readonly ports: VerifyPorts;
@@ -73,38 +69,41 @@ export async function verify(
 }
 
 async function ask(inquiry: Inquiry, signal: AbortSignal): Promise<VerdictReport> {
-  const { ports, scene, limits, startedAt } = inquiry;
+  const { ports, scene, limits, startedAt, doubt } = inquiry;
   const reporter = createReporter(ports.log, startedAt);
-  let probes: readonly ProbesSent[] = [];
+  let standing: ProbeStanding = { sent: [] };
   let errors = 0;
   while (!signal.aborted) {
-    const look = await tryLook(ports, scene, limits, probes);
+    const look = await tryLook(ports, scene, limits, standing.sent);
     if (look instanceof Failure) {
       errors += 1;
       endure(ports, look, errors, limits);
     } else {
       errors = 0;
       const late = ports.clock.now() - startedAt >= limits.timeoutMs;
-      const conclusion = await conclude(inquiry, look, late);
+      standing = await probe(inquiry, look, late, standing, signal);
+      const conclusion = await conclude(inquiry, look, late, standing);
       if ("startedAt" in conclusion) return conclusion;
       reporter.waiting(conclusion.lacking, ports.clock.now(), conclusion.shown);
-      probes = await goOn(inquiry, look, probes, signal);
+      if (look.kind === "judged") await doubt.noted(look.judgement, look.world, ports.clock.now());
     }
     await ports.clock.sleep(limits.intervalMs, signal);
   }
   throw new Failure("CANCELLED", "while verifying; the cut-over itself is in force");
 }
 
-/** What is done about a look that proved nothing. Returns the probes sent so far. */
-async function goOn(
-  { ports, doubt }: Inquiry,
+/** Lets probe requests be sent where they are due. A failed one ends the step with what was seen until then. */
+async function probe(
+  { ports, scene }: Inquiry,
   look: Look,
-  probes: readonly ProbesSent[],
+  late: boolean,
+  standing: ProbeStanding,
   signal: AbortSignal,
-): Promise<readonly ProbesSent[]> {
-  if (look.kind === "moved") return probes;
-  await doubt.noted(look.judgement, look.world, ports.clock.now());
-  return ports.probe === undefined ? probes : ports.probe(look.judgement, signal);
+): Promise<ProbeStanding> {
+  if (ports.probe === undefined || look.kind === "moved" || look.judgement.verdict === "FAIL")
+    return standing;
+  const { judgement, world, settled } = look;
+  return ports.probe({ judgement, world, active: scene.active, open: settled && !late }, signal);
 }
 
 async function tryLook(...args: Parameters<typeof lookOnce>): Promise<Look | Failure> {
@@ -128,39 +127,77 @@ interface Waiting {
   readonly shown?: string;
 }
 
-async function conclude(inquiry: Inquiry, look: Look, late: boolean): Promise<VerdictReport | Waiting> {
-  if (look.kind === "moved") {
-    return look.final || late
-      ? report(inquiry, undefined, new Failure(look.reason, look.detail))
-      : { lacking: look.detail };
-  }
-  const { judgement, world } = look;
+async function conclude(
+  inquiry: Inquiry,
+  look: Look,
+  late: boolean,
+  standing: ProbeStanding,
+): Promise<VerdictReport | Waiting> {
+  if (look.kind === "judged") return concludeJudged(inquiry, look, late, standing);
+  return look.final || late
+    ? report(inquiry, undefined, new Failure(look.reason, look.detail))
+    : { lacking: look.detail };
+}
+
+async function concludeJudged(
+  inquiry: Inquiry,
+  look: Judged,
+  late: boolean,
+  standing: ProbeStanding,
+): Promise<VerdictReport | Waiting> {
+  const { judgement } = look;
+  const { hold, sent } = standing;
   if (judgement.verdict === "FAIL") {
-    return report(inquiry, look, new Failure(judgement.reason, judgement.summary));
+    return report(inquiry, look, new Failure(judgement.reason, judgement.summary), sent);
   }
   const checks = await inquiry.checks.noted(judgement);
-  if (checks.kind === "failed") return report(inquiry, look, new Failure(checks.reason, checks.detail));
-  if (judgement.verdict === "PASS")
-    return concludeChecks(inquiry, look, late ? inquiry.checks.expire() : checks);
-  if (!late) return { lacking: judgement.detail, shown: judgement.summary };
-  return report(inquiry, look, await inquiry.doubt.explained(judgement, world));
+  if (checks.kind === "failed") return report(inquiry, look, new Failure(checks.reason, checks.detail), sent);
+  if (judgement.verdict === "PASS" && hold === undefined) {
+    return concludeChecks(inquiry, look, late ? inquiry.checks.expire() : checks, sent);
+  }
+  if (late) return report(inquiry, look, await tooLate(inquiry, look, standing), sent);
+  return judgement.verdict === "NOT_YET"
+    ? { lacking: judgement.detail, shown: judgement.summary }
+    : { lacking: hold?.evidence ?? "" };
 }
 
 /** The counters prove the cut-over; the checks have the last word. */
-function concludeChecks(inquiry: Inquiry, look: Judged, checks: ChecksDecision): VerdictReport | Waiting {
+function concludeChecks(
+  inquiry: Inquiry,
+  look: Judged,
+  checks: ChecksDecision,
+  sent: ProbeStanding["sent"],
+): VerdictReport | Waiting {
   switch (checks.kind) {
     case "passed":
-      return report(inquiry, look);
+      return report(inquiry, look, undefined, sent);
     case "running":
       return { lacking: checks.detail };
     default:
-      return report(inquiry, look, new Failure(checks.reason, checks.detail));
+      return report(inquiry, look, new Failure(checks.reason, checks.detail), sent);
   }
 }
 
-type Judged = Extract<Look, { kind: "judged" }>;
+/** What was missing to the end. Of probes that could not be sent it is the trouble with them. */
+function tooLate(
+  { doubt }: Inquiry,
+  { judgement, world }: Judged,
+  { hold, trouble }: ProbeStanding,
+): Promise<Failure> | Failure | undefined {
+  const idle = judgement.verdict === "NOT_YET" && judgement.reason === "NO_TRAFFIC";
+  const cause = idle ? (trouble ?? hold) : hold;
+  if (judgement.verdict === "NOT_YET" && (!idle || cause === undefined)) {
+    return doubt.explained(judgement, world);
+  }
+  return cause && new Failure(cause.reason, `${cause.evidence}; ${judgement.summary}`);
+}
 
-function report({ ports, startedAt, checks }: Inquiry, look?: Judged, failure?: Failure): VerdictReport {
+function report(
+  { ports, startedAt, checks }: Inquiry,
+  look?: Judged,
+  failure?: Failure,
+  probes: ProbeStanding["sent"] = [],
+): VerdictReport {
   checks.expire();
   const record = look && recordOf(look.judgement);
   return {
@@ -171,6 +208,7 @@ function report({ ports, startedAt, checks }: Inquiry, look?: Judged, failure?: 
     pods: record && [...record.pods],
     cut: record?.cut,
     since: look?.judgement.since,
+    probes: probes.length === 0 ? undefined : [...probes],
     strength: look && { ...look.judgement.strength },
     promql: look?.promql && { ...look.promql },
     checks: checks.report(),

@@ -2,7 +2,7 @@
  * The embedded cluster: real Git over smart HTTP, a Kubernetes API over HTTPS, KServe, Knative and Argo CD as state
  * machines, pods with real `/metrics` pages, traffic that follows the split, and Prometheus.
  */
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { writeKubeconfig } from "./api/kubeconfig.ts";
@@ -14,14 +14,17 @@ import { readyPods, splitInForce } from "./cluster/dataplane.ts";
 import { startDriver } from "./cluster/driver.ts";
 import { INFERENCE_SERVICE, POD } from "./cluster/kinds.ts";
 import type { KubeObject, ObjectStore } from "./cluster/objects.ts";
-import type { ClusterSettings } from "./cluster/settings.ts";
+import { type ClusterSettings, DEFAULT_SETTINGS } from "./cluster/settings.ts";
 import { type ForgeServer, startForge } from "./forge/server.ts";
+import { type Gateway, startGateway } from "./gateway.ts";
+import type { FileChanges } from "./git/fast-import.ts";
 import { jukeboxPath, seedRepository } from "./git/seed.ts";
 import { type GitServer, startGitServer } from "./git/server.ts";
 import { watchHead } from "./head-watch.ts";
 import { type Prometheus, startPrometheus } from "./metrics/prometheus.ts";
 import { startTraffic, type Traffic } from "./metrics/traffic.ts";
 import { type PodFleet, startPodFleet } from "./pod-fleet.ts";
+import { type ForwardProxy, startForwardProxy } from "./proxy/server.ts";
 
 export interface SandboxOptions {
   readonly settings?: Partial<ClusterSettings>;
@@ -32,10 +35,15 @@ export interface SandboxOptions {
   readonly requestsPerSecond?: number;
   /** `embedded` even where a real Prometheus is installed; `none` where a test needs no metrics. */
   readonly prometheus?: "auto" | "embedded" | "none";
+  /**
+   * The cluster's own hosts answer: over TLS, and through a proxy, because nobody resolves their names. Its URLs are
+   * https then.
+   */
+  readonly gateway?: boolean;
   readonly password?: string;
   /** A server with pull requests in front of the repository, as this one speaks. */
   readonly forge?: "gitea" | "github";
-  readonly files?: Readonly<Record<string, string>>;
+  readonly files?: FileChanges;
   /** Models that Argo CD deploys; by default only jukebox. */
   readonly models?: readonly ModelConfig[];
 }
@@ -48,6 +56,7 @@ export interface Sandbox {
   readonly pods: PodFleet;
   readonly traffic: Traffic | undefined;
   readonly prometheus: Prometheus | undefined;
+  readonly gateway: Gateway | undefined;
   readonly kubeconfig: string;
   /** A folder for state files and the like; removed at the end. */
   readonly folder: string;
@@ -85,9 +94,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   });
   const forge = await forgeBefore(plain, options.forge, password);
   const git = forge === undefined ? plain : { ...plain, url: forge.gitUrl };
+  const scheme: Partial<ClusterSettings> = options.gateway ? { urlScheme: "https" } : {};
   const driver = startDriver({
     store,
-    controllers: createControllers({ ...quickSettings, ...options.settings }),
+    controllers: createControllers({ ...quickSettings, ...scheme, ...options.settings }),
   });
   const pods = startPodFleet(store);
   const head = await watchHead(
@@ -97,6 +107,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   );
   const traffic = trafficTo(options.requestsPerSecond ?? 0, models, store, pods);
   const prometheus = await metricsOf(options, pods);
+  const front = options.gateway ? await startFront(store, pods, folder) : undefined;
   const kubeconfig = await writeKubeconfig(folder, { url: api.url, ca: api.ca, token: "admin-token" });
   const until = waitOn(store);
   for (const model of models) store.put(applicationOf(model, git.url));
@@ -109,15 +120,17 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     pods,
     traffic,
     prometheus,
+    gateway: front?.gateway,
     kubeconfig,
     folder,
-    env: environment(git, password, kubeconfig, prometheus),
+    env: { ...environment(git, password, kubeconfig, prometheus), ...front?.env },
     service: (name = "jukebox") => store.list(INFERENCE_SERVICE).find((each) => each.metadata.name === name),
     until,
     async stop() {
       await traffic?.stop();
       driver.stop();
       await head.stop();
+      await front?.stop();
       await Promise.all([pods.stop(), prometheus?.stop(), api.stop(), forge?.stop(), git.stop()]);
       await rm(folder, { recursive: true, force: true });
     },
@@ -132,6 +145,27 @@ async function forgeBefore(
   if (provider === undefined) return undefined;
   const basic = Buffer.from(`${sandboxUser}:${password}`).toString("base64");
   return startForge({ provider, git, authorized: [`Basic ${basic}`, `Bearer ${password}`] });
+}
+
+interface Front {
+  readonly gateway: Gateway;
+  readonly env: Readonly<Record<string, string>>;
+  stop(): Promise<void>;
+}
+
+async function startFront(store: ObjectStore, pods: PodFleet, folder: string): Promise<Front> {
+  const gateway = await startGateway({ store, pods, domain: DEFAULT_SETTINGS.domain });
+  const proxy: ForwardProxy = await startForwardProxy({ ports: { 443: gateway.port } });
+  const ca = join(folder, "gateway-ca.crt");
+  await writeFile(ca, gateway.ca);
+  return {
+    gateway,
+    env: { HTTPS_PROXY: proxy.url, BLUEGREEN_CA_FILE: ca },
+    async stop() {
+      await proxy.stop();
+      await gateway.stop();
+    },
+  };
 }
 
 function environment(

@@ -138,6 +138,8 @@ function unmoved(pod: string, { answer, runtime = "auto" }: DiagnosisInput): Dia
 function onlyOthersRise(serving: ReadonlySet<string>, { answer }: DiagnosisInput): Diagnosis | undefined {
   const methods = answer.series
     .filter((series) => serving.has(series.labels["pod"] ?? "") && isKnownCounter(series) && rises(series))
+    // The look reaches back before the cut-over: inference of then is no finding.
+    .filter(({ labels }) => !runtimes.some((runtime) => countsInference(runtime, labels)))
     .flatMap(({ labels }) => labels["method"] || []);
   if (methods.length === 0) return undefined;
   const names = [...new Set(methods)].sort().join(", ");

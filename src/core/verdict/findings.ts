@@ -3,13 +3,19 @@ import type { QueryAnswer } from "../../ports.ts";
 import { printable } from "../text.ts";
 import type { PodEvidence } from "./evidence.ts";
 import type { JudgeInput } from "./judge.ts";
-import { missingProbes } from "./probes.ts";
+import { mismatchOf, type ProbeMismatch } from "./probes.ts";
 import { runtimes } from "./runtimes.ts";
 import { requestsToExclude, type Strength } from "./strength.ts";
 
 export type NotYetReason = Extract<
   ReasonId,
-  "NO_TRAFFIC" | "NO_SCRAPE" | "PARTIAL_ANSWER" | "UNMAPPED_POD" | "TOO_FEW_REQUESTS" | "ONLY_FAILURES"
+  | "NO_TRAFFIC"
+  | "NO_SCRAPE"
+  | "PARTIAL_ANSWER"
+  | "UNMAPPED_POD"
+  | "TOO_FEW_REQUESTS"
+  | "ONLY_FAILURES"
+  | "PROBE_UNCOUNTED"
 >;
 
 export type Finding =
@@ -80,11 +86,12 @@ function otherUnseen(pods: readonly PodEvidence[], input: JudgeInput): Finding |
 
 function activeUnseen(pods: readonly PodEvidence[], input: JudgeInput): Finding | undefined {
   const active = pods.filter(({ role }) => role === "active");
-  const [first] = active;
-  if (first === undefined) {
-    return notYet("NO_TRAFFIC", `no pod of ${printable(input.active, 100)} is there to serve`);
-  }
-  return active.some(isWatched) ? undefined : notYet("NO_SCRAPE", lackOf(first));
+  if (active.some(isWatched)) return undefined;
+  // A revision that scaled to zero is not unseen: there is nothing to scrape until a request wakes it.
+  const present = active.find(({ presence }) => presence !== "gone");
+  return present === undefined
+    ? notYet("NO_TRAFFIC", `no pod of ${printable(input.active, 100)} is there to serve`)
+    : notYet("NO_SCRAPE", lackOf(present));
 }
 
 function noRequests({ requests }: Strength, { active }: JudgeInput): Finding | undefined {
@@ -92,11 +99,21 @@ function noRequests({ requests }: Strength, { active }: JudgeInput): Finding | u
   return notYet("NO_TRAFFIC", `no request seen on ${printable(active, 100)}`);
 }
 
+const mismatches: Readonly<
+  Record<ProbeMismatch["kind"], readonly [reason: "NO_SCRAPE" | "PROBE_UNCOUNTED", text: string]>
+> = {
+  unread: ["NO_SCRAPE", "so far"],
+  uncounted: ["PROBE_UNCOUNTED", "after all its pods were read: something else answered"],
+  unclear: ["PROBE_UNCOUNTED", "whether the rest were probes that got no answer cannot be told"],
+};
+
 function probesUnseen(pods: readonly PodEvidence[], { active, probes }: JudgeInput): Finding | undefined {
-  const missing = missingProbes(active, pods, probes);
-  if (missing === undefined) return undefined;
-  const name = printable(missing.revision, 100);
-  return notYet("NO_SCRAPE", `${missing.seen} of our ${missing.sent} probes on ${name} seen`);
+  const found = mismatchOf(active, pods, probes);
+  if (found === undefined) return undefined;
+  const [reason, text] = mismatches[found.kind];
+  const { revision, sent, seen } = found;
+  const name = printable(revision, 100);
+  return notYet(reason, `the counters of ${name} show ${seen} of our ${sent} answered probes, ${text}`);
 }
 
 /** Fewer requests than are wanted for a PASS, or than exclude the leak that is to be excluded. */

@@ -4,7 +4,10 @@ import type { PodEvidence } from "./evidence.ts";
 export interface ProbesSent {
   /** Revision whose URL they were sent to; for the service's own URL the active one. */
   readonly revision: string;
+  /** Answered by the model: the counters must show them. */
   readonly sent: number;
+  /** Sent and not answered: the counters may show them or not. */
+  readonly doubtful?: number;
   /** Milliseconds since the epoch when the last of them was answered. */
   readonly lastAt?: number;
 }
@@ -13,31 +16,43 @@ export interface ProbesSent {
 export function leaksOf(pods: readonly PodEvidence[], probes: readonly ProbesSent[] | undefined): number {
   const others = pods.filter(({ role }) => role === "other");
   return [...new Set(others.map(({ revision }) => revision))]
-    .map((revision) => seenOn(revision, others) - sentTo(revision, probes))
+    .map((revision) => seenOn(revision, others) - sentTo(revision, probes) - doubtfulTo(revision, probes))
     .reduce((total, beyond) => total + Math.max(0, beyond), 0);
 }
 
 /** What we sent to the active revision itself: traffic of ours, not of users. */
 export function ownProbes(active: string, probes: readonly ProbesSent[] | undefined): number {
-  return sentTo(active, probes);
+  return sentTo(active, probes) + doubtfulTo(active, probes);
+}
+
+export interface ProbeMismatch {
+  /**
+   * `unread`: a scrape is still to come. `uncounted`: all pods were read, and somebody else answered. `unclear`: more
+   * than were answered, and whether the rest was ours nobody knows.
+   */
+  readonly kind: "unread" | "uncounted" | "unclear";
+  readonly revision: string;
+  readonly sent: number;
+  readonly seen: number;
 }
 
 /**
- * Probes on another revision that its counters do not show yet. Until they do, or all its pods were read after the last
- * of them, a request of somebody else's could hide among them.
+ * Probes that the counters do not show as they must: for as long as that is so, a request of somebody else's could hide
+ * among them, or a pod that nobody watches answered them.
  */
-export function missingProbes(
+export function mismatchOf(
   active: string,
   pods: readonly PodEvidence[],
   probes: readonly ProbesSent[] = [],
-): (ProbesSent & { readonly seen: number }) | undefined {
-  return probes
-    .filter(({ revision }) => revision !== active)
-    .map((batch) => ({ ...batch, seen: seenOn(batch.revision, pods) }))
-    .find(
-      ({ revision, seen, lastAt }) =>
-        seen < sentTo(revision, probes) && !allReadSince(revision, lastAt, pods),
-    );
+): ProbeMismatch | undefined {
+  for (const { revision, lastAt } of probes) {
+    const sent = sentTo(revision, probes);
+    const seen = shownOn(revision, pods);
+    const found = { revision, sent, seen };
+    if (seen < sent) return { kind: allReadSince(revision, lastAt, pods) ? "uncounted" : "unread", ...found };
+    if (revision !== active && seen > sent) return { kind: "unclear", ...found };
+  }
+  return undefined;
 }
 
 function allReadSince(
@@ -54,6 +69,24 @@ function seenOn(revision: string | undefined, pods: readonly PodEvidence[]): num
   return pods.reduce((total, pod) => (pod.revision === revision ? total + pod.requests : total), 0);
 }
 
+/** On the active revision too with what a first sample gives away: it proves no service, but it is where our probes are. */
+function shownOn(revision: string, pods: readonly PodEvidence[]): number {
+  return pods
+    .filter((pod) => pod.revision === revision)
+    .reduce((total, pod) => total + (pod.role === "active" ? pod.requests + hiddenIn(pod) : pod.requests), 0);
+}
+
+function hiddenIn({ series }: PodEvidence): number {
+  return series.reduce((total, { counted, hidden }) => (counted ? total + hidden : total), 0);
+}
+
 function sentTo(revision: string | undefined, probes: readonly ProbesSent[] = []): number {
   return probes.reduce((total, batch) => (batch.revision === revision ? total + batch.sent : total), 0);
+}
+
+function doubtfulTo(revision: string | undefined, probes: readonly ProbesSent[] = []): number {
+  return probes.reduce(
+    (total, batch) => (batch.revision === revision ? total + (batch.doubtful ?? 0) : total),
+    0,
+  );
 }

@@ -209,18 +209,24 @@ function hiddenRise(track: Track, pod: readonly Track[], born: boolean): number 
   // Another job that has this counter from earlier on shows the rise itself.
   if (duplicates.some(({ firstSeen }) => firstSeen < track.firstSeen)) return 0;
   if (born) return first.value;
-  return wasReadWithout(track, pod, duplicates) ? stepOf(track.before ?? 0, first.value) : 0;
+  const before = Math.max(0, ...duplicates.flatMap((each) => each.before ?? []));
+  return wasReadWithout(track, pod, duplicates) ? stepOf(before, first.value) : 0;
 }
 
 function wasReadWithout(track: Track, pod: readonly Track[], duplicates: readonly Track[]): boolean {
-  const read = track.scrapes.filter(({ value }) => value === 1);
-  // `up` knows best when this target was first read.
-  if (read.length > 0) return read.some(({ time }) => time < track.firstSeen - track.apartSeconds);
+  // `up` knows best when a target was read, of this job or of another that has the counter too.
+  if (duplicates.some((each) => wasReadBefore(track.firstSeen, each))) return true;
+  if (track.scrapes.some(({ value }) => value === 1)) return false;
   // A job of another kind may drop the counter; it tells nothing where the counter is older than the moment.
   const isNew = duplicates.every(({ before }) => before === undefined);
   return pod.some(
     ({ firstSeen, target }) => firstSeen < track.firstSeen && (isNew || target === track.target),
   );
+}
+
+/** Read before a time (seconds since the epoch), and before its counter was there. */
+function wasReadBefore(moment: number, { scrapes, firstSeen, apartSeconds }: Track): boolean {
+  return scrapes.some(({ time, value }) => value === 1 && time < Math.min(moment, firstSeen - apartSeconds));
 }
 
 function toValue({ value }: Sample): number {

@@ -136,6 +136,8 @@ describe("judgeQuery, whatever the query gives", () => {
   const value = fc.constantFrom(0, 0, 0.2, 3, Number.NaN, Number.POSITIVE_INFINITY, -1);
   const label = fc.constantFrom<Readonly<Record<string, string>>>({ pod: bluePod }, { pod: greenPod }, { revision: blue }, { revision: green }, { pod: otherPod }, { job: "x" }); // biome-ignore format: list
   const series = fc.tuple(label, value).map(([labels, each]) => row(labels, each));
+  // Where only the raw samples decide.
+  const healthy = [row({ pod: bluePod }, 0), row({ pod: greenPod }, 3)];
   const evidence = fc.record({
     presence: fc.constantFrom("ready", "notReady", "terminating", "gone"),
     samples: fc.integer({ min: 0, max: 3 }),
@@ -144,7 +146,7 @@ describe("judgeQuery, whatever the query gives", () => {
   });
   const given = fc
     .record({
-      rows: fc.array(series, { maxLength: 4 }),
+      rows: fc.oneof(fc.array(series, { maxLength: 4 }), fc.constant(healthy)),
       blue: evidence,
       green: evidence,
       reachSeconds: fc.integer({ min: 1, max: 120 }),

@@ -176,6 +176,16 @@ function verdictAt(given: Scenario, now: number) {
   });
 }
 
+/** A request between the two jobs' first scrapes; its counter begins with it, and one of the jobs had read without. */
+const firstSeenByTheOtherJob: Scenario = {
+  up: true,
+  pods: [
+    { revision: 1, vanishesAt: 1000, fromZero: false, events: [{ at: 5.625, what: "success" }, { at: 0, what: "failure" }] },
+    { revision: 2, vanishesAt: 1000, fromZero: false, events: [{ at: 0, what: "success" }, { at: 6, what: "success" }] },
+  ],
+  jobs: [{ interval: 2, phase: 0, missed: [], delay: 0 }, { interval: 2, phase: 7, missed: [], delay: 0 }],
+}; // biome-ignore format: rows
+
 const moments = [6, 8, 11, 15, 20, 27, 35, 50, 65];
 
 describe("judge, against a simulation that knows the truth", () => {
@@ -191,7 +201,7 @@ describe("judge, against a simulation that knows the truth", () => {
           assert.equal(stray.length, 0, `${now} s: ${judgement.summary}`);
         }
       }),
-      { numRuns: 800 },
+      { numRuns: 800, examples: [[firstSeenByTheOtherJob]] },
     );
     assert.ok(passes > 100, `only ${passes} of the verdicts were PASS: the simulation proves little`);
   });

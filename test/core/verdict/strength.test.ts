@@ -101,7 +101,7 @@ describe("probes that we sent", () => {
   });
 
   it("are awaited, because a request of somebody else's could hide among them", () => {
-    const detail = `NO_SCRAPE: 2 of our 3 probes on ${blue} seen`;
+    const detail = `NO_SCRAPE: the counters of ${blue} show 2 of our 3 answered probes, so far`;
     assert.equal(findingOf({ probes: sent(3) }, [seen(2), busyGreen()]), detail);
     assert.equal(
       findingOf({ probes: sent(3, { lastAt: (cutOver + 30) * 1000 }) }, [seen(2), busyGreen()]),
@@ -109,14 +109,53 @@ describe("probes that we sent", () => {
     );
   });
 
-  it("are not awaited where every pod was read after the last of them", () => {
+  it("that no counter shows though every pod was read were answered by something else", () => {
+    const early = { lastAt: (cutOver + 8) * 1000 };
     assert.equal(
-      findingOf({ probes: sent(3, { lastAt: (cutOver + 8) * 1000 }) }, [seen(2), busyGreen()]),
-      "PASS",
+      findingOf({ probes: sent(3, early) }, [seen(2), busyGreen()]),
+      `PROBE_UNCOUNTED: the counters of ${blue} show 2 of our 3 answered probes, after all its pods were read: something else answered`,
     );
     const pods = [pod(bluePod), pod(greenPod), pod(`${bluePod}2`, { ready: false })];
-    const change = { probes: sent(3, { lastAt: (cutOver + 8) * 1000 }), pods };
-    assert.match(findingOf(change, [seen(2), busyGreen()]), /^NO_SCRAPE: 2 of our 3/);
+    const change = { probes: sent(3, early), pods };
+    assert.match(findingOf(change, [seen(2), busyGreen()]), /^NO_SCRAPE: .* 2 of our 3/);
+    const active = [{ revision: green, sent: 101, ...early }];
+    assert.match(findingOf({ probes: active }), /^PROBE_UNCOUNTED: .*24 show 100 of our 101 /);
+  });
+
+  it("that got no answer may be counted or not, and hide nothing", () => {
+    const unclear =
+      /^PROBE_UNCOUNTED: .*23 show 4 of our 3 answered probes, whether the rest were probes that got no answer/;
+    const doubted = sent(3, { doubtful: 2 });
+    assert.equal(findingOf({ probes: doubted }, [seen(3), busyGreen()]), "PASS");
+    assert.match(findingOf({ probes: doubted }, [seen(4), busyGreen()]), unclear);
+    assert.equal(findingOf({ probes: doubted }, [seen(6), busyGreen()]), "FAIL");
+    assert.equal(
+      findingOf({ probes: [{ revision: green, sent: 3, doubtful: 2 }] }, [seen(0), busyGreen()]),
+      "PASS",
+    );
+  });
+
+  it("are found in the first sample of a server that counts from its first request on", () => {
+    const up = { __name__: "up", pod: greenPod };
+    const late: Series = {
+      labels: { __name__: "request_predict_seconds_count", pod: greenPod, model_name: "jukebox" },
+      samples: [
+        { time: cutOver + 17, value: 5 },
+        { time: cutOver + 22, value: 7 },
+      ],
+    };
+    const scraped: Series = {
+      labels: up,
+      samples: [7, 12, 17, 22].map((at) => ({ time: cutOver + at, value: 1 })),
+    };
+    const answer = { series: [late, scraped], warnings: [] };
+    const change = (count: number) => ({
+      pods: [pod(greenPod)],
+      answer,
+      probes: [{ revision: green, sent: count, lastAt: (cutOver + 18) * 1000 }],
+    });
+    assert.equal(findingOf(change(7)), "PASS");
+    assert.match(findingOf(change(8)), /^PROBE_UNCOUNTED: .* show 7 of our 8/);
   });
 
   it("prove nothing of the active revision where they went to another", () => {

@@ -19,7 +19,12 @@ export interface ForwardProxy {
   stop(): Promise<void>;
 }
 
-export async function startForwardProxy(): Promise<ForwardProxy> {
+export interface ForwardProxyOptions {
+  /** Port asked for → port of this machine that stands for it; without an entry the same. */
+  readonly ports?: Readonly<Record<number, number>>;
+}
+
+export async function startForwardProxy({ ports = {} }: ForwardProxyOptions = {}): Promise<ForwardProxy> {
   const seen: string[] = [];
   const faults: ForwardProxy["faults"] = { credentials: undefined, status: undefined };
   const sockets = new Set<Socket>();
@@ -46,7 +51,7 @@ export async function startForwardProxy(): Promise<ForwardProxy> {
       return;
     }
     const port = Number(/:(\d+)$/.exec(incoming.url ?? "")?.[1]);
-    const target = keep(connect(port, "127.0.0.1"));
+    const target = keep(connect(ports[port] ?? port, "127.0.0.1"));
     target.on("connect", () => {
       socket.write("HTTP/1.1 200 Connection established\r\n\r\n");
       target.pipe(socket).pipe(target);
