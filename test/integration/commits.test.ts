@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { generateKey } from "openpgp";
+import { setFaults } from "../sandbox/cluster/faults.ts";
 import { type Sandbox, startSandbox } from "../sandbox/sandbox.ts";
 import { program } from "./program.ts";
 
@@ -10,6 +11,8 @@ describe("the commit as a team wants it", function () {
   let sandbox: Sandbox;
   before(async () => {
     sandbox = await startSandbox({ prometheus: "none" });
+    // Nothing takes the commits, so every one finds the cluster as settled as the first.
+    setFaults(sandbox.store, { argocd: { stopped: true } });
   });
   after(() => sandbox.stop());
 
