@@ -4,7 +4,7 @@ import { countersOf } from "../core/promql/raw.ts";
 import { type QueryTemplate, resolveTemplate } from "../core/promql/resolve.ts";
 import type { QueryRow } from "../core/promql/rows.ts";
 import { judgeQuery, type QueryFinding } from "../core/promql/verdict.ts";
-import { type NotYet, tooFewRequests } from "../core/verdict/findings.ts";
+import { type NotYet, probesUnseen, tooFewRequests } from "../core/verdict/findings.ts";
 import { type Evidence, judge, type ProbesSent } from "../core/verdict/judge.ts";
 import type { PodReading, ServiceRef } from "../core/world.ts";
 import { Failure } from "../errors/failure.ts";
@@ -30,7 +30,7 @@ export interface QueryScene {
   readonly minRequests?: number | undefined;
   /** Leak (0 to 1, both excluded) that a PASS is to exclude with 95 % confidence. */
   readonly maxLeak?: number | undefined;
-  /** Requests that we sent ourselves, to the active revision. */
+  /** Requests that we sent ourselves. */
   readonly probes?: readonly ProbesSent[] | undefined;
 }
 
@@ -121,6 +121,7 @@ export async function lookByQuery(
     pods: scene.pods,
     earlierPods: scene.earlierPods,
     active,
+    probed: new Set(scene.probes?.flatMap(({ revision }) => (revision === active ? [] : revision))),
     answer: { ...answer, warnings: [...answer.warnings, ...raw.warnings] },
     evaluatedAt,
     base,
@@ -128,7 +129,7 @@ export async function lookByQuery(
     rawPods: evidence.pods,
     rawSeries: raw.series,
   });
-  const weak = finding.verdict === "PASS" ? tooFewRequests(evidence.strength, scene) : undefined;
+  const weak = finding.verdict === "PASS" ? weaknessOf(evidence, scene) : undefined;
   const strong = weak ?? finding;
   const summary = strong.verdict === "PASS" ? evidence.summary : strong.detail;
   return {
@@ -142,6 +143,10 @@ export async function lookByQuery(
     reachSeconds,
     evaluatedAt,
   };
+}
+
+function weaknessOf({ pods, strength }: Evidence, scene: QueryScene): NotYet | undefined {
+  return probesUnseen(pods, scene) ?? tooFewRequests(strength, scene);
 }
 
 function tooEarly(scene: QueryScene, nowMs: number): QueryLook {

@@ -166,3 +166,18 @@ describe("lookByQuery", () => {
     );
   });
 });
+
+describe("lookByQuery, with probes of ours on the other revision", () => {
+  const probed: Truth = { pod: podOf(blue), values: [7, 7, 10, 10, 10] };
+  const windowed = "sum(rate(ovms_requests_success[$window])) by (pod)";
+  const probes = (sent: number, doubtful = 0) => ({ probes: [{ revision: blue, sent, doubtful }] });
+
+  it("expects exactly those: anything else is neither a PASS nor a FAIL", async () => {
+    assert.equal((await look(windowed, [probed, busy])).text, "FAIL OTHER_REVISION_SERVED");
+    assert.equal((await look(windowed, [probed, busy], {}, probes(3))).text, "PASS");
+    for (const scene of [probes(2), probes(4), probes(2, 1), probes(2, 9)]) {
+      const { text, finding } = await look(windowed, [probed, busy], {}, scene);
+      assert.equal(text, "NOT_YET PROBE_UNCOUNTED", finding.verdict);
+    }
+  });
+});

@@ -1,4 +1,5 @@
 /** When probe requests are sent, and how many. */
+import type { ReasonId } from "../../errors/catalogue.ts";
 import type { PodEvidence } from "../verdict/judge.ts";
 import type { Proof } from "../verdict/proof.ts";
 import type { ProbeRole } from "./target.ts";
@@ -77,10 +78,16 @@ export function modelOf(service: string, judgement: Proof): string {
  * astray as well.
  */
 function isWatched(judgement: Proof): boolean {
-  if (judgement.verdict !== "NOT_YET") return judgement.verdict === "PASS";
-  const { reason } = judgement;
-  return reason !== "NO_SCRAPE" && reason !== "PARTIAL_ANSWER" && reason !== "UNMAPPED_POD";
+  return judgement.verdict === "PASS" || (judgement.verdict === "NOT_YET" && watched.has(judgement.reason));
 }
+
+/** What can only be found once all pods are watched. */
+const watched: ReadonlySet<string> = new Set([
+  "NO_TRAFFIC",
+  "TOO_FEW_REQUESTS",
+  "ONLY_FAILURES",
+  "PROBE_UNCOUNTED",
+] satisfies ReasonId[]);
 
 /** Green at 0 percent has no traffic but ours. */
 function isFirstDue(mode: ProbeMode, role: ProbeRole, judgement: Proof): boolean {

@@ -17,6 +17,8 @@ export interface QueryJudgeInput extends RowDirectory {
   readonly evaluatedAt: number;
   /** Seconds since the epoch by the same clock: cut-over plus settle time. */
   readonly base: number;
+  /** Other revisions that we sent requests to ourselves: they rise, and whether by more is not the query's to say. */
+  readonly probed?: ReadonlySet<string> | undefined;
   /** Seconds that the query looks back at most. */
   readonly reachSeconds: number;
   /** From the raw samples of the query's own selectors. */
@@ -82,10 +84,11 @@ function otherServed(scene: Scene): QueryFinding | undefined {
   return { verdict: "FAIL", reason: "OTHER_REVISION_SERVED", detail };
 }
 
-/** Infinity is no number to compare, and no proof either. */
-function otherRows({ rows, active }: Scene): readonly QueryRow[] {
+/** Infinity is no number to compare, and no proof either; what we probed rises because of us. */
+function otherRows({ rows, active, probed }: Scene): readonly QueryRow[] {
   return rows.filter(
-    ({ value, revision }) => revision !== undefined && revision !== active && Number.isFinite(value),
+    ({ value, revision }) =>
+      revision !== undefined && revision !== active && !probed?.has(revision) && Number.isFinite(value),
   );
 }
 
@@ -186,7 +189,7 @@ function isShown({ pod, revision }: RawPod, rows: readonly QueryRow[]): boolean 
   );
 }
 
-function hiddenRise({ rawPods }: Scene): QueryFinding | undefined {
+function hiddenRise({ rawPods, probed }: Scene): QueryFinding | undefined {
   const unmapped = rawPods.find(({ role }) => role === "unmapped");
   if (unmapped !== undefined) {
     return unmapped.pod === ""
@@ -196,7 +199,9 @@ function hiddenRise({ rawPods }: Scene): QueryFinding | undefined {
         )
       : notYet("UNMAPPED_POD", `pod ${printable(unmapped.pod, 100)} belongs to no known revision`);
   }
-  const pod = rawPods.find(({ role, requests }) => role === "other" && requests > 0);
+  const pod = rawPods.find(
+    ({ role, requests, revision = "" }) => role === "other" && requests > 0 && !probed?.has(revision),
+  );
   return (
     pod &&
     notYet(

@@ -99,21 +99,25 @@ function noRequests({ requests }: Strength, { active }: JudgeInput): Finding | u
   return notYet("NO_TRAFFIC", `no request seen on ${printable(active, 100)}`);
 }
 
-const mismatches: Readonly<
-  Record<ProbeMismatch["kind"], readonly [reason: "NO_SCRAPE" | "PROBE_UNCOUNTED", text: string]>
-> = {
-  unread: ["NO_SCRAPE", "so far"],
-  uncounted: ["PROBE_UNCOUNTED", "after all its pods were read: something else answered"],
-  unclear: ["PROBE_UNCOUNTED", "whether the rest were probes that got no answer cannot be told"],
+const mismatches: Readonly<Record<ProbeMismatch["kind"], string>> = {
+  unread: "so far",
+  uncounted: "after all its pods were read: something else answered",
+  unclear: "whether the rest were probes that got no answer cannot be told",
 };
 
-function probesUnseen(pods: readonly PodEvidence[], { active, probes }: JudgeInput): Finding | undefined {
+/** Probe requests and counters that do not agree. */
+export function probesUnseen(
+  pods: readonly PodEvidence[],
+  { active, probes }: Pick<JudgeInput, "active" | "probes">,
+): NotYet | undefined {
   const found = mismatchOf(active, pods, probes);
   if (found === undefined) return undefined;
-  const [reason, text] = mismatches[found.kind];
-  const { revision, sent, seen } = found;
+  const { kind, revision, sent, seen } = found;
   const name = printable(revision, 100);
-  return notYet(reason, `the counters of ${name} show ${seen} of our ${sent} answered probes, ${text}`);
+  return notYet(
+    "PROBE_UNCOUNTED",
+    `the counters of ${name} show ${seen} of our ${sent} answered probes, ${mismatches[kind]}`,
+  );
 }
 
 /** Fewer requests than are wanted for a PASS, or than exclude the leak that is to be excluded. */

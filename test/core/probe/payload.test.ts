@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { parse } from "yaml";
 import { longestPayload, readPayload } from "../../../src/core/probe/payload.ts";
 
 const tensor = { name: "x", shape: [1, 2], datatype: "FP32", data: [0.5, 1] };
@@ -56,5 +57,8 @@ describe("the body of a probe request", () => {
     const file = "tekton/samples/probe-jukebox.json";
     const reading = readPayload(readFileSync(file, "utf8"));
     assert.equal(reading.kind, "payload");
+    const run = parse(readFileSync("tekton/samples/rollback-pipelinerun.yaml", "utf8"));
+    const given = run.spec.params.find((param: { name: string }) => param.name === "probe-payload").value;
+    assert.deepEqual(JSON.parse(given), JSON.parse(readFileSync(file, "utf8")), "the rollback's sample");
   });
 });

@@ -71,6 +71,10 @@ const table: readonly Row[] = [
   ["blue rose, in a partial answer", "FAIL OTHER_REVISION_SERVED", input({ ...blueRose, answer: { series: served, warnings: ["no store"] } })],
   ["blue rose, Infinity beside it", "FAIL OTHER_REVISION_SERVED", input(blueRose, [row({ pod: bluePod, a: "" }, Number.POSITIVE_INFINITY), ...served])],
 
+  ["blue rose, and we probed it: the raw counters say by how much", "PASS", input({ ...blueRose, probed: new Set([blue]) }, served)],
+  ["blue rose unseen by the query, and we probed it", "PASS", input({ ...blueRose, probed: new Set([blue]) })],
+  ["blue rose, and we probed another", "FAIL OTHER_REVISION_SERVED", input({ ...blueRose, probed: new Set(["a-hashed-revision"]) }, served)],
+  ["a pod of a revision without a name rose, and we probed another", "NOT_YET QUERY_CONTRADICTED", input({ rawPods: [raw(bluePod, 3, { revision: undefined, presence: "terminating" }), raw(greenPod, 100)], probed: new Set([blue]) })],
   ["blue rose, but the window reaches back", "NOT_YET WINDOW_TOO_LONG", input({ ...blueRose, reachSeconds: 300 }, served), /window of 300 s still reaches 245 s before .* from 22:18:25 UTC on/],
   ["one second too early", "NOT_YET WINDOW_TOO_LONG", input({ ...blueRose, reachSeconds: 56 }, served)],
   ["the query counts what is no inference", "NOT_YET QUERY_CONTRADICTED", input({}, served), /readiness and metadata calls/],

@@ -48,6 +48,7 @@ const rows: readonly Row[] = [
   ["no pod's name in any label", "NO_SCRAPE", [up(undefined), resting(undefined)], /^WRONG_LABEL: ovms_requests_success names no pod; its labels are namespace, api, interface/],
   ["no traffic", "NO_TRAFFIC", seen, undefined],
   ["inference from before the cut-over is no finding", "NO_TRAFFIC", [rising(greenPod, { method: "ModelInfer" }), resting(bluePod)], undefined],
+  ["calls of no method are no finding", "NO_TRAFFIC", [rising(greenPod, { method: "" }), resting(bluePod)], undefined],
   ["only readiness calls", "NO_TRAFFIC", [resting(greenPod), rising(greenPod, { method: "ModelReady" }), rising(greenPod, { method: "ModelMetadata" })], /^NO_TRAFFIC: only calls of ModelMetadata, ModelReady are counted, which are no inference$/],
   ["readiness calls of the other revision", "NO_TRAFFIC", [resting(greenPod), rising(bluePod, { method: "ModelReady" })], undefined],
   ["the proxy counts, the server does not", "NO_TRAFFIC", [resting(greenPod), rising(greenPod, knative)], undefined, { runtime: "ovms" }],

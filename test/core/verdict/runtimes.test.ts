@@ -60,6 +60,13 @@ const scraped = [6, 11, 16, 21];
 const risen = [[6, 2], [11, 4], [16, 4], [21, 7]] as const; // biome-ignore format: short
 
 describe("the table of runtimes", () => {
+  it("is not asked where the runtime itself is given", () => {
+    const [ovms] = runtimesOf("ovms");
+    assert.ok(ovms);
+    const own = { ...ovms, name: "query" } as const;
+    assert.deepEqual(runtimesOf(own), [own]);
+  });
+
   for (const [name, [success, failure]] of Object.entries(exposed)) {
     const [runtime] = runtimesOf(name as RuntimeName);
     assert.ok(runtime !== undefined);

@@ -101,7 +101,7 @@ describe("probes that we sent", () => {
   });
 
   it("are awaited, because a request of somebody else's could hide among them", () => {
-    const detail = `NO_SCRAPE: the counters of ${blue} show 2 of our 3 answered probes, so far`;
+    const detail = `PROBE_UNCOUNTED: the counters of ${blue} show 2 of our 3 answered probes, so far`;
     assert.equal(findingOf({ probes: sent(3) }, [seen(2), busyGreen()]), detail);
     assert.equal(
       findingOf({ probes: sent(3, { lastAt: (cutOver + 30) * 1000 }) }, [seen(2), busyGreen()]),
@@ -117,7 +117,10 @@ describe("probes that we sent", () => {
     );
     const pods = [pod(bluePod), pod(greenPod), pod(`${bluePod}2`, { ready: false })];
     const change = { probes: sent(3, early), pods };
-    assert.match(findingOf(change, [seen(2), busyGreen()]), /^NO_SCRAPE: .* 2 of our 3/);
+    assert.match(
+      findingOf(change, [seen(2), busyGreen()]),
+      /^PROBE_UNCOUNTED: .* 2 of our 3 answered probes, so far/,
+    );
     const active = [{ revision: green, sent: 101, ...early }];
     assert.match(findingOf({ probes: active }), /^PROBE_UNCOUNTED: .*24 show 100 of our 101 /);
   });
@@ -133,6 +136,14 @@ describe("probes that we sent", () => {
       findingOf({ probes: [{ revision: green, sent: 3, doubtful: 2 }] }, [seen(0), busyGreen()]),
       "PASS",
     );
+  });
+
+  it("are counted once where two jobs scrape a pod", () => {
+    const twice = [busyGreen(), { ...busyGreen(), labels: { ...busyGreen().labels, job: "again" } }];
+    const early = { lastAt: (cutOver + 8) * 1000 };
+    const sentTo = (count: number) => ({ probes: [{ revision: green, sent: count, ...early }] });
+    assert.equal(findingOf(sentTo(100), [...twice, idleBlue()]), "PASS");
+    assert.match(findingOf(sentTo(101), [...twice, idleBlue()]), /^PROBE_UNCOUNTED: .* show 100 of our 101/);
   });
 
   it("are found in the first sample of a server that counts from its first request on", () => {

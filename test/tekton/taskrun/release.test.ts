@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import { parseTrailers } from "../../../src/core/commit/trailers.ts";
 import type { Outcome } from "../../../src/errors/catalogue.ts";
 import { applicationOf, toolingsNamespace } from "../../sandbox/application.ts";
@@ -7,6 +8,7 @@ import { setFaults } from "../../sandbox/cluster/faults.ts";
 import { APPLICATION, INFERENCE_SERVICE, POD } from "../../sandbox/cluster/kinds.ts";
 import type { LoggedCommit } from "../../sandbox/git/repository.ts";
 import { jukeboxPath } from "../../sandbox/git/seed.ts";
+import { listen } from "../../sandbox/metrics/http.ts";
 import { jukebox } from "../../sandbox/sandbox.ts";
 import { type Course, startCourse } from "./course.ts";
 import { loadPipeline, type Task, withDefaults } from "./definitions.ts";
@@ -157,6 +159,21 @@ describe("the Pipelines", function () {
       });
       return { course, inconclusive, error, superseded, refused };
     },
+    broken: async () => {
+      const started = await begin();
+      const green = await listen((_, response) => {
+        response.writeHead(500).end('{"error": "Internal inference error"}');
+      });
+      const probed = { "probe-url": `http://127.0.0.1:${green.port}` };
+      const course = { ...started, task: withDefaults(started.task, probed) };
+      const payload = await readFile("tekton/samples/probe-jukebox.json", "utf8");
+      const first = await start(course, "bluegreen-release", {
+        "model-version": "v2",
+        "probe-payload": payload,
+      });
+      await green.close();
+      return { course, first };
+    },
     fresh: async () => {
       const course = await begin();
       const { store, until } = course.sandbox;
@@ -176,16 +193,18 @@ describe("the Pipelines", function () {
   let leak: ReturnType<typeof chains.leak>;
   let held: ReturnType<typeof chains.held>;
   let fresh: ReturnType<typeof chains.fresh>;
+  let broken: ReturnType<typeof chains.broken>;
   before(() => {
     good = chains.good();
     leak = chains.leak();
     held = chains.held();
     fresh = chains.fresh();
+    broken = chains.broken();
     // Each is awaited by its own tests.
-    for (const chain of [good, leak, held, fresh]) chain.catch(() => undefined);
+    for (const chain of [good, leak, held, fresh, broken]) chain.catch(() => undefined);
   });
   after(async () => {
-    await Promise.allSettled([good, leak, held, fresh]);
+    await Promise.allSettled([good, leak, held, fresh, broken]);
     await Promise.all(courses.map((course) => course.stop()));
   });
 
@@ -275,6 +294,18 @@ describe("the Pipelines", function () {
     const { course, refused } = await held;
     assertHeld(course, refused, "REFUSED");
     assert.equal(refused.commits[0]?.message, "Another one\n");
+  });
+
+  it("a green that answers a probe with 500 is not promoted, though blue serves as it should", async () => {
+    const { course, first } = await broken;
+    const { results } = taskRun(course, first, "stage", "INCONCLUSIVE");
+    assert.equal(results["reason"], "PROBE_FAILED");
+    skipped(first, { promote: "stopped", rollback: "missing" });
+    assert.equal(first.split, "1:100");
+    assert.deepEqual(
+      first.commits.map(({ message }) => actionOf(message)),
+      ["stage", undefined],
+    );
   });
 
   it("deploys a model for the first time: live when it is ready, so the promote is left out", async () => {

@@ -1,0 +1,26 @@
+import assert from "node:assert/strict";
+import { countersOf } from "../../../src/core/promql/raw.ts";
+import { countPods } from "../../../src/core/verdict/samples.ts";
+
+const samples = [
+  { time: 10, value: 1 },
+  { time: 20, value: 4 },
+];
+
+describe("the counters behind a query of the user's", () => {
+  it("are all that it reads; two jobs that scrape one counter are no two counters", () => {
+    const one = { __name__: "my_requests", pod: "p", route: "/infer" };
+    const series = [
+      { labels: { ...one, job: "a" }, samples },
+      { labels: { ...one, job: "b" }, samples },
+      { labels: { ...one, route: "/other", job: "a" }, samples },
+    ];
+    const runtime = countersOf(series);
+    assert.deepEqual([...runtime.labels].sort(), ["route"]);
+    assert.equal(countPods({ series, warnings: [] }, 0, { runtime }).get("p")?.increase, 6);
+  });
+
+  it("are none where a series has no name", () => {
+    assert.deepEqual(countersOf([{ labels: { pod: "p" }, samples }]).counters, []);
+  });
+});
