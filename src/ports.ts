@@ -4,6 +4,7 @@
  * Methods throw `Failure` (src/errors) and nothing else.
  */
 import type { ApplicationReading } from "./core/application.ts";
+import type { PullRequestReading } from "./core/pull-request.ts";
 import type { ServiceRef, World } from "./core/world.ts";
 import type { Failure } from "./errors/failure.ts";
 
@@ -94,6 +95,33 @@ export interface GitRemote {
   push(base: GitSnapshot, change: CommitRequest): Promise<PushResult>;
   /** Whether `commit` is `ancestor` or has it among its ancestors. */
   isDescendant(commit: string, ancestor: string): Promise<boolean>;
+}
+
+/** Branches besides the one that Argo CD follows. */
+export interface GitForks {
+  /** A branch as it is now; undefined where there is none of this name. */
+  fetchBranch(branch: string, paths?: readonly string[]): Promise<GitSnapshot | undefined>;
+  /** Commits on top of `base` and makes the new `branch` point there; "overtaken": there is such a branch already. */
+  fork(base: GitSnapshot, branch: string, change: CommitRequest): Promise<PushResult>;
+}
+
+/** How long a request may be tried, and who may end it early. */
+export interface Patience {
+  /** Milliseconds since the epoch. */
+  readonly deadline: number;
+  readonly signal: AbortSignal;
+}
+
+/** Pull requests into one branch of one repository (Gitea, GitHub). */
+export interface Forge {
+  /** The newest pull request from `branch`, whatever became of it. */
+  find(branch: string, patience: Patience): Promise<PullRequestReading | undefined>;
+  /** Opens one, or gives the open one that there is already. */
+  open(
+    request: { readonly branch: string; readonly title: string; readonly body: string },
+    patience: Patience,
+  ): Promise<PullRequestReading>;
+  read(number: number, patience: Patience): Promise<PullRequestReading>;
 }
 
 /** One time series: its labels and its raw samples (time in seconds since the epoch, as Prometheus stamped it). */

@@ -35,7 +35,7 @@ function packageFolder(file: string): string | undefined {
   return /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(file)?.[0];
 }
 
-async function readPackage(folder: string): Promise<BundledPackage> {
+export async function readPackage(folder: string): Promise<BundledPackage> {
   const manifest: unknown = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
   const text = (key: string): string => {
     const value: unknown = Object(manifest)[key];

@@ -20,6 +20,9 @@ export function askedOf(values: Values, command: Action | undefined): Asked {
   if (action === "stage" && version === undefined) {
     problems.push(`${label("model-version")} is required to stage`);
   }
+  if (isGiven(values, "commit-subject") && isGiven(values, "commit-message")) {
+    problems.push(`${label("commit-message")} begins with the subject: leave ${label("commit-subject")} out`);
+  }
   if (problems.length > 0) throw configurationFailure(problems);
   return {
     intent: action === "stage" ? { action, version, sets: values.set } : { action, sets: [] },

@@ -19,7 +19,23 @@ const trust = ["ca-file", "ca-dir"] as const;
 const git = ["git-url", "branch", "git-username", "git-password", "git-credentials-dir"] as const;
 const run = ["run-id", "taskrun-uid"] as const;
 const file = ["environment", "config-path", "percent-path", "version-path"] as const;
-const edit = ["model-version", "set", "commit-subject", "commit-author", "push-timeout", "undo-run"] as const;
+/** How any commit is made, also that of an automatic rollback. */
+const commit = [
+  "commit-trailer",
+  "commit-author",
+  "commit-committer",
+  "sign-off",
+  "signing-key",
+  "signing-passphrase",
+  "signing-passphrase-file",
+  "push",
+  "push-timeout",
+  "merge-timeout",
+  "git-provider",
+  "git-api-url",
+  "git-api-token-file",
+] as const;
+const edit = ["model-version", "set", "commit-subject", "commit-message", ...commit, "undo-run"] as const;
 const cluster = ["kubeconfig", "context"] as const;
 const waiting = ["argocd-application", "timeout", "sync-timeout", "sync-grace", "branch-interval"] as const;
 const checking = [
@@ -131,7 +147,7 @@ export const commands: Readonly<Record<CommandName, Command>> = {
     describe: "Step 4: write the results, roll back if asked to, and exit with the cause's code",
     names: [
       ...["action", ...identity, ...run, ...git, ...trust, ...cluster, ...waiting, ...proving],
-      ...["push-timeout", "commit-author", ...policy, "results-dir", "state-file", ...common],
+      ...[...commit, ...policy, "results-dir", "state-file", ...common],
     ] as readonly OptionName[],
     required: ["state-file"],
     examples: ["bluegreen settle --state-file run.json --results-dir /tekton/results"],

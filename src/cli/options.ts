@@ -1,11 +1,14 @@
 /** Every option: one row each. The flag is `--name`, the variable `BLUEGREEN_NAME`; flags win over variables. */
-import { templateProblem } from "../core/commit/subject.ts";
+import { parseExtraTrailer } from "../core/commit/extra.ts";
+import { templateProblem } from "../core/commit/template.ts";
+import type { Trailer } from "../core/commit/trailers.ts";
 import { actions } from "../core/intent.ts";
 import { readPayload } from "../core/probe/payload.ts";
 import { isRecoverable, type RecoveryPolicy, recoverable } from "../core/recovery.ts";
 import { printable } from "../core/text.ts";
 import { runtimeChoices } from "../core/verdict/runtimes.ts";
 import { parsePath } from "../core/yaml/path.ts";
+import { providers } from "../forge/place.ts";
 import { parseRemoteUrl } from "../git/url.ts";
 import {
   bad,
@@ -82,11 +85,43 @@ export const options = {
   "version-path": option(parseYamlPath, "Place of the model version in the file", { fallback: "version" }),
   "commit-subject": option(
     parseSubject,
-    "Commit subject; may hold {action} {name} {namespace} {version} {percent}",
+    "Commit subject; may hold {action} {name} {namespace} {version} {percent} {run}",
   ),
-  "commit-author": option(parsePerson, "Author and committer, Name <mail>", {
+  "commit-message": option(
+    parseMessage,
+    "Commit subject and body, instead of --commit-subject; \\n begins a new line, placeholders as there",
+  ),
+  "commit-trailer": list(
+    parseTrailer,
+    "Further trailer of the commit, Key: value, placeholders as in the subject (repeatable)",
+  ),
+  "commit-author": option(parsePerson, "Author of the commit, Name <mail>", {
     fallback: "bluegreen <bluegreen@localhost>",
   }),
+  "commit-committer": option(parsePerson, "Committer, Name <mail> (default: the author)"),
+  "sign-off": option(parseFlag, "Add a Signed-off-by trailer of the committer", { fallback: "false" }),
+  "signing-key": option(
+    parseText,
+    "Sign commits: file with an OpenPGP private key, or folder with the files private-key and passphrase",
+  ),
+  "signing-passphrase": option(parseText, "Passphrase of the signing key", { variableOnly: true }),
+  "signing-passphrase-file": option(parseText, "File with the passphrase of the signing key"),
+  push: option(
+    oneOf("direct", "pull-request"),
+    "How the change gets onto the branch: direct, or by a pull-request that somebody merges",
+    { fallback: "direct" },
+  ),
+  "merge-timeout": option(parseDuration, "How long somebody may take to merge the pull request", {
+    fallback: "1h",
+  }),
+  "git-provider": option(oneOf("auto", ...providers), "Kind of the Git server's API: gitea, github or auto", {
+    fallback: "auto",
+  }),
+  "git-api-url": option(parseApiUrl, "Address of the Git server's API (default: told from --git-url)"),
+  "git-api-token-file": option(
+    parseText,
+    "File with a token for the Git server's API (default: the credentials for Git)",
+  ),
   "push-timeout": option(parseDuration, "How long a push may race other writers", { fallback: "2m" }),
   "git-username": option(parseText, "User name for Git (else $HOME/.git-credentials)", {
     variableOnly: true,
@@ -270,7 +305,31 @@ function parseGitUrl(text: string): Parsed<string> {
   return result.kind === "problem" ? bad(result.problem) : good(result.url);
 }
 
+/** Credentials go there: https, or this very machine. */
+function parseApiUrl(text: string): Parsed<string> {
+  const result = parseRemoteUrl(text);
+  return result.kind === "problem"
+    ? bad("must be an https URL without credentials, ? and #")
+    : good(result.url);
+}
+
 function parseSubject(text: string): Parsed<string> {
   const problem = templateProblem(text);
   return problem === undefined ? parseText(text) : bad(problem);
+}
+
+/** What a field of a form or a line of YAML cannot hold, a line break, may be written as `\n`. */
+function parseMessage(text: string): Parsed<string> {
+  const message = text.replaceAll("\\n", "\n");
+  if (message.trim() !== message.trimEnd()) return bad("must begin with the subject");
+  if (message.length > longestMessage) return bad(`must be at most ${longestMessage} characters`);
+  return parseSubject(message);
+}
+
+/** Servers and people read a commit's message whole. */
+const longestMessage = 10_000;
+
+function parseTrailer(text: string): Parsed<Trailer> {
+  const result = parseExtraTrailer(text);
+  return result.kind === "problem" ? bad(result.problem) : good(result.trailer);
 }

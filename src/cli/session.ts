@@ -19,6 +19,7 @@ import type { Console } from "./console.ts";
 import type { Values } from "./options.ts";
 import { probeSettings } from "./probe.ts";
 import { recoveryLimits, verifyLimits } from "./proving.ts";
+import { signatures } from "./publishing.ts";
 import { type Environment, need } from "./resolve.ts";
 import { checkStateFolder, readStateFile, writeStateFile } from "./state-file.ts";
 import { awaitLimits, checkMetricsAccess, connect, mutateRequest, runOf, type Source } from "./wiring.ts";
@@ -75,8 +76,16 @@ async function mutateStep(session: Session, asked: Asked): Promise<RunState> {
   const request = mutateRequest(values, asked);
   await refuseEarly(values, request.intent.action);
   const ports = connect(session);
-  const [cluster, git] = await Promise.all([ports.cluster(), ports.git(request)]);
-  const state = await mutate({ cluster, git, log, clock: ports.clock, random: Math.random }, request, signal);
+  const [cluster, git, proposals] = await Promise.all([
+    ports.cluster(),
+    ports.git(request),
+    ports.proposals(request),
+  ]);
+  const state = await mutate(
+    { cluster, git, proposals, log, clock: ports.clock, random: Math.random },
+    request,
+    signal,
+  );
   await keep(session, state);
   return state;
 }
@@ -141,18 +150,21 @@ async function settleStep(session: Session, state: RunState): Promise<number> {
 
 async function undo({ values, log, signal, ...session }: Session, failed: RunState): Promise<Recovery> {
   const ports = connect({ ...session, values, log, signal });
-  const [cluster, git, gitops, metrics, probe] = await Promise.all([
+  const [cluster, git, proposals, gitops, metrics, probe] = await Promise.all([
     ports.cluster(),
     ports.git(sourceOf(failed)),
+    ports.proposals(sourceOf(failed)),
     ports.gitops(),
     ports.metrics(failed.service.namespace),
     ports.probe("rollback"),
   ]);
   return recover(
-    { cluster, git, gitops, metrics, probe, log, clock: ports.clock, random: Math.random },
+    { cluster, git, proposals, gitops, metrics, probe, log, clock: ports.clock, random: Math.random },
     failed,
     {
       pushTimeoutMs: need(values["push-timeout"], "push-timeout"),
+      mergeTimeoutMs: values["merge-timeout"],
+      signatures: signatures(values),
       rollout: awaitLimits(values),
       verdict: await recoveryLimits(values),
     },

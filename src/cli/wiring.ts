@@ -3,19 +3,21 @@
 import { randomUUID } from "node:crypto";
 import { access } from "node:fs/promises";
 import { join } from "node:path";
-import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Action, ConfigLocation } from "../core/intent.ts";
 import { collectCertificates, openshiftFiles } from "../net/trust.ts";
-import type { Clock, Cluster, GitOps, GitRemote, Metrics } from "../ports.ts";
+import type { Clock, Cluster, GitForks, GitOps, GitRemote, Metrics } from "../ports.ts";
 import type { Credentials } from "../prometheus/credentials.ts";
 import type { HeaderSource } from "../prometheus/headers.ts";
 import type { AwaitLimits } from "../steps/await.ts";
 import type { MutateRequest } from "../steps/mutate.ts";
 import type { ProbeSource } from "../steps/probing.ts";
+import type { Proposals } from "../steps/propose.ts";
 import type { Asked } from "./asked.ts";
 import { systemClock } from "./clock.ts";
+import { once } from "./once.ts";
 import type { Values } from "./options.ts";
 import { probeSettings } from "./probe.ts";
+import { gitRemote, proposals, signatures } from "./publishing.ts";
 import { configurationFailure, label, need } from "./resolve.ts";
 import type { Session } from "./session.ts";
 
@@ -28,7 +30,9 @@ export interface Source {
 export interface Connections {
   readonly clock: Clock;
   cluster(): Promise<Cluster>;
-  git(source: Source): Promise<GitRemote>;
+  git(source: Source): Promise<GitRemote & GitForks>;
+  /** Undefined: changes are pushed directly. */
+  proposals(source: Source): Promise<Proposals | undefined>;
   /** Undefined: no Application was named. */
   gitops(): Promise<GitOps | undefined>;
   metrics(namespace: string): Promise<Metrics>;
@@ -49,7 +53,10 @@ export function mutateRequest(values: Values, { intent, guard }: Asked): MutateR
     guard,
     location: locationOf(values, namespace, name),
     subject: values["commit-subject"],
+    message: values["commit-message"],
+    ...signatures(values),
     pushTimeoutMs: need(values["push-timeout"], "push-timeout"),
+    mergeTimeoutMs: values["merge-timeout"],
     gitUrl: need(values["git-url"], "git-url"),
     branch: need(values.branch, "branch"),
   };
@@ -102,13 +109,28 @@ export function connect(session: Session): Connections {
       log,
     ),
   );
+  const channel = async () => ({
+    session,
+    clock,
+    extraCa: await certificates(),
+    timeoutMs: requestTimeoutMs,
+  });
+  // One remote a repository: what it fetched for one user of it serves the others.
+  const remotes = new Map<string, () => Promise<GitRemote & GitForks>>();
+  const git = (source: Source) => {
+    const key = JSON.stringify([source.gitUrl, source.branch]);
+    const remote = remotes.get(key) ?? once(async () => gitRemote(await channel(), source));
+    remotes.set(key, remote);
+    return remote();
+  };
   return {
     clock,
     async cluster() {
       const { createCluster } = await import("../kube/cluster.ts");
       return createCluster({ access: await kube(), clock, log, random: Math.random });
     },
-    git: async (source) => gitRemote(session, clock, source, await certificates()),
+    git,
+    proposals: async (source) => proposals(await channel(), source, await git(source)),
     async gitops() {
       const application = values["argocd-application"];
       if (application === undefined) return undefined;
@@ -144,49 +166,6 @@ export function connect(session: Session): Connections {
       });
       return createProbeSource({ client, clock, log }, settings);
     },
-  };
-}
-
-/** Reads credentials and certificates now, so that what is wrong with them is told now; loads the rest when asked. */
-async function gitRemote(
-  { values, env, log }: Session,
-  clock: Clock,
-  { gitUrl, branch }: Source,
-  extraCa: readonly string[],
-): Promise<GitRemote> {
-  const { findCredentials } = await import("../git/credentials.ts");
-  // Steps that only read the branch have no such option.
-  const person = values["commit-author"] ?? { name: "bluegreen", email: "bluegreen@localhost" };
-  const settings = {
-    url: gitUrl,
-    branch,
-    credentials: await findCredentials(gitUrl, {
-      username: values["git-username"],
-      password: values["git-password"],
-      folder: values["git-credentials-dir"],
-      home: env["HOME"],
-    }),
-    extraCa,
-    env,
-    timeoutMs: requestTimeoutMs,
-    author: person,
-    committer: person,
-    clock,
-    log,
-  };
-  const remote = once(async () => {
-    // Lets the request to the cluster out first: its answer is on the way while this loads.
-    await nextTurn();
-    const { createGitRemote } = await import("../git/remote.ts");
-    return createGitRemote(settings);
-  });
-  return {
-    url: gitUrl,
-    branch,
-    head: async () => (await remote()).head(),
-    fetch: async (paths) => (await remote()).fetch(paths),
-    push: async (base, change) => (await remote()).push(base, change),
-    isDescendant: async (commit, ancestor) => (await remote()).isDescendant(commit, ancestor),
   };
 }
 
@@ -242,13 +221,4 @@ function isThere(path: string): Promise<boolean> {
 function implicitFiles(env: Session["env"]): readonly string[] {
   const extra = env["NODE_EXTRA_CA_CERTS"];
   return extra === undefined || extra === "" ? openshiftFiles : [...openshiftFiles, extra];
-}
-
-/** Makes something at the first call and gives the same back from then on. */
-function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined;
-  return () => {
-    made ??= make();
-    return made;
-  };
 }

@@ -69,6 +69,17 @@ export function formatCommit(commit: NewCommit): Uint8Array {
   return Buffer.from(`${headers.join("\n")}\n\n${commit.message}`, "utf8");
 }
 
+/**
+ * The commit with its signature in a header of its own, whose further lines begin with a space. Signed is the commit as
+ * it is without that header (Documentation/gitformat-signature).
+ */
+export function withSignature(commit: Uint8Array, armored: string): Uint8Array {
+  const text = Buffer.from(commit).toString("utf8");
+  const end = text.indexOf("\n\n");
+  const lines = armored.trimEnd().split(/\r?\n/).join("\n ");
+  return Buffer.from(`${text.slice(0, end)}\ngpgsig ${lines}${text.slice(end)}`, "utf8");
+}
+
 /** Git allows no angle bracket and no control character in either part. */
 function formatPerson({ name, email }: GitPerson): string {
   return `${withoutBrackets(name) || "bluegreen"} <${withoutBrackets(email)}>`;

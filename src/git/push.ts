@@ -2,19 +2,23 @@
 import { printable } from "../core/text.ts";
 import { Failure } from "../errors/failure.ts";
 import type { CommitRequest, GitPerson, PushResult } from "../ports.ts";
-import { formatCommit, readCommit } from "./commit.ts";
+import { formatCommit, type NewCommit, readCommit, withSignature } from "./commit.ts";
 import { isRepositoryPath, type ObjectWriter, writeFiles } from "./objects.ts";
 import { describeRejection, isRace, type RefUpdate, type UpdateReport } from "./receive-pack.ts";
+import type { CommitSigner } from "./signing.ts";
 import type { ObjectReader } from "./source.ts";
 import type { ObjectStore } from "./store.ts";
 import { mayHaveLanded } from "./transport.ts";
 import type { Wire } from "./wire.ts";
 
+/** In place of a commit's id: there is no such branch. */
+export const noCommit = "0".repeat(40);
+
 export interface PushContext {
   readonly branch: string;
   readonly store: ObjectStore;
   readonly wire: Wire;
-  /** Where the branch is now. */
+  /** Where the branch is now; of one that is yet to be made, `noCommit` while it is not there. */
   head(): Promise<string>;
   isDescendant(commit: string, ancestor: string): Promise<boolean>;
   /** Waits before something is sent again for the `attempt`th time (from 0), as long as the server asked for. */
@@ -26,6 +30,8 @@ export interface Authorship {
   readonly committer: GitPerson;
   /** Seconds since the epoch. */
   readonly time: number;
+  /** Absent: the commit is not signed. */
+  readonly signer?: CommitSigner | undefined;
 }
 
 export interface MadeCommit {
@@ -34,12 +40,15 @@ export interface MadeCommit {
   readonly objects: readonly string[];
 }
 
-/** Writes the commit into the store. Throws EDIT_REFUSED where a path leads through something that is no folder. */
+/**
+ * Writes the commit into the store. Throws EDIT_REFUSED where a path leads through something that is no folder, and
+ * what the signer throws.
+ */
 export async function makeCommit(
   store: ObjectReader & ObjectWriter,
   parent: string,
   change: CommitRequest,
-  { author, committer, time }: Authorship,
+  { author, committer, time, signer }: Authorship,
 ): Promise<MadeCommit> {
   const base = await readCommit(store, parent);
   if (base === undefined) throw new Error(`commit ${parent} was not fetched by this remote`);
@@ -49,14 +58,20 @@ export async function makeCommit(
   }
   const { tree, objects } = await writeFiles(store, base.tree, change.files);
   const { message } = change;
-  const commit = store.write("commit", formatCommit({ tree, parent, author, committer, time, message }));
+  const bytes = await signed({ tree, parent, author, committer, time, message }, signer);
+  const commit = store.write("commit", bytes);
   return { commit, objects: [commit, ...new Set(objects)] };
+}
+
+async function signed(commit: NewCommit, signer: CommitSigner | undefined): Promise<Uint8Array> {
+  const bytes = formatCommit(commit);
+  return signer === undefined ? bytes : withSignature(bytes, await signer.sign(bytes));
 }
 
 /** How often a commit that did not arrive is sent again. */
 const maxResends = 2;
 
-/** Moves the branch from `from` to the commit, or says who was faster. */
+/** Moves the branch from `from` (`noCommit`: makes it) to the commit, or says who was faster. */
 export async function pushCommit(
   context: PushContext,
   from: string,
@@ -66,8 +81,9 @@ export async function pushCommit(
   const ref = `refs/heads/${branch}`;
   const packing = making.then((made) => ({ ...made, pack: store.pack(made.objects) }));
   const [made, prepared] = await Promise.all([packing, wire.prepareUpdate(ref)]);
-  if (prepared.head === "missing") throw await unlisted(context);
-  if (prepared.head !== undefined && prepared.head !== from) return overtaken(branch, prepared.head, from);
+  const listed = prepared.head === "missing" ? noCommit : prepared.head;
+  if (listed === noCommit && from !== noCommit) throw await unlisted(context);
+  if (listed !== undefined && listed !== from) return overtaken(branch, listed, from);
   return deliver(context, { ref, from, to: made.commit }, (update) => prepared.send(update, made.pack));
 }
 

@@ -19,12 +19,22 @@
  */
 import { printable } from "../core/text.ts";
 import { Failure } from "../errors/failure.ts";
-import type { Clock, CommitRequest, GitPerson, GitRemote, GitSnapshot, Log, PushResult } from "../ports.ts";
+import type {
+  Clock,
+  CommitRequest,
+  GitForks,
+  GitPerson,
+  GitRemote,
+  GitSnapshot,
+  Log,
+  PushResult,
+} from "../ports.ts";
 import { readCommit } from "./commit.ts";
 import type { GitCredentials } from "./credentials.ts";
 import { fileHistory, type HistoryContext, isDescendant } from "./history.ts";
 import { findEntry, isRepositoryPath, notAFile, type ObjectWriter, readBlob } from "./objects.ts";
-import { makeCommit, pushCommit } from "./push.ts";
+import { type MadeCommit, makeCommit, noCommit, pushCommit } from "./push.ts";
+import type { CommitSigner } from "./signing.ts";
 import { createSource, type ObjectReader } from "./source.ts";
 import { createStore } from "./store.ts";
 import { createTransport } from "./transport.ts";
@@ -44,6 +54,8 @@ export interface GitRemoteSettings {
   readonly timeoutMs: number;
   readonly author: GitPerson;
   readonly committer: GitPerson;
+  /** Absent: commits are not signed. */
+  readonly signer?: CommitSigner | undefined;
   readonly clock: Clock;
   readonly log: Log;
   /** 0 ≤ x < 1; spreads retries. */
@@ -51,7 +63,7 @@ export interface GitRemoteSettings {
 }
 
 /** Nothing is asked of the server yet. */
-export async function createGitRemote(settings: GitRemoteSettings): Promise<GitRemote> {
+export async function createGitRemote(settings: GitRemoteSettings): Promise<GitRemote & GitForks> {
   const { url, branch, clock, log, credentials, random = Math.random } = settings;
   const transport = createTransport({ ...settings, credentials, random });
   const store = createStore();
@@ -71,12 +83,28 @@ export async function createGitRemote(settings: GitRemoteSettings): Promise<GitR
     if (![commit, ancestor].every((id) => /^[0-9a-f]{40}$/.test(id))) return false;
     return commit === ancestor || isDescendant(history, commit, ancestor);
   }
-  async function push(base: GitSnapshot, change: CommitRequest): Promise<PushResult> {
+  function commit(base: GitSnapshot, change: CommitRequest): Promise<MadeCommit> {
     const time = Math.floor(clock.now() / 1000);
-    const made = makeCommit(objects, base.commit, change, { ...settings, time });
+    return makeCommit(objects, base.commit, change, { ...settings, time });
+  }
+  async function push(base: GitSnapshot, change: CommitRequest): Promise<PushResult> {
     const { pause } = transport;
     const context = { branch, store, wire, head, isDescendant: descends, pause };
-    return pushCommit(context, base.commit, made);
+    return pushCommit(context, base.commit, commit(base, change));
+  }
+  async function fetchBranch(other: string, paths: readonly string[]): Promise<GitSnapshot | undefined> {
+    const id = await whereIs(wire, other);
+    if (id === undefined) return undefined;
+    await source.open(id, paths);
+    return snapshotOf(history, id, place);
+  }
+  async function fork(base: GitSnapshot, other: string, change: CommitRequest): Promise<PushResult> {
+    const { pause } = transport;
+    const isDescendant = async (id: string, ancestor: string) =>
+      id !== noCommit && (await descends(id, ancestor));
+    const headOfOther = async () => (await whereIs(wire, other)) ?? noCommit;
+    const context = { branch: other, store, wire, head: headOfOther, isDescendant, pause };
+    return pushCommit(context, noCommit, commit(base, change));
   }
   return {
     url,
@@ -85,12 +113,18 @@ export async function createGitRemote(settings: GitRemoteSettings): Promise<GitR
     fetch: (paths = []) => named(fetch(paths), place),
     push: (base, change) => named(push(base, change), place),
     isDescendant: (commit, ancestor) => named(descends(commit, ancestor), place),
+    fetchBranch: (other, paths = []) => named(fetchBranch(other, paths), place),
+    fork: (base, other, change) => named(fork(base, other, change), place),
   };
 }
 
-async function headOf(wire: Wire, branch: string): Promise<string> {
+async function whereIs(wire: Wire, branch: string): Promise<string | undefined> {
   const fullName = `refs/heads/${branch}`;
-  const head = (await wire.listRefs(fullName)).get(fullName);
+  return (await wire.listRefs(fullName)).get(fullName);
+}
+
+async function headOf(wire: Wire, branch: string): Promise<string> {
+  const head = await whereIs(wire, branch);
   if (head === undefined) throw await missingBranch(wire, branch);
   return head;
 }

@@ -3,7 +3,7 @@
  * overtaken fetches again, checks that our values are untouched, edits again and pushes again, until the deadline.
  */
 
-import { commitMessage } from "../core/commit/message.ts";
+import { commitMessage, type MessageStyle } from "../core/commit/message.ts";
 import { commitUrl } from "../core/commit/url.ts";
 import { sameValues } from "../core/config.ts";
 import { wantedPercent } from "../core/intent.ts";
@@ -14,6 +14,7 @@ import { Failure } from "../errors/failure.ts";
 import type { Clock, Cluster, GitRemote, GitSnapshot, Log } from "../ports.ts";
 import { describeAuthor, lastChange } from "./last-change.ts";
 import { type Plan, prepare, type Request } from "./prepare.ts";
+import { type Proposals, propose, provenanceBy } from "./propose.ts";
 
 export interface MutatePorts {
   readonly cluster: Cluster;
@@ -22,18 +23,20 @@ export interface MutatePorts {
   readonly log: Log;
   /** 0 ≤ x < 1; spreads the retries of writers that race each other. */
   readonly random: () => number;
+  /** Given: the change goes through a pull request, and the run waits until somebody merges it. */
+  readonly proposals?: Proposals | undefined;
 }
 
-export interface MutateRequest extends Request {
-  /** Template of the commit's subject; absent: the action's own. */
-  readonly subject?: string | undefined;
-  /** Name of the application, for the subject's template. */
+export interface MutateRequest extends Request, MessageStyle {
+  /** Name of the application, for the templates. */
   readonly application?: string | undefined;
   /** Milliseconds in which a push must win its race. */
   readonly pushTimeoutMs: number;
+  /** Milliseconds in which somebody has to merge a pull request. */
+  readonly mergeTimeoutMs?: number | undefined;
 }
 
-type CommitPlan = Extract<Plan, { kind: "commit" }>;
+export type CommitPlan = Extract<Plan, { kind: "commit" }>;
 
 /** Leaves the state for the steps that follow. Throws Failure; after a throw nothing was pushed. */
 export async function mutate(
@@ -47,8 +50,9 @@ export async function mutate(
   const [world, first] = await Promise.all([cluster.read(request.service), git.fetch([path])]);
   let snapshot = first;
   let seen: ConfigValues | undefined;
+  const provenance = ports.proposals && provenanceBy(ports, ports.proposals, request, signal);
   for (let attempt = 1; ; attempt += 1) {
-    const plan = await prepare(request, snapshot, world);
+    const plan = await prepare(request, snapshot, world, provenance);
     if (seen !== undefined) await refuseConflict(seen, plan, snapshot, request);
     seen = plan.values;
     if (plan.kind === "unchanged") {
@@ -56,6 +60,10 @@ export async function mutate(
     }
     refuseFindings(plan, request);
     refuseCancelled(signal);
+    if (ports.proposals !== undefined) {
+      const merged = await propose({ ...ports, ...ports.proposals }, request, { snapshot, plan }, signal);
+      return stateOf(ports, request, startedAt, plan, merged);
+    }
     const pushed = await push(ports, request, snapshot, plan);
     if (pushed !== undefined) return stateOf(ports, request, startedAt, plan, pushed);
     log.info(`Somebody else pushed first (attempt ${attempt}); fetching and editing again`);

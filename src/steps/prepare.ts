@@ -42,25 +42,40 @@ export type Plan =
       readonly own: boolean;
     };
 
+/** What a commit says of itself; where a server merged it in its own words, somebody has to know better. */
+export type Provenance = (change: FileVersion) => Promise<Trailers>;
+
+const byMessage: Provenance = async ({ message }) => parseTrailers(message);
+
 /**
  * Throws Failure EDIT_FILE_MISSING, EDIT_REFUSED, SERVICE_MISSING; OTHER_VERSION_STAGED, NOT_THE_RUNS_CHANGE,
  * RUN_ROLLED_BACK where a guard does not hold.
  */
-export async function prepare(request: Request, snapshot: GitSnapshot, world: World): Promise<Plan> {
+export async function prepare(
+  request: Request,
+  snapshot: GitSnapshot,
+  world: World,
+  provenance: Provenance = byMessage,
+): Promise<Plan> {
   const { intent, location } = request;
   const before = await snapshot.readFile(location.path);
   if (before === undefined) {
     throw new Failure("EDIT_FILE_MISSING", `${location.path} at commit ${snapshot.commit.slice(0, 10)}`);
   }
   const values = readConfig(before, location);
-  await obeyGuard(request, snapshot, values);
+  await obeyGuard(request, snapshot, values, provenance);
   const after = editConfig(before, location, editsOf(intent, location));
-  if (after === before) return unchanged(request, snapshot, world, values);
+  if (after === before) return unchanged(request, snapshot, world, values, provenance);
   const findings = preflight({ intent, config: values, world });
   return { kind: "commit", before, after, values, findings, expectation: pin(intent, world) };
 }
 
-async function obeyGuard(request: Request, snapshot: GitSnapshot, values: ConfigValues): Promise<void> {
+async function obeyGuard(
+  request: Request,
+  snapshot: GitSnapshot,
+  values: ConfigValues,
+  provenance: Provenance,
+): Promise<void> {
   const { guard, service: ref, run, intent, location } = request;
   if (guard?.version !== undefined && values.version !== guard.version) {
     throw new Failure(
@@ -72,7 +87,7 @@ async function obeyGuard(request: Request, snapshot: GitSnapshot, values: Config
   }
   if (guard?.undoRun === undefined && !guard?.once) return;
   const change = await lastChange(snapshot, location);
-  const trailers = parseTrailers(change?.message ?? "");
+  const trailers = change === undefined ? {} : await provenance(change);
   if (guard.once && intent.action === "promote" && wasRolledBack(trailers, run, ref)) {
     throw new Failure("RUN_ROLLED_BACK", `commit ${change?.commit.slice(0, 10)} is this run's own rollback`);
   }
@@ -92,10 +107,11 @@ async function unchanged(
   snapshot: GitSnapshot,
   world: World,
   values: ConfigValues,
+  provenance: Provenance,
 ): Promise<Plan> {
   const { intent, service: ref, run } = request;
   const change = await lastChange(snapshot, request.location);
-  const trailers = parseTrailers(change?.message ?? "");
+  const trailers = change === undefined ? {} : await provenance(change);
   const own = isOwnCommit(trailers, run, intent, ref);
   return {
     kind: "unchanged",

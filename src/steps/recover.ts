@@ -18,6 +18,9 @@ export interface RecoverPorts extends MutatePorts {
 
 export interface RecoverLimits {
   readonly pushTimeoutMs: number;
+  readonly mergeTimeoutMs?: number | undefined;
+  /** What stands below the commit: a server may decline one without. */
+  readonly signatures?: Pick<MutateRequest, "trailers" | "signOff">;
   readonly rollout: AwaitLimits;
   readonly verdict: VerifyLimits;
 }
@@ -41,7 +44,10 @@ export async function recover(
   }
 }
 
-function rollbackOf({ run, service, git }: RunState, { pushTimeoutMs }: RecoverLimits): MutateRequest {
+function rollbackOf(
+  { run, service, git }: RunState,
+  { pushTimeoutMs, mergeTimeoutMs, signatures }: RecoverLimits,
+): MutateRequest {
   return {
     run,
     service,
@@ -49,5 +55,7 @@ function rollbackOf({ run, service, git }: RunState, { pushTimeoutMs }: RecoverL
     intent: { action: "rollback", sets: [] },
     guard: { undoRun: run },
     pushTimeoutMs,
+    mergeTimeoutMs,
+    ...signatures,
   };
 }

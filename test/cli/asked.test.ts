@@ -35,6 +35,12 @@ describe("what is asked for", () => {
     });
   });
 
+  it("is either a subject or a whole message", () => {
+    const both = problems({ "commit-subject": "a", "commit-message": "b" }, "rollback");
+    assert.match(both.join(), /--commit-message .* begins with the subject: leave --commit-subject/);
+    assert.deepEqual(problems({ "commit-message": "b" }, "rollback"), []);
+  });
+
   it("is a promote, of one version only where one is given", () => {
     assert.deepEqual(asked({ "model-version": "v2" }, "promote"), {
       intent: { action: "promote", sets: [] },

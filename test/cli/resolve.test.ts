@@ -141,7 +141,7 @@ describe("option values", () => {
 
     it("and take none from argv, nor what only the Task knows", () => {
       const variables = all.filter((name) => "variableOnly" in options[name] && options[name].variableOnly);
-      assert.deepEqual(variables, ["git-username", "git-password", "taskrun-uid"]);
+      assert.deepEqual(variables, ["signing-passphrase", "git-username", "git-password", "taskrun-uid"]);
       assert.equal(label("git-password"), "BLUEGREEN_GIT_PASSWORD");
     });
   });
@@ -201,6 +201,12 @@ describe("the table of options", () => {
     ["branch-interval", "0", /must be longer than 0/],
     ["verify-interval", "0s", /must be longer than 0/],
     ["run-id", "a\nb", /must be one line/],
+    ["commit-message", "\\nbody", /must begin with the subject/],
+    ["commit-message", "{x}", /unknown placeholder/],
+    ["commit-message", "a".repeat(10_001), /at most 10000 characters/],
+    ["commit-trailer", "Bluegreen-Run: x", /must not begin with Bluegreen-/],
+    ["commit-trailer", "Ticket", /must be written as Key: value/],
+    ["commit-committer", "nobody", /Name <mail/],
   ];
   for (const [name, text, problem] of wrong) {
     it(`--${name} ${JSON.stringify(text)}: ${problem.source}`, () => {
@@ -210,6 +216,7 @@ describe("the table of options", () => {
   it("takes a template, a path and a further value", () => {
     const read = values({ "commit-subject": "{name} {version}", "percent-path": "a\\.b.c", set: "a.b=1" });
     assert.deepEqual([read["commit-subject"], read["percent-path"]], ["{name} {version}", "a\\.b.c"]);
+    assert.equal(values({ "commit-message": "a {run}\\n\\nb" })["commit-message"], "a {run}\n\nb");
     assert.deepEqual(read.set, [{ path: "a.b", value: "1" }]);
   });
 });

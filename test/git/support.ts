@@ -3,7 +3,7 @@ import { inspect } from "node:util";
 import type { ReasonId } from "../../src/errors/catalogue.ts";
 import { Failure } from "../../src/errors/failure.ts";
 import { createGitRemote, type GitRemoteSettings } from "../../src/git/remote.ts";
-import type { Clock, GitRemote, GitSnapshot, Log } from "../../src/ports.ts";
+import type { Clock, GitForks, GitRemote, GitSnapshot, Log } from "../../src/ports.ts";
 import type { BareRepository } from "../sandbox/git/repository.ts";
 
 export const user = "jukebox-bot";
@@ -42,7 +42,7 @@ export function testLog(): TestLog {
 export function remoteOf(
   server: { url: string },
   overrides: Partial<GitRemoteSettings> = {},
-): Promise<GitRemote> {
+): Promise<GitRemote & GitForks> {
   return createGitRemote({
     url: server.url,
     branch: "main",

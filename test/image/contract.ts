@@ -1,5 +1,6 @@
 /** What the image promises, as checks of its Dockerfile and build context. Each gives the problems that it finds. */
 import { posix } from "node:path";
+import { beside } from "../../scripts/build/beside.ts";
 import { covers } from "./context.ts";
 import { type Dockerfile, parseDockerfile, type Stage, type Step } from "./dockerfile.ts";
 import { labelProblems } from "./labels.ts";
@@ -138,19 +139,23 @@ function start({ final, commands }: Parsed): readonly string[] {
   ];
 }
 
-/** Of the project only the bundle and its licences, of packages only Node. */
+/** Of the project only the bundle, what it loads from beside itself, and its licences; of packages only Node. */
 function contents({ final }: Parsed): readonly string[] {
   const entry = final.steps.findLast(({ keyword }) => keyword === "ENTRYPOINT")?.json?.at(-1) ?? "";
   const copies = final.steps.filter(({ keyword }) => keyword === "COPY");
   const installed = final.steps.flatMap(({ text }) =>
     [...text.matchAll(/ install ([^&;|]+)/g)].map((match) => (match[1] ?? "").trim()),
   );
+  const wanted = [
+    entry,
+    ...Object.keys(beside).map((name) => posix.join(posix.dirname(entry), `${name}.mjs`)),
+  ];
+  const copied = copies.flatMap(copiedTo);
   return [
-    ...(copies.some((copy) => copiedTo(copy).includes(entry)) ? [] : [`nothing is copied to ${entry}`]),
+    ...wanted.filter((path) => !copied.includes(path)).map((path) => `nothing is copied to ${path}`),
     ...copies.filter(({ flags }) => flags.get("chown") !== "0:0").map(({ text }) => `not root's: ${text}`),
-    ...copies
-      .flatMap(copiedTo)
-      .filter((path) => path !== entry && !path.startsWith("/licenses/"))
+    ...copied
+      .filter((path) => !wanted.includes(path) && !path.startsWith("/licenses/"))
       .map((path) => `${path} is neither the bundle nor a licence`),
     ...(installed.join() === "nodejs"
       ? []

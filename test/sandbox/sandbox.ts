@@ -15,6 +15,7 @@ import { startDriver } from "./cluster/driver.ts";
 import { INFERENCE_SERVICE, POD } from "./cluster/kinds.ts";
 import type { KubeObject, ObjectStore } from "./cluster/objects.ts";
 import { type ClusterSettings, DEFAULT_SETTINGS } from "./cluster/settings.ts";
+import { type ForgeServer, startForge } from "./forge/server.ts";
 import { type Gateway, startGateway } from "./gateway.ts";
 import type { FileChanges } from "./git/fast-import.ts";
 import { jukeboxPath, seedRepository } from "./git/seed.ts";
@@ -40,6 +41,8 @@ export interface SandboxOptions {
    */
   readonly gateway?: boolean;
   readonly password?: string;
+  /** A server with pull requests in front of the repository, as this one speaks. */
+  readonly forge?: "gitea" | "github";
   readonly files?: FileChanges;
   /** Models that Argo CD deploys; by default only jukebox. */
   readonly models?: readonly ModelConfig[];
@@ -49,6 +52,7 @@ export interface Sandbox {
   readonly store: ObjectStore;
   readonly api: KubeApi;
   readonly git: GitServer;
+  readonly forge: ForgeServer | undefined;
   readonly pods: PodFleet;
   readonly traffic: Traffic | undefined;
   readonly prometheus: Prometheus | undefined;
@@ -83,7 +87,13 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const folder = await mkdtemp(join(tmpdir(), "bluegreen-sandbox-"));
   const store = createStore();
   const api = await startKubeApi({ ...options.api, store });
-  const git = await startGitServer({ files: options.files ?? seedRepository(), user: sandboxUser, password });
+  const plain = await startGitServer({
+    files: options.files ?? seedRepository(),
+    user: sandboxUser,
+    password,
+  });
+  const forge = await forgeBefore(plain, options.forge, password);
+  const git = forge === undefined ? plain : { ...plain, url: forge.gitUrl };
   const scheme: Partial<ClusterSettings> = options.gateway ? { urlScheme: "https" } : {};
   const driver = startDriver({
     store,
@@ -106,6 +116,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     store,
     api,
     git,
+    forge,
     pods,
     traffic,
     prometheus,
@@ -120,10 +131,20 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       driver.stop();
       await head.stop();
       await front?.stop();
-      await Promise.all([pods.stop(), prometheus?.stop(), api.stop(), git.stop()]);
+      await Promise.all([pods.stop(), prometheus?.stop(), api.stop(), forge?.stop(), git.stop()]);
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+async function forgeBefore(
+  git: GitServer,
+  provider: SandboxOptions["forge"],
+  password: string,
+): Promise<ForgeServer | undefined> {
+  if (provider === undefined) return undefined;
+  const basic = Buffer.from(`${sandboxUser}:${password}`).toString("base64");
+  return startForge({ provider, git, authorized: [`Basic ${basic}`, `Bearer ${password}`] });
 }
 
 interface Front {

@@ -43,7 +43,7 @@ async function start(script: readonly Scene<World>[] = [rolledBack]) {
   ]);
   const cluster = createCluster(clock, [{ at: 0, value: promoted }, ...script]);
   const undo = (state: RunState = failed) => recover({ ...ports, cluster, metrics }, state, limits, never);
-  return { undo, git, failed, ports };
+  return { undo, git, failed, ports, cluster, metrics };
 }
 
 function commitOf(git: MemoryGit, recovery: Recovery) {
@@ -62,6 +62,18 @@ describe("the automatic rollback", () => {
     assert.equal(parent, failed.mutation.commit);
     assert.equal(parseTrailers(message)["Bluegreen-Run"], failed.run);
     assert.equal(recovery.run?.rollout?.active, r23);
+  });
+
+  it("bears the trailers and the sign-off that every commit has to", async () => {
+    const { git, failed, ports, cluster, metrics } = await start();
+    const signatures = {
+      trailers: [{ token: "Ticket", value: "ML-42" }],
+      signOff: { name: "Ann", email: "ann@example.com" },
+    };
+    const recovery = await recover({ ...ports, cluster, metrics }, failed, { ...limits, signatures }, never);
+    const { message } = commitOf(git, recovery);
+    assert.match(message, /^Ticket: ML-42$/m);
+    assert.match(message, /^Signed-off-by: Ann <ann@example\.com>$/m);
   });
 
   it("happens once: a second try proves the commit of the first", async () => {

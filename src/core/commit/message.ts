@@ -1,37 +1,70 @@
 /** The message of a run's commit: a subject for people, trailers for the run that has to go on from here. */
 import { Failure } from "../../errors/failure.ts";
+import type { GitPerson } from "../../ports.ts";
 import type { Expectation } from "../expectation.ts";
 import type { Intent } from "../intent.ts";
 import type { ConfigValues } from "../preflight.ts";
 import type { ServiceRef } from "../world.ts";
-import { defaultSubjects, renderSubject } from "./subject.ts";
-import { formatMessage, type Trailers } from "./trailers.ts";
+import { defaultSubjects, renderSubject, splitMessage } from "./subject.ts";
+import { renderTemplate, type TemplateValues } from "./template.ts";
+import { formatMessage, type Trailer, type Trailers } from "./trailers.ts";
 
-export interface MessageRequest {
+/** What a team wants its commits to say beside what bluegreen itself has to. Texts are templates. */
+export interface MessageStyle {
+  readonly subject?: string | undefined;
+  /** Subject and body; goes before `subject`. */
+  readonly message?: string | undefined;
+  readonly trailers?: readonly Trailer[];
+  /** Who signs the commit off; absent: nobody does. */
+  readonly signOff?: GitPerson | undefined;
+}
+
+export interface MessageRequest extends MessageStyle {
   readonly run: string;
   readonly service: ServiceRef;
   readonly intent: Intent;
-  readonly subject?: string | undefined;
   readonly application?: string | undefined;
 }
 
-/** `values`: Git's before the commit. Throws Failure INVALID_OPTION for a subject template that cannot be filled in. */
+/** `values`: Git's before the commit. Throws Failure INVALID_OPTION for a template that cannot be filled in. */
 export function commitMessage(
   request: MessageRequest,
   values: ConfigValues,
   expectation: Expectation,
 ): string {
   const { action } = request.intent;
-  const rendered = renderSubject(request.subject ?? defaultSubjects[action], {
+  const known: TemplateValues = {
     action,
     name: request.service.name,
     namespace: request.service.namespace,
     application: request.application ?? request.service.name,
     percent: String(expectation.percent),
+    run: request.run,
     ...versionValue(request.intent, values),
-  });
+  };
+  const template =
+    request.message === undefined
+      ? { subject: request.subject ?? defaultSubjects[action], body: "" }
+      : splitMessage(request.message);
+  const rendered = renderSubject(template.subject, known);
   if (rendered.kind === "problem") throw new Failure("INVALID_OPTION", rendered.problem);
-  return formatMessage({ subject: rendered.subject, trailers: trailersOf(request, values, expectation) });
+  return formatMessage({
+    subject: rendered.subject,
+    body: fillIn(template.body, known),
+    trailers: trailersOf(request, values, expectation),
+    extra: (request.trailers ?? []).map(({ token, value }) => ({ token, value: fillIn(value, known) })),
+    signOff: signatureOf(request.signOff),
+  });
+}
+
+function fillIn(template: string, values: TemplateValues): string {
+  const rendered = renderTemplate(template, values);
+  if (rendered.kind === "problem") throw new Failure("INVALID_OPTION", rendered.problem);
+  return rendered.text;
+}
+
+function signatureOf(person: GitPerson | undefined): string | undefined {
+  return person === undefined ? undefined : `${person.name} <${person.email}>`;
 }
 
 export function serviceTrailer(ref: ServiceRef): string {

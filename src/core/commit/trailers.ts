@@ -22,6 +22,10 @@ export interface MessageParts {
   readonly subject: string;
   readonly body?: string | undefined;
   readonly trailers: Trailers;
+  /** Further ones, none of them named like ours (`parseExtraTrailer`). */
+  readonly extra?: readonly Trailer[];
+  /** `Name <mail>` of who signs off. */
+  readonly signOff?: string | undefined;
 }
 
 const maxValueLength = 400;
@@ -33,9 +37,12 @@ const maxValueLength = 400;
 export function formatMessage(parts: MessageParts): string {
   const subject = printable(parts.subject) || "bluegreen";
   const body = tidyBody(parts.body ?? "");
-  const trailers = trailerNames.flatMap((name) => {
-    const value = printable(parts.trailers[name] ?? "", maxValueLength);
-    return value === "" ? [] : [`${name}: ${value}`];
+  const own = trailerNames.map((token) => ({ token, value: parts.trailers[token] ?? "" }));
+  // Of two trailers of one name a reader takes the last: ours stand behind whatever a team adds.
+  const all = [...(parts.extra ?? []), ...own, { token: "Signed-off-by", value: parts.signOff ?? "" }];
+  const trailers = all.flatMap(({ token, value }) => {
+    const line = printable(value, maxValueLength);
+    return line === "" ? [] : [`${token}: ${line}`];
   });
   return `${[subject, body, trailers.join("\n")].filter((part) => part !== "").join("\n\n")}\n`;
 }

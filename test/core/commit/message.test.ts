@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
+import { parseExtraTrailer } from "../../../src/core/commit/extra.ts";
 import { commitMessage, type MessageRequest, serviceTrailer } from "../../../src/core/commit/message.ts";
-import { parseTrailers } from "../../../src/core/commit/trailers.ts";
+import { templateProblem } from "../../../src/core/commit/template.ts";
+import { parseTrailers, readTrailers } from "../../../src/core/commit/trailers.ts";
 import type { Expectation } from "../../../src/core/expectation.ts";
 import type { Action } from "../../../src/core/intent.ts";
 import { Failure } from "../../../src/errors/failure.ts";
@@ -108,6 +111,87 @@ describe("the message of a run's commit", () => {
       assert.equal(message.split("\n", 1)[0], subject);
     });
   }
+
+  it("takes subject and body from one template", () => {
+    const message = commitMessage(
+      request("promote", { message: "{name}: {action}\r\n\r\nRun {run}\n\nBluegreen-Run: forged" }),
+      { version: "v1" },
+      expectation("promote"),
+    );
+    assert.match(
+      message,
+      /^jukebox: promote\n\nRun run-7f3a\n\nBluegreen-Run: forged\n\nBluegreen-Action: promote\n/,
+    );
+    assert.equal(parseTrailers(message)["Bluegreen-Run"], "run-7f3a");
+  });
+
+  it("puts a team's trailers before its own and the sign-off behind them", () => {
+    const message = commitMessage(
+      request("promote", {
+        trailers: [{ token: "Ticket", value: "ML-42 {version}" }],
+        signOff: { name: "Ann Example", email: "ann@example.com" },
+      }),
+      { version: "v1" },
+      expectation("promote"),
+    );
+    const read = readTrailers(message);
+    assert.deepEqual(read[0], { token: "Ticket", value: "ML-42 v1" });
+    assert.deepEqual(read.at(-1), { token: "Signed-off-by", value: "Ann Example <ann@example.com>" });
+    assert.equal(parseTrailers(message)["Bluegreen-Action"], "promote");
+  });
+
+  it("refuses a body or a trailer that it cannot fill in", () => {
+    const requests = [{ message: "s\n\n{version}" }, { trailers: [{ token: "Model", value: "{version}" }] }];
+    for (const changes of requests) {
+      assert.throws(
+        () => commitMessage(request("promote", changes), {}, expectation("promote")),
+        (error) => error instanceof Failure && error.reason === "INVALID_OPTION",
+      );
+    }
+  });
+
+  it("cannot be forged by any template, trailer or value", () => {
+    const text = fc.oneof(
+      fc.string({ unit: "binary" }),
+      fc
+        .array(
+          fc.constantFrom(
+            "\n",
+            "\r\n",
+            "Bluegreen-Run: x",
+            "---",
+            "# c",
+            "{version}",
+            "Conflicts:",
+            "\t",
+            " a",
+          ),
+        )
+        .map((parts) => parts.join("")),
+    );
+    fc.assert(
+      fc.property(text, text, text, (body, version, value) => {
+        const parsed = parseExtraTrailer(`Ticket: ${value}`);
+        const changes: Partial<MessageRequest> = {
+          message: `{action}\n${templateProblem(body) === undefined ? body : ""}`,
+          trailers: parsed.kind === "trailer" ? [parsed.trailer] : [],
+          signOff: { name: "A", email: "a@b" },
+        };
+        const message = commitMessage(
+          request("promote", changes),
+          { percent: 0, version },
+          expectation("promote", { active: green }),
+        );
+        assert.deepEqual(parseTrailers(message), {
+          ...shared,
+          "Bluegreen-Action": "promote",
+          "Bluegreen-To-Revision": green,
+          "Bluegreen-From-Value": "0",
+          "Bluegreen-To-Value": "100",
+        });
+      }),
+    );
+  });
 
   it("refuses a template that it cannot fill in", () => {
     assert.throws(

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { defaultSubjects, renderSubject, templateProblem } from "../../../src/core/commit/subject.ts";
+import { defaultSubjects, renderSubject } from "../../../src/core/commit/subject.ts";
+import { templateProblem } from "../../../src/core/commit/template.ts";
 
 const values = {
   action: "stage",
@@ -47,7 +48,7 @@ describe("commit subjects", () => {
   it("refuse a placeholder that has no value for this action", () => {
     assert.deepEqual(renderSubject("{version}", { action: "promote" }), {
       kind: "problem",
-      problem: "{version} in the commit subject has no value for this action",
+      problem: "{version} in the commit's text has no value for this action",
     });
   });
 });

@@ -12,11 +12,14 @@ export const notInTasks: Partial<Record<OptionName, string>> = {
   "ca-file": "the workspace ssl-ca-directory brings a folder",
   "git-username": "a secret comes by a Secret, never by a parameter",
   "git-password": "a secret comes by a Secret, never by a parameter",
+  "signing-passphrase": "a secret comes by a Secret, never by a parameter",
+  "signing-passphrase-file": "the workspace signing-key brings it",
 };
 
 /** Values that the Task itself knows: paths inside the pod, and who the run is. */
 const notParams: ReadonlySet<OptionName> = new Set([
   "git-credentials-dir",
+  "signing-key",
   "ca-dir",
   "prometheus-auth-dir",
   "state-file",

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { generateKey } from "openpgp";
 import { assertNoSecret, type Course, startCourse } from "./course.ts";
 import { assertFailure, assertOutcome, logsOf } from "./expectations.ts";
 import { startTlsFront, type TlsFront } from "./tls-front.ts";
@@ -63,6 +64,30 @@ describe("a TaskRun's credentials", function () {
     const ended = await course.run(look, {}, { workspaces });
     assertFailure(course.task, ended, "mutate", "INVALID_OPTION");
     assert.equal(course.sandbox.git.requests.length, before);
+  });
+
+  describe("a signing key in its workspace", () => {
+    const passphrase = "sésame-ouvre-toi";
+    const stage = { action: "stage", "model-version": "v9" };
+
+    it("signs the commit; nothing of it shows", async () => {
+      const head = await course.sandbox.git.head();
+      const userIDs = [{ name: "Signer", email: "signer@example.com" }];
+      const { privateKey } = await generateKey({ userIDs, passphrase });
+      const signingKey = { "private-key": privateKey, passphrase: `${passphrase}x\n` };
+      const wrong = await course.run(stage, {}, { workspaces: { "signing-key": signingKey } });
+      assertFailure(course.task, wrong, "mutate", "SIGNING_KEY_UNUSABLE");
+      assert.equal(await course.sandbox.git.head(), head, "nothing was pushed");
+
+      const right = { ...signingKey, passphrase: `${passphrase}\n` };
+      const ended = await course.run(stage, {}, { workspaces: { "signing-key": right } });
+      assert.ok(ended.succeeded, logsOf(ended));
+      const commit = await course.sandbox.git.git(["cat-file", "commit", "main"]);
+      assert.match(commit, /^gpgsig -----BEGIN PGP SIGNATURE-----$/m);
+      for (const { steps, results, message } of [wrong, ended]) {
+        assert.doesNotMatch(JSON.stringify({ steps, results, message }), /ouvre-toi|PRIVATE KEY/);
+      }
+    });
   });
 
   describe("over TLS by a CA of one's own", () => {
