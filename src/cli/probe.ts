@@ -18,10 +18,6 @@ export async function probeSettings(values: Values, action: Action): Promise<Pro
       `${label("probe-payload-file")} or ${label("probe-payload")} is required with ${label("probe")} always`,
     ]);
   }
-  if (action === "stage" && values.promql !== undefined) {
-    // The query cannot tell our probes of green from a leak.
-    throw configurationFailure([`${label("promql")} cannot be used to stage with a probe: leave it out`]);
-  }
   return {
     action,
     mode,
