@@ -16,7 +16,15 @@ export interface Command {
 const common = ["output", "verbose"] as const;
 const identity = ["namespace", "name"] as const;
 const trust = ["ca-file", "ca-dir"] as const;
-const git = ["git-url", "branch", "git-username", "git-password", "git-credentials-dir"] as const;
+const git = [
+  "git-url",
+  "branch",
+  "git-username",
+  "git-password",
+  "git-credentials-dir",
+  "git-token-file",
+  "git-auth",
+] as const;
 const run = ["run-id", "taskrun-uid"] as const;
 const file = ["environment", "config-path", "percent-path", "version-path"] as const;
 /** How any commit is made, also that of an automatic rollback. */

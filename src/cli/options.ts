@@ -129,7 +129,16 @@ export const options = {
   "git-password": option(parseText, "Password or token for Git", { variableOnly: true }),
   "git-credentials-dir": option(
     parseText,
-    "Folder with .git-credentials and .gitconfig, or with the files username and password (default: $HOME)",
+    "Folder with .git-credentials and .gitconfig, or with the files username and password, or token (default: $HOME)",
+  ),
+  "git-token-file": option(
+    parseText,
+    "File with a token for Git, read anew for each request; the user name is the server's convention or BLUEGREEN_GIT_USERNAME",
+  ),
+  "git-auth": option(
+    oneOf("basic", "bearer"),
+    "How the password or token goes to the Git server: basic, or as a bearer token (Azure DevOps, Bitbucket Data Center)",
+    { fallback: "basic" },
   ),
   "ca-file": list(parseText, "PEM file with further certificate authorities (repeatable)"),
   "ca-dir": option(parseText, "Folder whose *.crt and *.pem files are further certificate authorities"),

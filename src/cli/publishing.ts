@@ -1,6 +1,6 @@
 /** From option values to how a change gets into Git: as whom, signed by which key, pushed or proposed. */
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type { GitCredentials } from "../git/credentials.ts";
+import type { GitAccess } from "../git/credentials.ts";
 import type { CommitSigner } from "../git/signing.ts";
 import type { Clock, GitForks, GitPerson, GitRemote } from "../ports.ts";
 import type { MutateRequest } from "../steps/mutate.ts";
@@ -39,9 +39,8 @@ export async function gitRemote(channel: Channel, source: Source): Promise<GitRe
   const { values, env, log } = session;
   const { gitUrl, branch } = source;
   const settings = {
-    url: gitUrl,
+    ...(await accessFor(session, source)),
     branch,
-    credentials: await credentialsFor(session, source),
     extraCa,
     env,
     timeoutMs,
@@ -85,7 +84,7 @@ export async function proposals(
     apiUrl: values["git-api-url"],
     authorization: {
       tokenFile: values["git-api-token-file"],
-      credentials: await credentialsFor(session, source),
+      credentials: (await accessFor(session, source)).credentials,
     },
     extraCa,
     env,
@@ -97,14 +96,13 @@ export async function proposals(
   return { forge, forks };
 }
 
-async function credentialsFor(
-  { values, env }: Session,
-  { gitUrl }: Source,
-): Promise<GitCredentials | undefined> {
-  const { findCredentials } = await import("../git/credentials.ts");
-  return findCredentials(gitUrl, {
+async function accessFor({ values, env }: Session, { gitUrl }: Source): Promise<GitAccess> {
+  const { findAccess } = await import("../git/credentials.ts");
+  return findAccess(gitUrl, {
     username: values["git-username"],
     password: values["git-password"],
+    tokenFile: values["git-token-file"],
+    scheme: values["git-auth"],
     folder: values["git-credentials-dir"],
     home: env["HOME"],
   });

@@ -1,7 +1,7 @@
 /** Who asks the API: a token of its own, or whoever pushes. */
 import { readFile } from "node:fs/promises";
 import { Failure } from "../errors/failure.ts";
-import type { GitCredentials } from "../git/credentials.ts";
+import type { CredentialSource } from "../git/credentials.ts";
 import type { Provider } from "./place.ts";
 
 export interface Authorization {
@@ -13,7 +13,7 @@ export interface Authorization {
 
 export interface AuthorizationSources {
   readonly tokenFile?: string | undefined;
-  readonly credentials?: GitCredentials | undefined;
+  readonly credentials?: CredentialSource | undefined;
 }
 
 /** The file is read anew for each request, since a mounted Secret can be renewed. Throws Failure FORGE_AUTH. */
@@ -22,10 +22,11 @@ export async function authorizationFor(
   { tokenFile, credentials }: AuthorizationSources,
 ): Promise<Authorization> {
   if (tokenFile !== undefined) return byToken(provider, await readToken(tokenFile));
-  if (credentials === undefined) {
+  const current = await credentials?.();
+  if (current === undefined) {
     throw new Failure("FORGE_AUTH", "neither --git-api-token-file nor credentials for Git are there");
   }
-  const { username, password } = credentials;
+  const { username, password } = current;
   // GitHub takes nothing but tokens, whatever user name stands beside one.
   if (provider === "github") return byToken(provider, password);
   const basic = Buffer.from(`${username}:${password}`, "utf8").toString("base64");

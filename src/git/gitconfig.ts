@@ -1,4 +1,4 @@
-/** Reads the little of a `.gitconfig` that decides which credentials count. */
+/** Reads the little of a `.gitconfig` that decides where requests go and which credentials count. */
 
 export interface ConfigEntry {
   /** Lower case. */
@@ -46,6 +46,20 @@ export function credentialSetting(
     (entry) =>
       entry.section === "credential" && entry.key === key.toLowerCase() && appliesTo(entry.subsection, url),
   )?.value;
+}
+
+/**
+ * A URL as `url.<base>.insteadOf` makes it: of all prefixes that it begins with, the longest is replaced by its base,
+ * once. (`pushInsteadOf` would push elsewhere than where it was read: it is passed over.)
+ */
+export function insteadOf(entries: readonly ConfigEntry[], url: string): string {
+  const [best] = entries
+    .filter(
+      ({ section, key, value }) =>
+        section === "url" && key === "insteadof" && value !== "" && url.startsWith(value),
+    )
+    .sort((one, other) => other.value.length - one.value.length);
+  return best === undefined ? url : best.subsection + url.slice(best.value.length);
 }
 
 function appliesTo(pattern: string, url: URL): boolean {

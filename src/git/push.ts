@@ -3,6 +3,7 @@ import { printable } from "../core/text.ts";
 import { Failure } from "../errors/failure.ts";
 import type { CommitRequest, GitPerson, PushResult } from "../ports.ts";
 import { formatCommit, type NewCommit, readCommit, withSignature } from "./commit.ts";
+import { declinedReason } from "./declined.ts";
 import { isRepositoryPath, type ObjectWriter, writeFiles } from "./objects.ts";
 import { describeRejection, isRace, type RefUpdate, type UpdateReport } from "./receive-pack.ts";
 import type { CommitSigner } from "./signing.ts";
@@ -154,7 +155,7 @@ async function rejected(
   const race = isRace({ reason, messages });
   const lost = race === "perhaps" ? (await context.head()) !== from : race;
   if (lost) return { kind: "overtaken", detail };
-  throw new Failure("GIT_PUSH_DECLINED", detail);
+  throw new Failure(declinedReason(detail), detail);
 }
 
 /** The answer was lost, so the branch itself has to tell what happened. Undefined: nothing did. */

@@ -30,7 +30,7 @@ import type {
   PushResult,
 } from "../ports.ts";
 import { readCommit } from "./commit.ts";
-import type { GitCredentials } from "./credentials.ts";
+import type { CredentialSource } from "./credentials.ts";
 import { fileHistory, type HistoryContext, isDescendant } from "./history.ts";
 import { findEntry, isRepositoryPath, notAFile, type ObjectWriter, readBlob } from "./objects.ts";
 import { type MadeCommit, makeCommit, noCommit, pushCommit } from "./push.ts";
@@ -47,7 +47,7 @@ export interface GitRemoteSettings {
   readonly url: string;
   /** Short name: `main`, `feature/x`. */
   readonly branch: string;
-  readonly credentials?: GitCredentials | undefined;
+  readonly credentials?: CredentialSource | undefined;
   /** PEM certificates trusted in addition to Node's own. */
   readonly extraCa: readonly string[];
   /** Milliseconds until a silent request is given up. */

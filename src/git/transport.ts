@@ -4,7 +4,8 @@ import type { Failure } from "../errors/failure.ts";
 import { createHttpClient } from "../net/http.ts";
 import type { ProxyEnvironment } from "../net/proxy.ts";
 import type { Clock, Log } from "../ports.ts";
-import type { GitCredentials } from "./credentials.ts";
+import type { GitCredentials } from "./credential-store.ts";
+import type { CredentialSource } from "./credentials.ts";
 import { type AnswerHead, answerTrouble, networkTrouble, type Scrub, type Trouble } from "./trouble.ts";
 
 export type Service = "git-upload-pack" | "git-receive-pack";
@@ -21,7 +22,8 @@ export interface Transport {
 
 export interface TransportSettings {
   readonly url: string;
-  readonly credentials: GitCredentials | undefined;
+  /** Absent: requests are anonymous. */
+  readonly credentials: CredentialSource | undefined;
   readonly extraCa: readonly string[];
   /** Names the proxy, if any. */
   readonly env?: ProxyEnvironment | undefined;
@@ -49,8 +51,7 @@ const firstPauseMs = 300;
 export function createTransport(settings: TransportSettings): Transport {
   const { url, credentials, extraCa, env, timeoutMs } = settings;
   const client = createHttpClient({ url, extraCa, env, timeoutMs, maxResponseBytes });
-  const scrub = createScrub(credentials);
-  const headers = { "user-agent": "git/bluegreen", ...authorization(credentials) };
+  const { scrub, authorization } = createIdentity(credentials);
   /** Moves where the first request is redirected, as git's own does: a renamed repository keeps working. */
   let base = url;
   /** How long the server wants to be left alone (Retry-After). */
@@ -58,6 +59,7 @@ export function createTransport(settings: TransportSettings): Transport {
 
   async function persist(request: Exchange): Promise<Buffer> {
     for (let attempt = 0; ; attempt++) {
+      const headers = { "user-agent": "git/bluegreen", ...(await authorization()) };
       const result = await tryOnce({ client, settings, scrub, headers }, base, request);
       if (result.kind === "answer") {
         base = movedBase(result.finalUrl, request) ?? base;
@@ -171,21 +173,38 @@ function movedBase(finalUrl: string | undefined, { method, path }: Exchange): st
   return method === "GET" && finalUrl?.endsWith(path) ? finalUrl.slice(0, -path.length) : undefined;
 }
 
-function authorization(credentials: GitCredentials | undefined): { authorization?: string } {
-  return credentials === undefined ? {} : { authorization: basic(credentials) };
+interface Identity {
+  /** For the next request. Throws Failure GIT_AUTH. */
+  authorization(): Promise<{ authorization?: string }>;
+  readonly scrub: Scrub;
 }
 
-function basic({ username, password }: GitCredentials): string {
-  return `Basic ${Buffer.from(`${username}:${password}`, "utf8").toString("base64")}`;
+/** A server may repeat what it was sent: every secret that ever went out is taken out of what comes back. */
+function createIdentity(credentials: CredentialSource | undefined): Identity {
+  const secrets = new Set<string>();
+  return {
+    authorization: async () => {
+      const current = await credentials?.();
+      if (current === undefined) return {};
+      for (const secret of secretsOf(current)) secrets.add(secret);
+      return { authorization: headerOf(current) };
+    },
+    scrub: (text) => [...secrets].reduce((rest, secret) => rest.replaceAll(secret, "***"), text),
+  };
 }
 
-/** A server may repeat what it was sent. Secrets of one to three characters would blot out half of every text. */
-function createScrub(credentials: GitCredentials | undefined): Scrub {
-  if (credentials === undefined) return (text) => text;
-  const { password } = credentials;
-  const secrets = [basic(credentials).slice("Basic ".length), encodeURIComponent(password), password];
-  const worthy = secrets.filter((secret) => secret.length > 3);
-  return (text) => worthy.reduce((rest, secret) => rest.replaceAll(secret, "***"), text);
+function headerOf({ scheme, username, password }: GitCredentials): string {
+  return scheme === "bearer" ? `Bearer ${password}` : `Basic ${encoded(username, password)}`;
+}
+
+function encoded(username: string, password: string): string {
+  return Buffer.from(`${username}:${password}`, "utf8").toString("base64");
+}
+
+/** The longest first, so that none is cut up by another. Of one to three characters they would blot out half of every text. */
+function secretsOf({ username, password }: GitCredentials): readonly string[] {
+  const secrets = [encoded(username, password), encodeURIComponent(password), password];
+  return secrets.filter((secret) => secret.length > 3);
 }
 
 /** Whether a failure came of a request itself, so that a push may have landed all the same. */

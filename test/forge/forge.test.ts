@@ -118,7 +118,9 @@ for (const provider of ["gitea", "github"] as const) {
     });
 
     it("need credentials that the server takes", async () => {
-      const wrong = stage.forge({ authorization: { credentials: { username: user, password: "wrong" } } });
+      const wrong = stage.forge({
+        authorization: { credentials: async () => ({ username: user, password: "wrong" }) },
+      });
       await failureOf(wrong.find(branch, stage.patience), "FORGE_AUTH");
       await failureOf(stage.forge({ authorization: {} }).find(branch, stage.patience), "FORGE_AUTH");
     });

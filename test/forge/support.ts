@@ -57,7 +57,10 @@ export async function stageFor(
   const server = await startForge({ provider, git, authorized });
   const clock = steppedClock();
   const log = testLog();
-  const credentials = { username: user, password: provider === "github" ? token : password };
+  const credentials = async () => ({
+    username: user,
+    password: provider === "github" ? token : password,
+  });
   return {
     git,
     server,

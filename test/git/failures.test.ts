@@ -157,7 +157,9 @@ describe("a Git remote in trouble", () => {
 
   describe("with access", () => {
     it("and a wrong password", async () => {
-      const remote = await remoteOf(server, { credentials: { username: user, password: `${password}x` } });
+      const remote = await remoteOf(server, {
+        credentials: async () => ({ username: user, password: `${password}x` }),
+      });
       await failureOf(remote.head(), "GIT_AUTH");
       const failure = await failureOf(remote.fetch(), "GIT_AUTH");
       assert.match(
@@ -168,6 +170,21 @@ describe("a Git remote in trouble", () => {
 
     it("and no credentials", async () => {
       await failureOf((await remoteOf(server, { credentials: undefined })).head(), "GIT_AUTH");
+    });
+
+    it("by a bearer token that is renewed meanwhile, goes on with the new one, and shows neither", async () => {
+      const given: (string | undefined)[] = [];
+      const tokens = ["t0ken-one", "t0ken-two"];
+      const remote = await remoteOf(server, {
+        credentials: async () => ({ username: user, password: tokens[0] ?? "", scheme: "bearer" }),
+      });
+      await server.fault({ kind: "status", status: 403, body: "not t0ken-one nor t0ken-two" });
+      assert.match((await failureOf(remote.head(), "GIT_AUTH")).evidence, /not \*\*\* nor t0ken-two/);
+      tokens.shift();
+      const failure = await failureOf(remote.head(), "GIT_AUTH");
+      assert.match(failure.evidence, /not \*\*\* nor \*\*\*/);
+      given.push(...server.requests.slice(-2).map(({ authorization }) => authorization));
+      assert.deepEqual(given, ["Bearer t0ken-one", "Bearer t0ken-two"]);
     });
 
     it("forbidden, hears what the server says but never its own secret", async () => {

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import type { ReasonId } from "../../src/errors/catalogue.ts";
 import { Failure } from "../../src/errors/failure.ts";
 import { parseAdvertisement } from "../../src/git/advertisement.ts";
+import { declinedReason } from "../../src/git/declined.ts";
 import { parsePackets, pktLine } from "../../src/git/pkt-line.ts";
 import { describeRejection, isRace, parseReport } from "../../src/git/receive-pack.ts";
 
@@ -96,6 +98,71 @@ describe("receive-pack", () => {
     ];
     const text = describeRejection("protected branch hook declined", told);
     assert.equal(text, `${told.join(" / ")} / protected branch hook declined`);
+  });
+
+  describe("explains a decline by GitHub, GitLab, Gitea, Bitbucket, Azure DevOps, Gerrit or a hook", () => {
+    const declines: readonly [string, ReasonId][] = [
+      [
+        'error: GH006: Protected branch update failed for refs/heads/main. / error: Required status check "ci" is expected. / protected branch hook declined',
+        "GIT_BRANCH_PROTECTED",
+      ],
+      [
+        "error: GH013: Repository rule violations found for refs/heads/main. / - Changes must be made through a pull request. / push declined due to repository rule violations",
+        "GIT_BRANCH_PROTECTED",
+      ],
+      [
+        "error: GH013: Repository rule violations found for refs/heads/main. / - Cannot update this protected ref. / push declined due to repository rule violations",
+        "GIT_BRANCH_PROTECTED",
+      ],
+      [
+        "error: GH013: Repository rule violations found / - Commits must have verified signatures. / Found 1 violation",
+        "GIT_COMMIT_RULE",
+      ],
+      [
+        "error: GH006: Protected branch update failed / error: Commits must have verified signatures. / protected branch hook declined",
+        "GIT_COMMIT_RULE",
+      ],
+      [
+        "error: GH006 / - Commits must have verified signatures. / - Changes must be made through a pull request.",
+        "GIT_BRANCH_PROTECTED",
+      ],
+      [
+        "error: GH007: Your push would publish a private email address. / push declined due to email privacy restrictions",
+        "GIT_COMMIT_RULE",
+      ],
+      [
+        "GitLab: You are not allowed to push code to protected branches on this project. / pre-receive hook declined",
+        "GIT_BRANCH_PROTECTED",
+      ],
+      ["GitLab: Commit must be signed with a GPG key / pre-receive hook declined", "GIT_COMMIT_RULE"],
+      [
+        "GitLab: Commit message does not follow the pattern '^JIRA-' / pre-receive hook declined",
+        "GIT_COMMIT_RULE",
+      ],
+      ["GitLab: Author 'bot@x' is not a member of team / pre-receive hook declined", "GIT_COMMIT_RULE"],
+      [
+        "GitLab: Committer's email 'a@b' does not follow the pattern '@example.com$' / pre-receive hook declined",
+        "GIT_COMMIT_RULE",
+      ],
+      [
+        "Gitea: Not allowed to push to protected branch main / pre-receive hook declined",
+        "GIT_BRANCH_PROTECTED",
+      ],
+      [
+        "remote: Branch refs/heads/main can only be modified through pull requests. / pre-receive hook declined",
+        "GIT_BRANCH_PROTECTED",
+      ],
+      [
+        "TF402455: Pushes to this branch are not permitted; you must use a pull request to update this branch.",
+        "GIT_BRANCH_PROTECTED",
+      ],
+      ["prohibited by Gerrit: not permitted: update", "GIT_BRANCH_PROTECTED"],
+      ["Every commit needs a Signed-off-by line / pre-receive hook declined", "GIT_COMMIT_RULE"],
+      ["the change freeze lasts until Monday / pre-receive hook declined", "GIT_PUSH_DECLINED"],
+    ];
+    for (const [text, reason] of declines) {
+      it(`${reason}: ${text.slice(0, 90)}`, () => assert.equal(declinedReason(text), reason));
+    }
   });
 
   it("takes an update that the server made something else of (report-status-v2) for no answer", () => {

@@ -46,7 +46,7 @@ export function remoteOf(
   return createGitRemote({
     url: server.url,
     branch: "main",
-    credentials: { username: user, password },
+    credentials: async () => ({ username: user, password }),
     extraCa: [],
     timeoutMs: 20_000,
     author: bot,

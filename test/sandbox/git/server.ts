@@ -30,6 +30,7 @@ export interface SeenRequest {
   readonly path: string;
   /** Whether an Authorization header came along. */
   readonly authorised: boolean;
+  readonly authorization: string | undefined;
   readonly protocol: string | undefined;
 }
 
@@ -115,6 +116,7 @@ function handle(state: State, request: IncomingMessage, response: ServerResponse
     method: request.method ?? "",
     path: request.url ?? "",
     authorised: authorization !== undefined,
+    authorization,
     protocol: request.headers["git-protocol"]?.toString(),
   });
   const fault = takeFault(state, request.method ?? "", service);
