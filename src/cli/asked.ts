@@ -7,31 +7,70 @@ import { configurationFailure, label } from "./resolve.ts";
 export interface Asked {
   readonly intent: Intent;
   readonly guard: Guard;
+  /** The same for the further models, in the order of their names. */
+  readonly also?: readonly Asked[];
 }
 
 /** `command`: the action where the command is one. Throws Failure INVALID_OPTION that names every problem. */
 export function askedOf(values: Values, command: Action | undefined): Asked {
   const action = command ?? values.action;
   if (action === undefined) throw configurationFailure([`${label("action")} is required`]);
-  const version = values["model-version"];
+  const versions = values["model-version"];
   const problems = (Object.keys(values) as OptionName[])
     .filter((name) => isGiven(values, name) && !isFor(name, action))
     .map((name) => `${label(name)} cannot be used to ${action}`);
-  if (action === "stage" && version === undefined) {
+  if (action === "stage" && versions.length === 0) {
     problems.push(`${label("model-version")} is required to stage`);
   }
   if (isGiven(values, "commit-subject") && isGiven(values, "commit-message")) {
     problems.push(`${label("commit-message")} begins with the subject: leave ${label("commit-subject")} out`);
   }
+  problems.push(...countProblems(values));
   if (problems.length > 0) throw configurationFailure(problems);
-  return {
-    intent: action === "stage" ? { action, version, sets: values.set } : { action, sets: [] },
-    guard: {
-      version: action === "promote" ? version : undefined,
-      undoRun: values["undo-run"],
-      once: values["on-failure"] === "rollback",
-    },
-  };
+  const [first, ...also] = models(values).map((_, index): Asked => {
+    const version = ofModel(versions, index);
+    return {
+      intent: action === "stage" ? { action, version, sets: values.set } : { action, sets: [] },
+      guard: {
+        version: action === "promote" ? version : undefined,
+        undoRun: values["undo-run"],
+        once: values["on-failure"] === "rollback",
+      },
+    };
+  }) as [Asked, ...Asked[]];
+  return also.length === 0 ? first : { ...first, also };
+}
+
+/** At least one: that a name is required is not this file's to say. */
+function models(values: Values): readonly (string | undefined)[] {
+  return values.name.length === 0 ? [undefined] : values.name;
+}
+
+/** A value that is given once for all models, or once for each. */
+export function ofModel<T>(given: readonly T[], index: number): T | undefined {
+  return given.length === 1 ? given[0] : given[index];
+}
+
+function countProblems(values: Values): readonly string[] {
+  const count = models(values).length;
+  const problems = (["model-version", "argocd-application"] as const)
+    .filter((name) => values[name].length > 1 && values[name].length !== count)
+    .map(
+      (name) =>
+        `${label(name)} is given ${values[name].length} times for ${count} --name: one for all, or one each`,
+    );
+  const paths = values["config-path"];
+  if (paths.length > 0 && paths.length !== count)
+    problems.push(
+      `${label("config-path")} is given ${paths.length} times for ${count} --name: each has its own file`,
+    );
+  for (const name of ["name", "config-path"] as const) {
+    const double = values[name].find((value, index) => values[name].indexOf(value) !== index);
+    if (double !== undefined) problems.push(`${label(name)} holds ${double} twice`);
+  }
+  if (count > 1 && values.push === "pull-request")
+    problems.push(`${label("push")} pull-request takes one --name: start a run a model`);
+  return problems;
 }
 
 function isGiven(values: Values, name: OptionName): boolean {

@@ -62,22 +62,25 @@ function list<T>(parse: Parser<T>, describe: string): Option<T> & { readonly rep
 export const options = {
   action: option(oneOf(...actions), "What to do: stage, promote or rollback"),
   namespace: option(parseDnsLabel, "Namespace of the InferenceService, e.g. user1-test"),
-  name: option(parseDnsLabel, "Name of the InferenceService, e.g. jukebox"),
+  name: list(
+    parseDnsLabel,
+    "Name of the InferenceService, e.g. jukebox (repeatable: one commit for several models)",
+  ),
   environment: option(
     parseDnsLabel,
     "Environment; part of the default --config-path (default: what follows the last hyphen of the namespace)",
   ),
-  "model-version": option(
+  "model-version": list(
     parseModelVersion,
-    "Model version to stage, e.g. 9f86d08188; for promote: the only one that may be promoted",
+    "Model version to stage, e.g. 9f86d08188; for promote: the only one that may be promoted (one a --name, or one for all)",
   ),
   set: list(parseSetOption, "Further value for the stage commit, path=value (repeatable)"),
 
   "git-url": option(parseGitUrl, "GitOps repository, https URL without credentials"),
   branch: option(parseText, "Branch that Argo CD follows", { fallback: "main" }),
-  "config-path": option(
+  "config-path": list(
     parseRepositoryPath,
-    "File in the repository (default: model-deployments/<environment>/<name>/config.yaml)",
+    "File in the repository, one a --name (default: model-deployments/<environment>/<name>/config.yaml)",
   ),
   "percent-path": option(parseYamlPath, "Place of the traffic percent in the file", {
     fallback: "canary.trafficPercent",
@@ -145,7 +148,10 @@ export const options = {
 
   kubeconfig: option(parseText, "kubeconfig file (default: the ServiceAccount's folder, else $KUBECONFIG)"),
   context: option(parseText, "Context in the kubeconfig"),
-  "argocd-application": option(parseNamespacedName, "Argo CD Application to watch, namespace/name"),
+  "argocd-application": list(
+    parseNamespacedName,
+    "Argo CD Application to watch, namespace/name (one a --name, or one for all)",
+  ),
   timeout: option(parseDuration, "How long the rollout may take", { fallback: "30m" }),
   "sync-timeout": option(parseDuration, "How long until the edit must reach the live object", {
     fallback: "6m",

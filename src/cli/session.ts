@@ -1,6 +1,8 @@
 /** Runs commands over the real adapters. The whole chain and the single steps are the same code. */
+
+import { serviceTrailer } from "../core/commit/message.ts";
 import type { Action } from "../core/intent.ts";
-import type { Recovery, RunState } from "../core/run-state.ts";
+import { modelsOf, type Recovery, type RunState } from "../core/run-state.ts";
 import type { Settlement } from "../core/settlement.ts";
 import { exitCodes, reasons } from "../errors/catalogue.ts";
 import { runAsJson } from "../report/json.ts";
@@ -11,6 +13,7 @@ import { mutate } from "../steps/mutate.ts";
 import { prepare } from "../steps/prepare.ts";
 import { recover } from "../steps/recover.ts";
 import { settle } from "../steps/settle.ts";
+import { forEachModel } from "../steps/several.ts";
 import { verify } from "../steps/verify.ts";
 import { createResultsSink } from "../tekton/results.ts";
 import type { Asked } from "./asked.ts";
@@ -34,15 +37,22 @@ export interface Session extends Console {
 
 export async function runPlan(session: Session, asked: Asked): Promise<number> {
   const ports = connect(session);
-  const request = mutateRequest(session.values, asked);
+  const { also = [], ...request } = mutateRequest(session.values, asked);
+  const models = [request, ...also.map((model) => ({ ...model, run: request.run }))];
   const [cluster, git] = await Promise.all([ports.cluster(), ports.git(request)]);
-  const [world, snapshot] = await Promise.all([
-    cluster.read(request.service),
-    git.fetch([request.location.path]),
+  const [worlds, snapshot] = await Promise.all([
+    Promise.all(models.map(async (model) => ({ model, world: await cluster.read(model.service) }))),
+    git.fetch(models.map(({ location }) => location.path)),
   ]);
-  const plan = await prepare(request, snapshot, world);
-  session.report(describePlan(request, plan), planAsJson(request, plan));
-  const [finding] = plan.kind === "commit" ? plan.findings : [];
+  const plans = await Promise.all(
+    worlds.map(async ({ model, world }) => ({ model, plan: await prepare(model, snapshot, world) })),
+  );
+  const [first, ...others] = plans.map(({ model, plan }) => planAsJson(model, plan));
+  session.report(
+    plans.flatMap(({ model, plan }) => describePlan(model, plan)),
+    others.length === 0 ? { ...first } : { ...first, also: others },
+  );
+  const [finding] = plans.flatMap(({ plan }) => (plan.kind === "commit" ? plan.findings : []));
   return finding === undefined ? 0 : exitCodes[reasons[finding.reason].class];
 }
 
@@ -62,7 +72,7 @@ export async function runStep(session: Session, step: StepName, asked: () => Ask
   const state = await readStateFile(need(session.values["state-file"], "state-file"), {
     run: runOf(session.values),
     namespace: session.values.namespace,
-    name: session.values.name,
+    names: session.values.name,
     action: session.values.action,
   });
   session.kept.state = state;
@@ -101,36 +111,31 @@ async function refuseEarly(values: Values, action: Action): Promise<void> {
 async function awaitStep(session: Session, state: RunState): Promise<RunState> {
   const { values, log, signal } = session;
   const ports = connect(session);
-  const [cluster, git, gitops] = await Promise.all([
-    ports.cluster(),
-    ports.git(sourceOf(state)),
-    ports.gitops(),
-  ]);
-  const next = await awaitRollout(
-    { cluster, git, gitops, log, clock: ports.clock },
-    state,
-    awaitLimits(values),
-    signal,
-  );
-  const { cutOverAt, active } = next.rollout ?? {};
-  if (cutOverAt !== undefined) log.info(`Rolled out: ${active} has all the traffic`);
+  const { clock } = ports;
+  const [cluster, git] = await Promise.all([ports.cluster(), ports.git(sourceOf(state))]);
+  const next = await forEachModel(state, log, async (model, log, index) => {
+    const gitops = await ports.gitops(index);
+    const done = await awaitRollout({ cluster, git, gitops, log, clock }, model, awaitLimits(values), signal);
+    const { cutOverAt, active } = done.rollout ?? {};
+    if (cutOverAt !== undefined) log.info(`Rolled out: ${active} has all the traffic`);
+    return done;
+  });
   await keep(session, next);
   return next;
 }
 
 async function verifyStep(session: Session, state: RunState): Promise<RunState> {
   const ports = connect(session);
-  const [cluster, metrics, probe] = await Promise.all([
+  const { clock } = ports;
+  const [cluster, metrics, limits] = await Promise.all([
     ports.cluster(),
     ports.metrics(state.service.namespace),
-    ports.probe(state.intent.action),
+    verifyLimits(session.values),
   ]);
-  const next = await verify(
-    { cluster, metrics, probe, log: session.log, clock: ports.clock },
-    state,
-    await verifyLimits(session.values),
-    session.signal,
-  );
+  const next = await forEachModel(state, session.log, async (model, log) => {
+    const probe = await ports.probe(state.intent.action);
+    return verify({ cluster, metrics, probe, log, clock }, model, limits, session.signal);
+  });
   await keep(session, next);
   return next;
 }
@@ -150,16 +155,23 @@ async function settleStep(session: Session, state: RunState): Promise<number> {
 
 async function undo({ values, log, signal, ...session }: Session, failed: RunState): Promise<Recovery> {
   const ports = connect({ ...session, values, log, signal });
-  const [cluster, git, proposals, gitops, metrics, probe] = await Promise.all([
+  const [cluster, git, proposals, metrics, ofModels] = await Promise.all([
     ports.cluster(),
     ports.git(sourceOf(failed)),
     ports.proposals(sourceOf(failed)),
-    ports.gitops(),
     ports.metrics(failed.service.namespace),
-    ports.probe("rollback"),
+    Promise.all(
+      modelsOf(failed).map(async ({ service }, index) => {
+        const [gitops, probe] = await Promise.all([ports.gitops(index), ports.probe("rollback")]);
+        return [serviceTrailer(service), { gitops, probe }] as const;
+      }),
+    ),
   ]);
   return recover(
-    { cluster, git, proposals, gitops, metrics, probe, log, clock: ports.clock, random: Math.random },
+    {
+      ...{ cluster, git, proposals, metrics, log, clock: ports.clock, random: Math.random },
+      ofModels: new Map(ofModels),
+    },
     failed,
     {
       pushTimeoutMs: need(values["push-timeout"], "push-timeout"),
@@ -174,7 +186,9 @@ async function undo({ values, log, signal, ...session }: Session, failed: RunSta
 
 /** A step's own end. In a Task `settle` follows; the console shows the last lines of the first step that failed. */
 function endStep(session: Session, step: "await" | "verify", state: RunState): number {
-  const trouble = step === "await" ? state.rollout?.trouble : state.verdict?.trouble;
+  const trouble = modelsOf(state)
+    .map((model) => (step === "await" ? model.rollout?.trouble : model.verdict?.trouble))
+    .find((each) => each !== undefined);
   const lines = trouble === undefined ? [`Step ${step} done`] : explain(trouble.reason, trouble.evidence);
   session.report(lines, { step, state });
   return trouble === undefined ? 0 : exitCodes[reasons[trouble.reason].class];

@@ -10,9 +10,10 @@ import type { Credentials } from "../prometheus/credentials.ts";
 import type { HeaderSource } from "../prometheus/headers.ts";
 import type { AwaitLimits } from "../steps/await.ts";
 import type { MutateRequest } from "../steps/mutate.ts";
+import type { ModelRequest } from "../steps/prepare.ts";
 import type { ProbeSource } from "../steps/probing.ts";
 import type { Proposals } from "../steps/propose.ts";
-import type { Asked } from "./asked.ts";
+import { type Asked, ofModel } from "./asked.ts";
 import { systemClock } from "./clock.ts";
 import { once } from "./once.ts";
 import type { Values } from "./options.ts";
@@ -33,8 +34,8 @@ export interface Connections {
   git(source: Source): Promise<GitRemote & GitForks>;
   /** Undefined: changes are pushed directly. */
   proposals(source: Source): Promise<Proposals | undefined>;
-  /** Undefined: no Application was named. */
-  gitops(): Promise<GitOps | undefined>;
+  /** For one of the run's models, by its place. Undefined: no Application was named. */
+  gitops(index: number): Promise<GitOps | undefined>;
   metrics(namespace: string): Promise<Metrics>;
   /** For one `verify` of this action. Undefined: no probe requests are to be sent. */
   probe(action: Action): Promise<ProbeSource | undefined>;
@@ -43,15 +44,14 @@ export interface Connections {
 /** How long one HTTP request may take, in milliseconds. */
 const requestTimeoutMs = 30_000;
 
-export function mutateRequest(values: Values, { intent, guard }: Asked): MutateRequest & Source {
-  const namespace = need(values.namespace, "namespace");
-  const name = need(values.name, "name");
+export function mutateRequest(values: Values, asked: Asked): MutateRequest & Source {
+  const [first, ...also] = [asked, ...(asked.also ?? [])].map((each, index) =>
+    modelRequest(values, each, index),
+  ) as [ModelRequest, ...ModelRequest[]];
   return {
     run: runOf(values) ?? randomUUID(),
-    service: { namespace, name },
-    intent,
-    guard,
-    location: locationOf(values, namespace, name),
+    ...first,
+    ...(also.length === 0 ? {} : { also }),
     subject: values["commit-subject"],
     message: values["commit-message"],
     ...signatures(values),
@@ -67,11 +67,21 @@ export function runOf(values: Values): string | undefined {
   return values["run-id"] ?? values["taskrun-uid"];
 }
 
-function locationOf(values: Values, namespace: string, name: string): ConfigLocation {
+function modelRequest(values: Values, { intent, guard }: Asked, index: number): ModelRequest {
+  const namespace = need(values.namespace, "namespace");
+  const name = need(values.name[index], "name");
+  const path = values["config-path"][index];
+  return { service: { namespace, name }, intent, guard, location: locationOf(values, namespace, name, path) };
+}
+
+function locationOf(
+  values: Values,
+  namespace: string,
+  name: string,
+  path: string | undefined,
+): ConfigLocation {
   return {
-    path:
-      values["config-path"] ??
-      `model-deployments/${values.environment ?? environmentOf(namespace)}/${name}/config.yaml`,
+    path: path ?? `model-deployments/${values.environment ?? environmentOf(namespace)}/${name}/config.yaml`,
     percentPath: need(values["percent-path"], "percent-path"),
     versionPath: need(values["version-path"], "version-path"),
   };
@@ -131,8 +141,8 @@ export function connect(session: Session): Connections {
     },
     git,
     proposals: async (source) => proposals(await channel(), source, await git(source)),
-    async gitops() {
-      const application = values["argocd-application"];
+    async gitops(index) {
+      const application = ofModel(values["argocd-application"], index);
       if (application === undefined) return undefined;
       const { createGitOps } = await import("../argocd/gitops.ts");
       return createGitOps({ application, access: await kube(), clock, log, random: Math.random });

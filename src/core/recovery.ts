@@ -3,7 +3,7 @@
  * traffic, and what was never proven broken stays where people put it.
  */
 import { type Outcome, type ReasonId, reasons } from "../errors/catalogue.ts";
-import type { Recovery, RunState } from "./run-state.ts";
+import { modelsOf, type Recovery, type RunState } from "./run-state.ts";
 import { fromTrouble, type Settlement, settlementOf } from "./settlement.ts";
 
 export interface RecoveryPolicy {
@@ -38,7 +38,7 @@ export function decideRecovery(
   if (onFailure === "hold" || reasons[reason].class === "ok") return { kind: "hold" };
   const { action } = state.intent;
   if (action !== "promote") return hold(`a failed ${action} is never rolled back by itself`);
-  if (state.mutation.kind === "unchanged")
+  if (modelsOf(state).every(({ mutation }) => mutation.kind === "unchanged"))
     return hold("this run made no commit, so there is nothing of it to undo");
   if (excluded.has(reason) || !isRecoverable(outcome)) return hold(`${reason} is never a cause to roll back`);
   if (!causes.includes(outcome) && !causes.includes(reason)) {

@@ -109,12 +109,17 @@ const runFields = {
   verdict: v.optional(verdict),
 };
 
-/** The automatic rollback of a run that failed: a run of its own, or why it could not begin. */
-const recovery = v.object({ run: v.optional(v.object(runFields)), trouble: v.optional(trouble) });
+/** One run can be about several models, which one commit cuts over: the further ones. */
+const modelsFields = { ...runFields, also: v.optional(v.array(v.object(runFields))) };
 
-const runState = v.object({ ...runFields, recovery: v.optional(recovery) });
+/** The automatic rollback of a run that failed: a run of its own, or why it could not begin. */
+const recovery = v.object({ run: v.optional(v.object(modelsFields)), trouble: v.optional(trouble) });
+
+const runState = v.object({ ...modelsFields, recovery: v.optional(recovery) });
 
 export type RunState = v.InferOutput<typeof runState>;
+/** What a run is about, without its further models. */
+export type ModelRun = Omit<RunState, "also" | "recovery">;
 export type Mutation = v.InferOutput<typeof mutation>;
 export type RolloutReport = v.InferOutput<typeof rollout>;
 export type VerdictReport = v.InferOutput<typeof verdict>;
@@ -125,7 +130,8 @@ export type Trouble = v.InferOutput<typeof trouble>;
 export interface RunIdentity {
   readonly run?: string | undefined;
   readonly namespace?: string | undefined;
-  readonly name?: string | undefined;
+  /** Those of several models in their order. */
+  readonly names?: readonly string[] | undefined;
   readonly action?: string | undefined;
 }
 
@@ -152,6 +158,11 @@ export function parseRunState(text: string, told: RunIdentity): RunState {
   return result.output;
 }
 
+/** Every model that a run is about, the first one first. */
+export function modelsOf({ also = [], recovery: _, ...first }: RunState): readonly [ModelRun, ...ModelRun[]] {
+  return [first, ...also];
+}
+
 /** The state as the file's text. */
 export function formatRunState(state: RunState): string {
   return `${JSON.stringify(state, null, 2)}\n`;
@@ -165,15 +176,19 @@ function parseJson(text: string): unknown {
   }
 }
 
+function listed(names: readonly string[] = []): string | undefined {
+  return names.length === 0 ? undefined : names.join(", ");
+}
+
 function refuseOtherRun(state: RunState, told: RunIdentity): void {
   const pairs = [
     ["run", told.run, state.run],
     ["namespace", told.namespace, state.service.namespace],
-    ["name", told.name, state.service.name],
+    ["name", listed(told.names), listed(modelsOf(state).map(({ service }) => service.name))],
     ["action", told.action, state.intent.action],
   ] as const;
   for (const [what, here, there] of pairs) {
-    if (here !== undefined && here !== there) {
+    if (here !== undefined && there !== undefined && here !== there) {
       throw new Failure(
         "STATE_FOREIGN",
         `its ${what} is ${printable(there, 100)}, this step was told ${printable(here, 100)}`,

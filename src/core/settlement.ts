@@ -1,6 +1,6 @@
 /** From what the steps left behind to the one outcome of the run. What is not proven does not count. */
 import { type Outcome, type ReasonId, reasons } from "../errors/catalogue.ts";
-import type { RunState, Trouble } from "./run-state.ts";
+import { type ModelRun, modelsOf, type RunState, type Trouble } from "./run-state.ts";
 
 export interface Settlement {
   readonly outcome: Outcome;
@@ -8,7 +8,34 @@ export interface Settlement {
   readonly evidence: string;
 }
 
+/** The worst first: a run is proven only if each of its models is. */
+const severity: readonly Outcome[] = [
+  "FAIL",
+  "ERROR",
+  "SUPERSEDED",
+  "INCONCLUSIVE",
+  "REFUSED",
+  "PASS",
+  "UNCHANGED",
+];
+
+/** Of several models the worst one's, which its evidence names. */
 export function settlementOf(state: RunState): Settlement {
+  const [first, ...others] = modelsOf(state);
+  if (others.length === 0) return settlementOfModel(first);
+  const all = [first, ...others].map((model) => {
+    const { evidence, ...settlement } = settlementOfModel(model);
+    const { namespace, name } = model.service;
+    return { ...settlement, evidence: `${namespace}/${name}: ${evidence}` };
+  });
+  const worst = Math.min(...all.map(({ outcome }) => severity.indexOf(outcome)));
+  const deciding = all.filter(({ outcome }) => outcome === severity[worst]);
+  const [{ outcome, reason }] = deciding as [Settlement];
+  const proven = reasons[reason].class === "ok";
+  return { outcome, reason, evidence: (proven ? all : deciding).map(({ evidence }) => evidence).join("; ") };
+}
+
+export function settlementOfModel(state: ModelRun): Settlement {
   const { rollout, verdict } = state;
   if (rollout?.trouble !== undefined) return fromTrouble(rollout.trouble);
   if (rollout?.cutOverAt === undefined) return missing("await");

@@ -1,8 +1,8 @@
 /** What a run found, for machines. Stable keys; times in milliseconds since the epoch. */
 import { recoverySettlement } from "../core/recovery.ts";
 import { resultsOf } from "../core/results.ts";
-import type { Recovery, RunState } from "../core/run-state.ts";
-import type { Settlement } from "../core/settlement.ts";
+import { type ModelRun, modelsOf, type Recovery, type RunState } from "../core/run-state.ts";
+import { type Settlement, settlementOfModel } from "../core/settlement.ts";
 import { exitCodes, type ReasonId, reasons } from "../errors/catalogue.ts";
 import type { Failure } from "../errors/failure.ts";
 
@@ -15,20 +15,28 @@ export function failureAsJson(failure: Failure): object {
 }
 
 export function runAsJson(state: RunState, settlement: Settlement): object {
-  const { run, service, intent, git, expectation, mutation, rollout, verdict, recovery } = state;
+  const { recovery, run } = state;
+  const [first, ...others] = modelsOf(state);
   return {
     ...causeAsJson(settlement.reason, settlement.evidence),
     results: resultsOf(state, settlement),
     run,
-    service,
-    intent,
-    git,
-    expectation,
-    mutation,
-    rollout,
-    verdict,
+    ...modelAsJson(first),
+    also:
+      others.length === 0
+        ? undefined
+        : others.map((model) => ({ ...outcomeOf(model), ...modelAsJson(model) })),
     recovery: recovery && { ...recoveryAsJson(recovery), ...recovery },
   };
+}
+
+function modelAsJson({ service, intent, git, expectation, mutation, rollout, verdict }: ModelRun): object {
+  return { service, intent, git, expectation, mutation, rollout, verdict };
+}
+
+function outcomeOf(model: ModelRun): object {
+  const { reason, evidence } = settlementOfModel(model);
+  return causeAsJson(reason, evidence);
 }
 
 function recoveryAsJson(recovery: Recovery): object {

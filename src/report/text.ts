@@ -1,6 +1,6 @@
 /** What a run found, for people: the last lines of a log are often all that anybody sees of it. */
 import { recoverySettlement } from "../core/recovery.ts";
-import type { RunState } from "../core/run-state.ts";
+import { type ModelRun, modelsOf, type RunState } from "../core/run-state.ts";
 import type { Settlement } from "../core/settlement.ts";
 import { printable } from "../core/text.ts";
 import { exitCodes, type ReasonId, reasons } from "../errors/catalogue.ts";
@@ -32,8 +32,9 @@ export function describeRun(state: RunState, settlement: Settlement): readonly s
   const { reason, evidence } = settlement;
   const good = exitCodes[reasons[reason].class] === 0;
   const text = explain(reason, evidence);
-  if (good) return [...chainOf(state), ...text.slice(0, 2)];
-  return [...chainOf(state), ...recoveryOf(state), ...text];
+  const chains = modelsOf(state).flatMap(chainOf);
+  if (good) return [...chains, ...text.slice(0, 2)];
+  return [...chains, ...recoveryOf(state), ...text];
 }
 
 /** One line, so that the cause itself stays within the last five. */
@@ -47,7 +48,7 @@ function recoveryOf({ recovery }: RunState): readonly string[] {
 }
 
 /** The links of the chain that hold, one line. */
-function chainOf({ service, intent, mutation, rollout }: RunState): readonly string[] {
+function chainOf({ service, intent, mutation, rollout }: ModelRun): readonly string[] {
   const links = [`${intent.action} ${service.namespace}/${service.name}`];
   if (mutation.commit !== undefined) links.push(`commit ${mutation.commit.slice(0, 10)} (${mutation.kind})`);
   if (rollout?.cutOverAt !== undefined) {

@@ -3,17 +3,18 @@
  * overtaken fetches again, checks that our values are untouched, edits again and pushes again, until the deadline.
  */
 
-import { commitMessage, type MessageStyle } from "../core/commit/message.ts";
+import { commitMessage, type EditedModel, type MessageStyle } from "../core/commit/message.ts";
 import { commitUrl } from "../core/commit/url.ts";
 import { sameValues } from "../core/config.ts";
 import { wantedPercent } from "../core/intent.ts";
 import type { ConfigValues } from "../core/preflight.ts";
-import type { Mutation, RunState } from "../core/run-state.ts";
+import type { ModelRun, Mutation, RunState } from "../core/run-state.ts";
 import { printable } from "../core/text.ts";
+import type { World } from "../core/world.ts";
 import { Failure } from "../errors/failure.ts";
 import type { Clock, Cluster, GitRemote, GitSnapshot, Log } from "../ports.ts";
 import { describeAuthor, lastChange } from "./last-change.ts";
-import { type Plan, prepare, type Request } from "./prepare.ts";
+import { type ModelRequest, type Plan, type Provenance, prepare, type Request } from "./prepare.ts";
 import { type Proposals, propose, provenanceBy } from "./propose.ts";
 
 export interface MutatePorts {
@@ -28,6 +29,8 @@ export interface MutatePorts {
 }
 
 export interface MutateRequest extends Request, MessageStyle {
+  /** Further models, for the same commit. */
+  readonly also?: readonly ModelRequest[];
   /** Name of the application, for the templates. */
   readonly application?: string | undefined;
   /** Milliseconds in which a push must win its race. */
@@ -38,7 +41,13 @@ export interface MutateRequest extends Request, MessageStyle {
 
 export type CommitPlan = Extract<Plan, { kind: "commit" }>;
 
-/** Leaves the state for the steps that follow. Throws Failure; after a throw nothing was pushed. */
+/** One model of the run, and what is to be done about it. */
+interface Planned<P extends Plan = Plan> {
+  readonly request: Request;
+  readonly plan: P;
+}
+
+/** Leaves the state for the steps that follow. Throws Failure; after a throw nothing was pushed, for no model. */
 export async function mutate(
   ports: MutatePorts,
   request: MutateRequest,
@@ -46,53 +55,100 @@ export async function mutate(
 ): Promise<RunState> {
   const { cluster, git, clock, log } = ports;
   const startedAt = clock.now();
-  const { path } = request.location;
-  const [world, first] = await Promise.all([cluster.read(request.service), git.fetch([path])]);
+  const models = modelsIn(request);
+  const paths = models.map(({ location }) => location.path);
+  const [scenes, first] = await Promise.all([
+    Promise.all(models.map(async (model) => ({ request: model, world: await cluster.read(model.service) }))),
+    git.fetch(paths),
+  ]);
   let snapshot = first;
-  let seen: ConfigValues | undefined;
+  let seen: readonly Planned[] = [];
   const provenance = ports.proposals && provenanceBy(ports, ports.proposals, request, signal);
   for (let attempt = 1; ; attempt += 1) {
-    const plan = await prepare(request, snapshot, world, provenance);
-    if (seen !== undefined) await refuseConflict(seen, plan, snapshot, request);
-    seen = plan.values;
-    if (plan.kind === "unchanged") {
-      return stateOf(ports, request, startedAt, plan, alreadyThere(ports, snapshot, plan));
-    }
-    refuseFindings(plan, request);
+    const plans = await planAll(scenes, snapshot, provenance);
+    await refuseConflicts(seen, plans, snapshot);
+    seen = plans;
+    const commits = plans.filter(isCommit);
+    if (commits.length === 0) return stateOf(ports, startedAt, snapshot, plans);
+    refuseFindings(commits);
     refuseCancelled(signal);
-    if (ports.proposals !== undefined) {
-      const merged = await propose({ ...ports, ...ports.proposals }, request, { snapshot, plan }, signal);
-      return stateOf(ports, request, startedAt, plan, merged);
-    }
-    const pushed = await push(ports, request, snapshot, plan);
-    if (pushed !== undefined) return stateOf(ports, request, startedAt, plan, pushed);
+    const made = await makeChange(ports, request, { snapshot, commits }, signal);
+    if (made !== undefined) return stateOf(ports, startedAt, snapshot, plans, made);
     log.info(`Somebody else pushed first (attempt ${attempt}); fetching and editing again`);
     await backOff(ports, attempt, startedAt + request.pushTimeoutMs, signal);
-    snapshot = await git.fetch([path]);
+    snapshot = await git.fetch(paths);
   }
 }
 
+function modelsIn(request: MutateRequest): readonly Request[] {
+  return [request, ...(request.also ?? []).map((model) => ({ run: request.run, ...model }))];
+}
+
+function planAll(
+  scenes: readonly { readonly request: Request; readonly world: World }[],
+  snapshot: GitSnapshot,
+  provenance: Provenance | undefined,
+): Promise<readonly Planned[]> {
+  return Promise.all(
+    scenes.map(async ({ request, world }) => ({
+      request,
+      plan: await prepare(request, snapshot, world, provenance),
+    })),
+  );
+}
+
+function isCommit(planned: Planned): planned is Planned<CommitPlan> {
+  return planned.plan.kind === "commit";
+}
+
+interface Change {
+  readonly snapshot: GitSnapshot;
+  /** At least one. */
+  readonly commits: readonly Planned<CommitPlan>[];
+}
+
 /** Undefined: overtaken, nothing was changed. */
+async function makeChange(
+  ports: MutatePorts,
+  request: MutateRequest,
+  { snapshot, commits }: Change,
+  signal: AbortSignal,
+): Promise<Mutation | undefined> {
+  const { proposals } = ports;
+  const [first] = commits;
+  if (proposals !== undefined && first !== undefined)
+    return propose({ ...ports, ...proposals }, request, { snapshot, plan: first.plan }, signal);
+  return push(ports, request, { snapshot, commits });
+}
+
 async function push(
   { git, clock, log }: MutatePorts,
   request: MutateRequest,
-  base: GitSnapshot,
-  plan: CommitPlan,
+  { snapshot, commits }: Change,
 ): Promise<Mutation | undefined> {
-  const message = commitMessage(request, plan.values, plan.expectation);
-  const files = new Map([[request.location.path, plan.after]]);
-  const result = await git.push(base, { files, message });
+  const files = new Map(commits.map(({ request: { location }, plan }) => [location.path, plan.after]));
+  const result = await git.push(snapshot, { files, message: messageOf(request, commits) });
   if (result.kind === "overtaken") return undefined;
-  log.info(
-    `Pushed commit ${result.commit.slice(0, 10)} to ${git.branch}: ${describeEdit(request, plan.values)}`,
-  );
+  const edits = commits.map(({ request: model, plan }) => describeEdit(model, plan.values));
+  log.info(`Pushed commit ${result.commit.slice(0, 10)} to ${git.branch}: ${edits.join("; ")}`);
   return {
     kind: "committed",
     commit: result.commit,
-    previousCommit: base.commit,
+    previousCommit: snapshot.commit,
     commitUrl: commitUrl(git.url, result.commit),
     at: clock.now(),
   };
+}
+
+function messageOf(request: MutateRequest, commits: readonly Planned<CommitPlan>[]): string {
+  const [first, ...also] = commits.map(({ request: { service, intent }, plan }) => ({
+    service,
+    intent,
+    values: plan.values,
+    expectation: plan.expectation,
+  })) as [EditedModel, ...EditedModel[]];
+  const { service, intent, values, expectation } = first;
+  return commitMessage({ ...request, service, intent }, values, expectation, also);
 }
 
 function alreadyThere({ git, clock, log }: MutatePorts, snapshot: GitSnapshot, plan: Plan): Mutation {
@@ -113,33 +169,47 @@ function alreadyThere({ git, clock, log }: MutatePorts, snapshot: GitSnapshot, p
   };
 }
 
+/** `made`: by this run, for the models that needed a commit. */
 function stateOf(
-  { git }: MutatePorts,
-  request: MutateRequest,
+  ports: MutatePorts,
   startedAt: number,
-  plan: Plan,
-  mutation: Mutation,
+  snapshot: GitSnapshot,
+  plans: readonly Planned[],
+  made?: Mutation,
 ): RunState {
-  const { run, service, intent, location } = request;
-  return {
-    format: "bluegreen-run",
-    version: 1,
-    run,
-    startedAt,
-    service: { ...service },
-    intent: { ...intent, sets: [...intent.sets] },
-    git: { url: git.url, branch: git.branch, location: { ...location } },
-    expectation: { ...plan.expectation, known: [...plan.expectation.known] },
-    mutation,
-  };
+  const [first, ...also] = plans.map(({ request, plan }): ModelRun => {
+    const { run, service, intent, location } = request;
+    return {
+      format: "bluegreen-run",
+      version: 1,
+      run,
+      startedAt,
+      service: { ...service },
+      intent: { ...intent, sets: [...intent.sets] },
+      git: { url: ports.git.url, branch: ports.git.branch, location: { ...location } },
+      expectation: { ...plan.expectation, known: [...plan.expectation.known] },
+      mutation: made !== undefined && plan.kind === "commit" ? made : alreadyThere(ports, snapshot, plan),
+    };
+  }) as [ModelRun, ...ModelRun[]];
+  return also.length === 0 ? first : { ...first, also };
 }
 
 /** After a lost race: our values must be as they were, or as we want them. Anything else is somebody's decision. */
+async function refuseConflicts(
+  seen: readonly Planned[],
+  plans: readonly Planned[],
+  snapshot: GitSnapshot,
+): Promise<void> {
+  for (const [index, before] of seen.entries()) {
+    const now = plans[index];
+    if (now !== undefined) await refuseConflict(before.plan.values, now, snapshot);
+  }
+}
+
 async function refuseConflict(
   seen: ConfigValues,
-  plan: Plan,
+  { request: { location }, plan }: Planned,
   snapshot: GitSnapshot,
-  { location }: MutateRequest,
 ): Promise<void> {
   if (plan.kind === "unchanged" || sameValues(seen, plan.values)) return;
   const change = await lastChange(snapshot, location);
@@ -153,9 +223,12 @@ async function refuseConflict(
   );
 }
 
-function refuseFindings({ findings }: CommitPlan, { service }: MutateRequest): void {
-  const failures = findings.map(
-    ({ reason, detail }) => new Failure(reason, `${service.namespace}/${service.name}: ${detail}`),
+/** All or nothing: what stands against one model stands against the commit. */
+function refuseFindings(commits: readonly Planned<CommitPlan>[]): void {
+  const failures = commits.flatMap(({ request: { service }, plan }) =>
+    plan.findings.map(
+      ({ reason, detail }) => new Failure(reason, `${service.namespace}/${service.name}: ${detail}`),
+    ),
   );
   const [first, ...also] = failures;
   if (first !== undefined) throw new Failure(first.reason, first.evidence, { also });
@@ -179,7 +252,7 @@ async function backOff(
   throw new Failure("GIT_RACE_LOST", `${attempt} pushes to ${git.branch} were overtaken`);
 }
 
-function describeEdit({ intent, location }: MutateRequest, before: ConfigValues): string {
+function describeEdit({ intent, location }: Request, before: ConfigValues): string {
   const percent = `${location.percentPath} ${before.percent ?? "unset"} → ${wantedPercent(intent.action)}`;
   if (intent.version === undefined) return printable(percent);
   return printable(`${location.versionPath} ${before.version ?? "unset"} → ${intent.version}, ${percent}`);

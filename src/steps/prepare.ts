@@ -1,5 +1,6 @@
 /** The first half of `mutate`, and all of `plan`: look at Git and at the cluster, decide, touch nothing. */
 
+import { serviceTrailer } from "../core/commit/message.ts";
 import { parseTrailers, type Trailers } from "../core/commit/trailers.ts";
 import { editConfig, readConfig } from "../core/config.ts";
 import { type Expectation, pin, pinSettled } from "../core/expectation.ts";
@@ -13,13 +14,17 @@ import { Failure } from "../errors/failure.ts";
 import type { FileVersion, GitSnapshot } from "../ports.ts";
 import { describeAuthor, lastChange } from "./last-change.ts";
 
-export interface Request {
-  /** Identifies the run in the commit's trailers; a retry of the same run has the same id. */
-  readonly run: string;
+/** What is to happen to one model. */
+export interface ModelRequest {
   readonly service: ServiceRef;
   readonly intent: Intent;
   readonly location: ConfigLocation;
   readonly guard?: Guard;
+}
+
+export interface Request extends ModelRequest {
+  /** Identifies the run in the commit's trailers; a retry of the same run has the same id. */
+  readonly run: string;
 }
 
 export type Plan =
@@ -45,7 +50,9 @@ export type Plan =
 /** What a commit says of itself; where a server merged it in its own words, somebody has to know better. */
 export type Provenance = (change: FileVersion) => Promise<Trailers>;
 
-const byMessage: Provenance = async ({ message }) => parseTrailers(message);
+function byMessage({ service }: Request): Provenance {
+  return async ({ message }) => parseTrailers(message, serviceTrailer(service));
+}
 
 /**
  * Throws Failure EDIT_FILE_MISSING, EDIT_REFUSED, SERVICE_MISSING; OTHER_VERSION_STAGED, NOT_THE_RUNS_CHANGE,
@@ -55,7 +62,7 @@ export async function prepare(
   request: Request,
   snapshot: GitSnapshot,
   world: World,
-  provenance: Provenance = byMessage,
+  provenance: Provenance = byMessage(request),
 ): Promise<Plan> {
   const { intent, location } = request;
   const before = await snapshot.readFile(location.path);

@@ -75,4 +75,39 @@ describe("what is asked for", () => {
       "--undo-run (BLUEGREEN_UNDO_RUN) cannot be used to stage",
     ]);
   });
+
+  describe("for several models", () => {
+    const two = { name: ["jukebox", "lyrics"] };
+
+    it("is a version for all of them, or one each", () => {
+      const same = asked({ ...two, "model-version": "v2" }, "stage");
+      assert.deepEqual([same.intent.version, same.also?.[0]?.intent.version], ["v2", "v2"]);
+      const own = asked({ ...two, "model-version": ["v2", "v7"] }, "promote");
+      assert.deepEqual([own.guard.version, own.also?.[0]?.guard.version], ["v2", "v7"]);
+    });
+
+    it("needs a file and an Application for each or for none, and a pull request is about one", () => {
+      const values = {
+        ...two,
+        "model-version": ["a", "b", "c"],
+        "argocd-application": ["x/a", "x/b", "x/c"],
+        "config-path": "a.yaml",
+        push: "pull-request",
+      };
+      assert.deepEqual(problems(values, "promote"), [
+        "--model-version (BLUEGREEN_MODEL_VERSION) is given 3 times for 2 --name: one for all, or one each",
+        "--argocd-application (BLUEGREEN_ARGOCD_APPLICATION) is given 3 times for 2 --name: one for all, or one each",
+        "--config-path (BLUEGREEN_CONFIG_PATH) is given 1 times for 2 --name: each has its own file",
+        "--push (BLUEGREEN_PUSH) pull-request takes one --name: start a run a model",
+      ]);
+    });
+
+    it("names each model and each file once", () => {
+      const values = { name: ["a", "b", "a"], "config-path": ["x.yaml", "y.yaml", "x.yaml"] };
+      assert.deepEqual(problems(values, "rollback"), [
+        "--name (BLUEGREEN_NAME) holds a twice",
+        "--config-path (BLUEGREEN_CONFIG_PATH) holds x.yaml twice",
+      ]);
+    });
+  });
 });

@@ -63,7 +63,7 @@ describe("option values", () => {
     });
     assert.equal(read.timeout, 3_600_000);
     assert.equal(read["max-errors"], 3);
-    assert.deepEqual(read["argocd-application"], { namespace: "user1-toolings", name: "jukebox-test" });
+    assert.deepEqual(read["argocd-application"], [{ namespace: "user1-toolings", name: "jukebox-test" }]);
     assert.equal(read["git-url"], "https://gitea.example.com/user1/mlops-gitops.git");
     assert.equal(read.verbose, true);
     assert.equal(values({}).verbose, false);

@@ -140,7 +140,7 @@ describe("the state file's content", () => {
   const others: readonly (readonly [told: RunIdentity, evidence: string])[] = [
     [{ run: "run-0" }, "its run is run-7f3a, this step was told run-0"],
     [{ namespace: "user1-prod" }, "its namespace is user1-test, this step was told user1-prod"],
-    [{ name: "lyrics" }, "its name is jukebox, this step was told lyrics"],
+    [{ names: ["lyrics"] }, "its name is jukebox, this step was told lyrics"],
     [{ action: "rollback" }, "its action is promote, this step was told rollback"],
     [{ run: "a\u001b[2Jb" }, "its run is run-7f3a, this step was told a [2Jb"],
   ];

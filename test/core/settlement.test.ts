@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { resultsOf } from "../../src/core/results.ts";
-import type { RunState } from "../../src/core/run-state.ts";
+import type { ModelRun, RunState } from "../../src/core/run-state.ts";
 import { settlementOf } from "../../src/core/settlement.ts";
 import { type Outcome, type ReasonId, reasons } from "../../src/errors/catalogue.ts";
 
@@ -32,6 +32,59 @@ const proven = { startedAt: 2, endedAt: 3, summary: "3 requests on g, 0 on b" };
 function failing(reason: ReasonId) {
   return { startedAt: 1, endedAt: 2, notes: [], trouble: { reason, evidence: `evidence of ${reason}` } };
 }
+
+function modelRun(name: string, changes: Partial<ModelRun> = {}): ModelRun {
+  return {
+    ...base,
+    service: { namespace: "user1-test", name },
+    rollout: rolledOut,
+    verdict: proven,
+    ...changes,
+  };
+}
+
+describe("the outcome of a run about several models", () => {
+  const unchanged = { mutation: { kind: "unchanged", at: 1 } } as const;
+
+  it("is proven where each of them is, with everybody's evidence", () => {
+    const state = { ...modelRun("a"), also: [modelRun("b", unchanged)] };
+    assert.deepEqual(settlementOf(state), {
+      outcome: "PASS",
+      reason: "CUT_OVER_PROVEN",
+      evidence: `user1-test/a: ${proven.summary}; user1-test/b: ${proven.summary}`,
+    });
+    const there = { ...modelRun("a", unchanged), also: [modelRun("b", unchanged)] };
+    assert.equal(settlementOf(there).reason, "ALREADY_THERE");
+  });
+
+  it("is the worst one's, which is named", () => {
+    const broken = modelRun("b", {
+      verdict: {
+        startedAt: 1,
+        endedAt: 2,
+        trouble: { reason: "OTHER_REVISION_SERVED", evidence: "7 requests" },
+      },
+    });
+    const doubtful = modelRun("c", { verdict: failing("NO_TRAFFIC") });
+    const state = { ...modelRun("a"), also: [doubtful, broken] };
+    const { outcome, reason, evidence } = settlementOf(state);
+    assert.deepEqual(
+      [outcome, reason, evidence],
+      ["FAIL", "OTHER_REVISION_SERVED", "user1-test/b: 7 requests"],
+    );
+  });
+
+  it("gives each model's revisions, and the commit of those that needed one", () => {
+    const state = {
+      ...modelRun("a", unchanged),
+      also: [modelRun("b", { rollout: { ...rolledOut, active: "h" } })],
+    };
+    const results = resultsOf(state, settlementOf(state));
+    assert.equal(results.commit, "c1");
+    assert.equal(results["active-revision"], "g,h");
+    assert.equal(results["standby-revision"], "b,b");
+  });
+});
 
 type Case = readonly [what: string, changes: Partial<RunState>, reason: ReasonId, evidence: string];
 

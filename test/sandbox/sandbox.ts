@@ -192,9 +192,21 @@ function trafficTo(
   store: ObjectStore,
   pods: PodFleet,
 ): Traffic | undefined {
-  const [model] = models;
-  if (requestsPerSecond === 0 || model === undefined) return undefined;
-  const { namespace, name } = model;
+  if (requestsPerSecond === 0) return undefined;
+  const all = models.map((model) => trafficToModel(requestsPerSecond, model, store, pods));
+  const [first] = all;
+  const stop = async () => {
+    await Promise.all(all.map((traffic) => traffic.stop()));
+  };
+  return first === undefined ? undefined : { ...first, stop };
+}
+
+function trafficToModel(
+  requestsPerSecond: number,
+  { namespace, name }: ModelConfig,
+  store: ObjectStore,
+  pods: PodFleet,
+): Traffic {
   return startTraffic({
     requestsPerSecond,
     model: name,

@@ -42,7 +42,8 @@ async function start(script: readonly Scene<World>[] = [rolledBack]) {
     { pod: readyPod(r24).name, requests: () => 7 },
   ]);
   const cluster = createCluster(clock, [{ at: 0, value: promoted }, ...script]);
-  const undo = (state: RunState = failed) => recover({ ...ports, cluster, metrics }, state, limits, never);
+  const undo = (state: RunState = failed) =>
+    recover({ ...ports, cluster, metrics, ofModels: new Map() }, state, limits, never);
   return { undo, git, failed, ports, cluster, metrics };
 }
 
@@ -70,7 +71,12 @@ describe("the automatic rollback", () => {
       trailers: [{ token: "Ticket", value: "ML-42" }],
       signOff: { name: "Ann", email: "ann@example.com" },
     };
-    const recovery = await recover({ ...ports, cluster, metrics }, failed, { ...limits, signatures }, never);
+    const recovery = await recover(
+      { ...ports, cluster, metrics, ofModels: new Map() },
+      failed,
+      { ...limits, signatures },
+      never,
+    );
     const { message } = commitOf(git, recovery);
     assert.match(message, /^Ticket: ML-42$/m);
     assert.match(message, /^Signed-off-by: Ann <ann@example\.com>$/m);

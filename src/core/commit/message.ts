@@ -26,21 +26,33 @@ export interface MessageRequest extends MessageStyle {
   readonly application?: string | undefined;
 }
 
-/** `values`: Git's before the commit. Throws Failure INVALID_OPTION for a template that cannot be filled in. */
+/** One model that a commit is about. */
+export interface EditedModel {
+  readonly service: ServiceRef;
+  readonly intent: Intent;
+  /** Git's before the commit. */
+  readonly values: ConfigValues;
+  readonly expectation: Expectation;
+}
+
+/** `values`: Git's before the commit; `also`: the further models that it is about. Throws Failure INVALID_OPTION for a template that cannot be filled in. */
 export function commitMessage(
   request: MessageRequest,
   values: ConfigValues,
   expectation: Expectation,
+  also: readonly EditedModel[] = [],
 ): string {
   const { action } = request.intent;
+  const models = [{ service: request.service, intent: request.intent, values, expectation }, ...also];
+  const name = listed(models.map(({ service }) => service.name));
   const known: TemplateValues = {
     action,
-    name: request.service.name,
-    namespace: request.service.namespace,
-    application: request.application ?? request.service.name,
+    name,
+    namespace: listed(models.map(({ service }) => service.namespace)),
+    application: request.application ?? name,
     percent: String(expectation.percent),
     run: request.run,
-    ...versionValue(request.intent, values),
+    ...versionValue(models),
   };
   const template =
     request.message === undefined
@@ -51,7 +63,13 @@ export function commitMessage(
   return formatMessage({
     subject: rendered.subject,
     body: fillIn(template.body, known),
-    trailers: trailersOf(request, values, expectation),
+    trailers: trailersOf(request.run, {
+      service: request.service,
+      intent: request.intent,
+      values,
+      expectation,
+    }),
+    also: also.map((model) => trailersOf(request.run, model)),
     extra: (request.trailers ?? []).map(({ token, value }) => ({ token, value: fillIn(value, known) })),
     signOff: signatureOf(request.signOff),
   });
@@ -71,8 +89,13 @@ export function serviceTrailer(ref: ServiceRef): string {
   return `${ref.namespace}/${ref.name}`;
 }
 
-function trailersOf(request: MessageRequest, values: ConfigValues, expectation: Expectation): Trailers {
-  const { action } = request.intent;
+/** Each once: models of one build share their version. */
+function listed(texts: readonly string[]): string {
+  return [...new Set(texts)].join(", ");
+}
+
+function trailersOf(run: string, { service, intent, values, expectation }: EditedModel): Trailers {
+  const { action } = intent;
   // Green has no name before the commit, so `stage` names only the revision that has to stay live.
   const names =
     action === "stage"
@@ -83,15 +106,15 @@ function trailersOf(request: MessageRequest, values: ConfigValues, expectation: 
         };
   return {
     "Bluegreen-Action": action,
-    "Bluegreen-Run": request.run,
-    "Bluegreen-Service": serviceTrailer(request.service),
+    "Bluegreen-Run": run,
+    "Bluegreen-Service": serviceTrailer(service),
     ...names,
     "Bluegreen-From-Value": String(values.percent ?? ""),
     "Bluegreen-To-Value": String(expectation.percent),
   };
 }
 
-function versionValue(intent: Intent, values: ConfigValues): { version?: string } {
-  const version = intent.version ?? values.version;
-  return version === undefined ? {} : { version };
+function versionValue(models: readonly EditedModel[]): { version?: string } {
+  const versions = models.flatMap(({ intent, values }) => intent.version ?? values.version ?? []);
+  return versions.length === 0 ? {} : { version: listed(versions) };
 }

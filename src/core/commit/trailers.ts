@@ -22,6 +22,8 @@ export interface MessageParts {
   readonly subject: string;
   readonly body?: string | undefined;
   readonly trailers: Trailers;
+  /** Of the further models that the same commit is about. */
+  readonly also?: readonly Trailers[];
   /** Further ones, none of them named like ours (`parseExtraTrailer`). */
   readonly extra?: readonly Trailer[];
   /** `Name <mail>` of who signs off. */
@@ -37,7 +39,9 @@ const maxValueLength = 400;
 export function formatMessage(parts: MessageParts): string {
   const subject = printable(parts.subject) || "bluegreen";
   const body = tidyBody(parts.body ?? "");
-  const own = trailerNames.map((token) => ({ token, value: parts.trailers[token] ?? "" }));
+  const own = [parts.trailers, ...(parts.also ?? [])].flatMap((trailers) =>
+    trailerNames.map((token) => ({ token, value: trailers[token] ?? "" })),
+  );
   // Of two trailers of one name a reader takes the last: ours stand behind whatever a team adds.
   const all = [...(parts.extra ?? []), ...own, { token: "Signed-off-by", value: parts.signOff ?? "" }];
   const trailers = all.flatMap(({ token, value }) => {
@@ -60,16 +64,25 @@ function tidyBody(body: string): string {
 
 /**
  * The trailers of a commit message that are ours, with their names spelled as above. Where one occurs twice, the last
- * counts. Values are printable and on one line.
+ * counts; of a commit about several models, `service` chooses. Values are printable and on one line.
  */
-export function parseTrailers(message: string): Trailers {
-  const found: Partial<Record<TrailerName, string>> = {};
-  for (const { token, value } of readTrailers(message)) {
+export function parseTrailers(message: string, service?: string): Trailers {
+  const groups = ownGroups(readTrailers(message));
+  const chosen = groups.findLast((group) => service !== undefined && group["Bluegreen-Service"] === service);
+  return chosen ?? Object.assign({}, ...groups);
+}
+
+/** Each model's trailers begin with its action. */
+function ownGroups(trailers: readonly Trailer[]): readonly Trailers[] {
+  const groups: Partial<Record<TrailerName, string>>[] = [{}];
+  for (const { token, value } of trailers) {
     const name = trailerNames.find((known) => known.toLowerCase() === token.toLowerCase());
     const text = printable(value);
-    if (name !== undefined && text !== "") found[name] = text;
+    if (name === undefined || text === "") continue;
+    if (name === "Bluegreen-Action") groups.push({});
+    Object.assign(groups.at(-1) ?? {}, { [name]: text });
   }
-  return found;
+  return groups;
 }
 
 export interface Trailer {

@@ -46,6 +46,44 @@ describe("the message of a run's commit", () => {
     });
   });
 
+  it("several models: one subject, and trailers of each, which are told apart by the service", () => {
+    const other = {
+      service: { namespace: "user1-test", name: "lyrics" },
+      intent: { action: "promote", sets: [] },
+      values: { percent: 20, version: "v2" },
+      expectation: expectation("promote", {
+        active: "lyrics-predictor-00002",
+        standby: "lyrics-predictor-00001",
+      }),
+    } as const;
+    const message = commitMessage(
+      request("promote", { subject: "{name} to {version}" }),
+      { percent: 0, version: "v2" },
+      expectation("promote", { active: green, standby: blue }),
+      [other],
+    );
+
+    assert.equal(message.split("\n", 1)[0], "jukebox, lyrics to v2");
+    const first = parseTrailers(message, "user1-test/jukebox");
+    assert.deepEqual([first["Bluegreen-To-Revision"], first["Bluegreen-From-Value"]], [green, "0"]);
+    assert.deepEqual(parseTrailers(message, "user1-test/lyrics"), {
+      "Bluegreen-Action": "promote",
+      "Bluegreen-Run": "run-7f3a",
+      "Bluegreen-Service": "user1-test/lyrics",
+      "Bluegreen-From-Revision": "lyrics-predictor-00001",
+      "Bluegreen-To-Revision": "lyrics-predictor-00002",
+      "Bluegreen-From-Value": "20",
+      "Bluegreen-To-Value": "100",
+    });
+    const versions = commitMessage(
+      request("stage", { subject: "{name} {version}" }),
+      {},
+      expectation("stage"),
+      [{ ...other, intent: { action: "stage", version: "v7", sets: [] }, values: {} }],
+    );
+    assert.equal(versions.split("\n", 1)[0], "jukebox, lyrics v2, v7");
+  });
+
   it("rollback: from green to blue", () => {
     const message = commitMessage(
       request("rollback"),

@@ -1,0 +1,153 @@
+import assert from "node:assert/strict";
+import { parseTrailers } from "../../src/core/commit/trailers.ts";
+import type { RunState } from "../../src/core/run-state.ts";
+import type { ServiceRef, World } from "../../src/core/world.ts";
+import { type MutateRequest, mutate } from "../../src/steps/mutate.ts";
+import { recover } from "../../src/steps/recover.ts";
+import { forEachModel } from "../../src/steps/several.ts";
+import { falseReadings, r23, r24, worldIn } from "../core/states.ts";
+import { failureOf, fileWith, location, requestOf } from "./builders.ts";
+import { createClock, createCluster, createGit, createLog, createMetrics } from "./fakes.ts";
+
+const other = { namespace: "user1-test", name: "lyrics" };
+const otherLocation = { ...location, path: "model-deployments/test/lyrics/config.yaml" };
+const never = new AbortController().signal;
+
+function scene(files: Record<string, string>, worlds: { jukebox: World; lyrics: World }) {
+  const clock = createClock();
+  const git = createGit(files);
+  const log = createLog();
+  const clusters = {
+    jukebox: createCluster(clock, [{ at: 0, value: worlds.jukebox }]),
+    lyrics: createCluster(clock, [{ at: 0, value: worlds.lyrics }]),
+  };
+  const of = ({ name }: ServiceRef) => (name === "lyrics" ? clusters.lyrics : clusters.jukebox);
+  const cluster = {
+    read: (ref: ServiceRef) => of(ref).read(ref),
+    watch: (ref: ServiceRef, signal: AbortSignal) => of(ref).watch(ref, signal),
+  };
+  const ports = { cluster, git, clock, log, random: () => 0.5 };
+  const run = (changes: Partial<MutateRequest> = {}) => {
+    const { intent } = requestOf("promote");
+    const also = [{ service: other, intent, location: otherLocation }];
+    return mutate(ports, requestOf("promote", { also, ...changes }), never);
+  };
+  return { git, log, ports, run };
+}
+
+const staged = { [location.path]: fileWith("v2", 0), [otherLocation.path]: fileWith("v2", 0) };
+const ready = { jukebox: worldIn("S3"), lyrics: worldIn("S3") };
+const promoted = fileWith("v2", 100);
+
+describe("several models in one run", () => {
+  it("are changed by one commit, which says of each what it meant", async () => {
+    const { git, log, run } = scene(staged, ready);
+    const before = await git.head();
+
+    const state = await run();
+
+    const commit = await git.head();
+    assert.equal(git.look(commit).parent, before);
+    assert.deepEqual([git.text(location.path), git.text(otherLocation.path)], [promoted, promoted]);
+    const { message } = git.look(commit);
+    assert.equal(parseTrailers(message, "user1-test/jukebox")["Bluegreen-To-Revision"], r24);
+    assert.equal(parseTrailers(message, "user1-test/lyrics")["Bluegreen-Service"], "user1-test/lyrics");
+    assert.equal(state.service.name, "jukebox");
+    assert.deepEqual(
+      state.also?.map(({ service, mutation, git: { location: at } }) => [
+        service.name,
+        mutation.commit,
+        at.path,
+      ]),
+      [["lyrics", commit, otherLocation.path]],
+    );
+    assert.match(log.of("info").join(), /trafficPercent 0 → 100; canary\.trafficPercent 0 → 100$/);
+  });
+
+  it("are left alone, all of them, where one of them may not be changed", async () => {
+    const { git, run } = scene(staged, { jukebox: worldIn("S3"), lyrics: falseReadings.T3 });
+    const failure = await failureOf(run());
+    assert.match(failure.evidence, /^user1-test\/lyrics: /);
+    assert.equal(git.counts.push, 0);
+    assert.equal(git.text(location.path), staged[location.path]);
+  });
+
+  it("are left alone where the file of one is missing or cannot be edited", async () => {
+    for (const [text, reason] of [
+      [undefined, "EDIT_FILE_MISSING"],
+      ["a: [", "EDIT_REFUSED"],
+    ] as const) {
+      const files = { [location.path]: fileWith("v2", 0), ...(text && { [otherLocation.path]: text }) };
+      const { git, run } = scene(files, ready);
+      assert.equal((await failureOf(run())).reason, reason);
+      assert.equal(git.counts.push, 0);
+    }
+  });
+
+  it("need no commit where they are as wanted already: only the others are in it", async () => {
+    const { git, run } = scene(
+      { ...staged, [location.path]: promoted },
+      { jukebox: worldIn("S5"), lyrics: worldIn("S3") },
+    );
+
+    const state = await run();
+
+    const { message } = git.look(await git.head());
+    assert.equal(parseTrailers(message)["Bluegreen-Service"], "user1-test/lyrics");
+    assert.deepEqual([state.mutation.kind, state.also?.[0]?.mutation.kind], ["unchanged", "committed"]);
+    const again = await run();
+    assert.deepEqual([again.mutation.kind, again.also?.[0]?.mutation.kind], ["unchanged", "resumed"]);
+    assert.equal(git.counts.push, 1);
+  });
+
+  it("are a conflict where somebody changed one of them during a race", async () => {
+    const { git, run } = scene(staged, ready);
+    git.onPush = () => {
+      git.commit({ files: { [otherLocation.path]: fileWith("v3", 0) }, message: "Hotfix" });
+    };
+    const failure = await failureOf(run());
+    assert.equal(failure.reason, "PUSH_CONFLICT");
+    assert.match(failure.evidence, /Hotfix/);
+    assert.equal(git.text(location.path), staged[location.path]);
+  });
+
+  it("are rolled back by one commit, but not those that this run did not change", async () => {
+    const { git, ports, run } = scene(
+      { ...staged, [location.path]: promoted },
+      { jukebox: worldIn("S5"), lyrics: worldIn("S3") },
+    );
+    const failed = await run();
+    const limits = {
+      pushTimeoutMs: 60_000,
+      rollout: { timeoutMs: 1, syncTimeoutMs: 1, syncGraceMs: 1, branchIntervalMs: 15_000 },
+      verdict: { timeoutMs: 1, intervalMs: 1, settleSeconds: 5, maxErrors: 5 },
+    };
+    const metrics = createMetrics(ports.clock, []);
+    const { run: undone } = await recover({ ...ports, metrics, ofModels: new Map() }, failed, limits, never);
+    assert.equal(undone?.service.name, "lyrics");
+    assert.equal(undone?.also, undefined);
+    assert.equal(git.text(location.path), promoted);
+    assert.equal(git.text(otherLocation.path), fileWith("v2", 0));
+  });
+
+  it("go through a step at the same time, and their lines say whose they are", async () => {
+    const { log, run } = scene(staged, ready);
+    const state = await run();
+    let arrived = 0;
+    let open = () => {};
+    const everybodyIsHere = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    const next: RunState = await forEachModel(state, log, async (model, line) => {
+      arrived += 1;
+      if (arrived === 2) open();
+      await everybodyIsHere;
+      line.warn("slow");
+      line.debug("x");
+      return { ...model, rollout: { startedAt: 1, endedAt: 2, active: model.service.name, notes: [] } };
+    });
+    assert.deepEqual([next.rollout?.active, next.also?.[0]?.rollout?.active], ["jukebox", "lyrics"]);
+    assert.deepEqual(log.of("warn"), ["jukebox: slow", "lyrics: slow"]);
+    assert.deepEqual([r23, r24].includes(String(next.expectation.active)), true);
+  });
+});
