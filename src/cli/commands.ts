@@ -147,7 +147,7 @@ export const commands: Readonly<Record<CommandName, Command>> = {
   },
   verify: {
     describe: "Step 3: prove by the request counters who serves",
-    names: ["action", ...identity, ...run, ...trust, ...cluster, ...proving, "state-file", ...common],
+    names: ["action", ...identity, ...run, ...git, ...trust, ...cluster, ...proving, "state-file", ...common],
     required: ["state-file"],
     examples: ["bluegreen verify --state-file run.json --prometheus-url https://prometheus.example.com"],
   },

@@ -127,14 +127,15 @@ async function awaitStep(session: Session, state: RunState): Promise<RunState> {
 async function verifyStep(session: Session, state: RunState): Promise<RunState> {
   const ports = connect(session);
   const { clock } = ports;
-  const [cluster, metrics, limits] = await Promise.all([
+  const [cluster, git, metrics, limits] = await Promise.all([
     ports.cluster(),
+    ports.git(sourceOf(state)),
     ports.metrics(state.service.namespace),
     verifyLimits(session.values),
   ]);
   const next = await forEachModel(state, session.log, async (model, log) => {
     const probe = await ports.probe(state.intent.action);
-    return verify({ cluster, metrics, probe, log, clock }, model, limits, session.signal);
+    return verify({ cluster, git, metrics, probe, log, clock }, model, limits, session.signal);
   });
   await keep(session, next);
   return next;

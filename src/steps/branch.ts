@@ -34,6 +34,14 @@ export async function checkBranch(ports: BranchPorts, state: RunState): Promise<
   await lookAtHead(ports, state, undefined);
 }
 
+/** The same for many looks: a head that was looked at is not fetched again. */
+export function createBranchCheck(ports: BranchPorts, state: RunState): () => Promise<void> {
+  let known: string | undefined;
+  return async () => {
+    known = await lookAtHead(ports, state, known);
+  };
+}
+
 async function lookAtHead(
   { git, log }: BranchPorts,
   state: RunState,

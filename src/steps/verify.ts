@@ -3,8 +3,10 @@ import type { ChecksDecision } from "../core/checks/report.ts";
 import type { ProbeStanding } from "../core/probe/standing.ts";
 import type { RunState, VerdictReport } from "../core/run-state.ts";
 import { recordOf } from "../core/verdict/record.ts";
+import { reasons } from "../errors/catalogue.ts";
 import { Failure } from "../errors/failure.ts";
-import type { Log } from "../ports.ts";
+import type { GitRemote, Log } from "../ports.ts";
+import { createBranchCheck } from "./branch.ts";
 import { type CheckPlans, type CheckWatch, createCheckWatch } from "./check-watch.ts";
 import { createDoubt, type Doubt } from "./doubt.ts";
 import {
@@ -19,6 +21,7 @@ import type { ProbeSource } from "./probing.ts";
 import { createReporter } from "./reporter.ts";
 
 export interface VerifyPorts extends LookPorts {
+  readonly git: GitRemote;
   readonly log: Log;
   readonly probe?: ProbeSource | undefined;
 }
@@ -42,6 +45,8 @@ interface Inquiry {
   readonly startedAt: number;
   readonly doubt: Doubt;
   readonly checks: CheckWatch;
+  /** Throws Failure SUPERSEDED where a later commit changed our values. */
+  readonly checkBranch: () => Promise<void>;
 }
 
 /** Returns the state with the verdict's report. Without a proven rollout there is nothing to verify. */
@@ -59,13 +64,21 @@ export async function verify(
   const scene = { state, active, cutOverAt, memory: createMemory() };
   const doubt = createDoubt(ports, scene, limits);
   const checks = createCheckWatch(ports, scene, limits.checks);
-  const inquiry = { ports, scene, limits, startedAt: ports.clock.now(), doubt, checks };
+  const checkBranch = createBranchCheck(ports, state);
+  const inquiry = { ports, scene, limits, startedAt: ports.clock.now(), doubt, checks, checkBranch };
   try {
-    return { ...state, verdict: await ask(inquiry, signal) };
+    return { ...state, verdict: await unlessOverruled(inquiry, await ask(inquiry, signal)) };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     return { ...state, verdict: report(inquiry, undefined, error) };
   }
+}
+
+/** Before a failure is reported: a later commit on our values explains it better. Throws Failure SUPERSEDED. */
+async function unlessOverruled({ checkBranch }: Inquiry, verdict: VerdictReport): Promise<VerdictReport> {
+  const { trouble } = verdict;
+  if (trouble !== undefined && reasons[trouble.reason].outcome === "FAIL") await checkBranch();
+  return verdict;
 }
 
 async function ask(inquiry: Inquiry, signal: AbortSignal): Promise<VerdictReport> {
@@ -134,6 +147,8 @@ async function conclude(
   standing: ProbeStanding,
 ): Promise<VerdictReport | Waiting> {
   if (look.kind === "judged") return concludeJudged(inquiry, look, late, standing);
+  // Whoever moved it may have done so in Git; then there is nothing to wait for.
+  await inquiry.checkBranch();
   return look.final || late
     ? report(inquiry, undefined, new Failure(look.reason, look.detail))
     : { lacking: look.detail };

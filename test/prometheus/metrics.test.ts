@@ -13,8 +13,8 @@ import { verify } from "../../src/steps/verify.ts";
 import { r23, r24, readyPod, worldIn, worldOf } from "../core/states.ts";
 import { createCertificates } from "../sandbox/api/certificates.ts";
 
-import { stateOf } from "../steps/builders.ts";
-import { createClock, createCluster, createLog } from "../steps/fakes.ts";
+import { fileWith, location, stateOf } from "../steps/builders.ts";
+import { createClock, createCluster, createGit, createLog } from "../steps/fakes.ts";
 
 const secret = "eyJhbGciOi.secret-token_1";
 const samples = {
@@ -411,6 +411,7 @@ describe("createMetrics", () => {
       verify(
         {
           clock,
+          git: createGit({ [location.path]: fileWith("v2", 100) }),
           log: createLog(),
           metrics: createMetrics(settings({ url: "http://thanos.example", clock })),
           cluster: createCluster(clock, [{ at: 0, value: worldOf(worldIn("S5").service, [r23, r24]) }]),

@@ -10,8 +10,8 @@ import { r23, r24, worldIn } from "../core/states.ts";
 import { jukeboxRequest } from "../sandbox/metrics/jukebox.ts";
 import { type PodServer, startPod } from "../sandbox/metrics/pod-server.ts";
 import type { Target } from "../sandbox/metrics/targets.ts";
-import { stateOf } from "../steps/builders.ts";
-import { createLog, type KeptLog } from "../steps/fakes.ts";
+import { fileWith, location, stateOf } from "../steps/builders.ts";
+import { createGit, createLog, type KeptLog } from "../steps/fakes.ts";
 
 export type Colour = "blue" | "green";
 
@@ -124,7 +124,7 @@ export async function prove(stage: Stage, url: string, limits: Partial<VerifyLim
   });
   const usual = { timeoutMs: 15_000, intervalMs: 250, settleSeconds: 0.5, maxErrors: 100 };
   const next = await verify(
-    { cluster, metrics, clock, log },
+    { cluster, git: createGit({ [location.path]: fileWith("v2", 100) }), metrics, clock, log },
     state,
     { ...usual, ...limits },
     new AbortController().signal,

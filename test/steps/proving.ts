@@ -5,12 +5,14 @@ import { type ReasonId, reasons } from "../../src/errors/catalogue.ts";
 import type { ProbeSource } from "../../src/steps/probing.ts";
 import { type VerifyLimits, verify } from "../../src/steps/verify.ts";
 import { r23, r24, readyPod, worldIn, worldOf } from "../core/states.ts";
-import { stateOf } from "./builders.ts";
+import { fileWith, location, stateOf } from "./builders.ts";
 import {
   createClock,
   createCluster,
+  createGit,
   createLog,
   createMetrics,
+  type MemoryGit,
   type Scene,
   type ScrapedMetrics,
   type ScrapedPod,
@@ -42,7 +44,7 @@ interface Options {
   readonly limits?: Partial<VerifyLimits>;
   readonly signal?: AbortSignal;
   readonly probe?: ProbeSource;
-  readonly prepare?: (setting: { clock: VirtualClock; metrics: ScrapedMetrics }) => void;
+  readonly prepare?: (setting: { clock: VirtualClock; metrics: ScrapedMetrics; git: MemoryGit }) => void;
 }
 
 /** A promote was seen in force at the clock's start. */
@@ -50,18 +52,19 @@ export async function prove(options: Options) {
   const clock = createClock({ start: start * 1000 });
   const metrics = createMetrics(clock, options.pods);
   const cluster = createCluster(clock, options.worlds ?? [{ at: 0, value: promoted }]);
+  const git = createGit({ [location.path]: fileWith("v2", 100) });
   const log = createLog();
   const now = clock.now();
   const rollout = { startedAt: now, endedAt: now, cutOverAt: now, active: r24, standby: r23, notes: [] };
   const state = stateOf({ rollout, ...options.state });
-  options.prepare?.({ clock, metrics });
+  options.prepare?.({ clock, metrics, git });
   const next = await verify(
-    { cluster, metrics, clock, log, probe: options.probe },
+    { cluster, git, metrics, clock, log, probe: options.probe },
     state,
     { ...limits, ...options.limits },
     options.signal ?? new AbortController().signal,
   );
-  return { next, state, metrics, log, cluster, clock, tookMs: clock.now() - now };
+  return { next, state, metrics, git, log, cluster, clock, tookMs: clock.now() - now };
 }
 
 export function reasonOf(state: RunState): ReasonId | undefined {

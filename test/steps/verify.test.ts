@@ -6,7 +6,8 @@ import type { ReasonId } from "../../src/errors/catalogue.ts";
 import { Failure } from "../../src/errors/failure.ts";
 import type { Series } from "../../src/ports.ts";
 import { r23, r24, r25, readyPod, worldIn, worldOf } from "../core/states.ts";
-import type { ScrapedMetrics, ScrapedPod } from "./fakes.ts";
+import { fileWith, location } from "./builders.ts";
+import type { MemoryGit, ScrapedMetrics, ScrapedPod } from "./fakes.ts";
 import {
   bluePod,
   busy,
@@ -373,6 +374,53 @@ describe("verify", () => {
         ],
       });
       assert.equal(outcomeOf(next), "PASS");
+    });
+
+    describe("somebody else's commit explains", () => {
+      const rolledBack = (git: MemoryGit) =>
+        git.commit({ files: { [location.path]: fileWith("v2", 0) }, message: "Back, please" });
+
+      it("a route that was moved away, at once", async () => {
+        const { next, tookMs } = await prove({
+          pods: [busy(greenPod), idle(bluePod)],
+          worlds: [
+            { at: 0, value: promoted },
+            { at: 5_000, value: worldIn("S6") },
+          ],
+          prepare: ({ git }) => void rolledBack(git),
+        });
+        assert.equal(reasonOf(next), "SUPERSEDED");
+        assert.match(next.verdict?.trouble?.evidence ?? "", /“Back, please”\) set percent 0/);
+        assert.ok(tookMs < 10_000, `${tookMs} ms`);
+      });
+
+      it("requests on the other revision", async () => {
+        const { next } = await prove({
+          pods: [busy(greenPod), busy(bluePod)],
+          prepare: ({ git }) => void rolledBack(git),
+        });
+        assert.equal(reasonOf(next), "SUPERSEDED");
+      });
+
+      it("nothing while Git is away: what was seen is reported", async () => {
+        const { next } = await prove({
+          pods: [busy(greenPod), busy(bluePod)],
+          prepare: ({ git }) => {
+            rolledBack(git);
+            git.outage = new Failure("GIT_UNREACHABLE", "503");
+          },
+        });
+        assert.equal(reasonOf(next), "OTHER_REVISION_SERVED");
+      });
+
+      it("nothing of a run that is proven", async () => {
+        const { next, git } = await prove({
+          pods: [busy(greenPod), idle(bluePod)],
+          prepare: ({ git }) => void rolledBack(git),
+        });
+        assert.equal(outcomeOf(next), "PASS");
+        assert.equal(git.counts.head, 0);
+      });
     });
 
     const harmless: Readonly<Record<string, World>> = {

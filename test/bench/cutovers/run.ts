@@ -1,6 +1,8 @@
 /** One simulated cut-over through the real `verify` step, and the oracle's word on it. */
 import type { RunState } from "../../../src/core/run-state.ts";
 import { reasons } from "../../../src/errors/catalogue.ts";
+import { Failure } from "../../../src/errors/failure.ts";
+import type { GitRemote } from "../../../src/ports.ts";
 import { verify } from "../../../src/steps/verify.ts";
 import { r23, r24 } from "../../core/states.ts";
 import { mistakeIn, type Outcome } from "./oracle.ts";
@@ -23,7 +25,7 @@ export async function runCutOver(seed: number, sabotage: Sabotage = {}): Promise
   const keep = (message: string) => void log.push(message);
   const { cluster, metrics, clock } = simulation;
   const next = await verify(
-    { cluster, metrics, clock, log: { info: keep, warn: keep, debug: keep } },
+    { cluster, git: quietBranch, metrics, clock, log: { info: keep, warn: keep, debug: keep } },
     stateOf(scenario),
     {
       timeoutMs: scenario.timeoutSeconds * 1000,
@@ -46,6 +48,17 @@ export async function runCutOver(seed: number, sabotage: Sabotage = {}): Promise
     mistake: mistakeIn(scenario, outcome, simulation.scrapesUntil(outcome.at)),
   };
 }
+
+/** Nobody commits anything meanwhile. */
+const unread = () => Promise.reject(new Failure("GIT_UNREACHABLE", "simulated outage"));
+const quietBranch: GitRemote = {
+  url: "https://gitea.example.com/user1/mlops-gitops.git",
+  branch: "main",
+  head: unread,
+  fetch: unread,
+  push: unread,
+  isDescendant: unread,
+};
 
 function stateOf({ action }: Scenario): RunState {
   const at = cutOverSeconds * 1000;
