@@ -5,6 +5,7 @@ import { r23, r24, worldIn } from "../../core/states.ts";
 import { pages } from "./pages.ts";
 import { createRandom } from "./random.ts";
 import { type Job, type Scenario, type SimPod, within } from "./scenario.ts";
+import { type StoredSample, type StoredSeries, select } from "./selector.ts";
 
 /** Seconds since the epoch, by our clock, at which the cut-over was seen. */
 export const cutOverSeconds = 1_700_000_000;
@@ -37,12 +38,6 @@ export interface Simulation {
   scrapesUntil(time: number): readonly Scrape[];
   /** When the latest answer was given. */
   lastAnswer(): number;
-}
-
-interface Stored {
-  readonly stored: number;
-  readonly time: number;
-  readonly value: number;
 }
 
 export function revisionOf(scenario: Scenario, pod: SimPod): string {
@@ -89,7 +84,11 @@ export function createSimulation(scenario: Scenario, sabotage: Sabotage = {}): S
         const server = Math.floor(cutOverSeconds + now + scenario.skew);
         const here = cutOverSeconds + now;
         return {
-          series: answer(promql, scenario, stored, now),
+          series: select(promql, stored, {
+            now,
+            right: cutOverSeconds + now + scenario.skew,
+            leftOpen: scenario.leftOpen,
+          }),
           warnings: within(scenario.partial, now) ? ["No StoreAPIs matched for this query"] : [],
           clock: { aheadLeast: server - here, aheadMost: server + 1 - here },
         };
@@ -144,18 +143,13 @@ function scrapesOf(scenario: Scenario, job: Job, end: number): readonly Attempt[
   );
 }
 
-interface StoredSeries {
-  readonly labels: Series["labels"];
-  readonly samples: Stored[];
-}
-
 function storeOf(
   scenario: Scenario,
   scrapes: readonly Attempt[],
   { pollsAsInference = false, hideLeaks = false }: Sabotage,
 ): readonly StoredSeries[] {
-  const all = new Map<string, StoredSeries>();
-  function add(labels: Series["labels"], sample: Stored): void {
+  const all = new Map<string, { labels: Series["labels"]; samples: StoredSample[] }>();
+  function add(labels: Series["labels"], sample: StoredSample): void {
     const key = JSON.stringify(Object.entries(labels).sort());
     const series = all.get(key) ?? { labels, samples: [] };
     all.set(key, series);
@@ -191,35 +185,4 @@ function countsAt(pod: SimPod, time: number) {
     failed,
     polls: pod.polls.filter((at) => at >= since && at <= time && isAnswered(pod, at)).length,
   };
-}
-
-/** The samples that match a selector with a range, as an instant query asked now answers them. */
-function answer(
-  promql: string,
-  scenario: Scenario,
-  stored: readonly StoredSeries[],
-  now: number,
-): readonly Series[] {
-  const range = Number(/\}\[(\d+)s\]$/.exec(promql)?.[1]);
-  const matchers = [...promql.matchAll(/(\w+)(=~|=)("(?:[^"\\]|\\.)*")/g)].map(
-    ([, label = "", kind, value = ""]) => {
-      const text: string = JSON.parse(value);
-      const pattern = kind === "=~" ? new RegExp(`^(?:${text})$`) : undefined;
-      return { label, matches: (given: string) => pattern?.test(given) ?? given === text };
-    },
-  );
-  if (matchers.length === 0 || Number.isNaN(range)) throw new Error(`not understood: ${promql}`);
-  const right = cutOverSeconds + now + scenario.skew;
-  const left = right - range;
-  return stored.flatMap(({ labels, samples }) => {
-    if (!matchers.every(({ label, matches }) => matches(labels[label] ?? ""))) return [];
-    const inRange = samples.filter(
-      (sample) =>
-        sample.stored <= now &&
-        sample.time <= right &&
-        (scenario.leftOpen ? sample.time > left : sample.time >= left),
-    );
-    if (inRange.length === 0) return [];
-    return [{ labels, samples: inRange.map(({ time, value }) => ({ time, value })) }];
-  });
 }

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from "node:util";
 import {
   type GroupKind,
   groupKindOf,
@@ -115,26 +114,47 @@ function owned(object: KubeObject, current: KubeObject | undefined, serial: numb
     };
   }
   const { uid = "", creationTimestamp = "", generation = 1 } = current.metadata;
-  const specChanged = !isDeepStrictEqual(frozen(object.spec ?? null), current.spec ?? null);
+  const specChanged = !isSame(object.spec ?? null, current.spec ?? null);
   return { uid, creationTimestamp, generation: specChanged ? generation + 1 : generation };
 }
 
 function sameContent(object: KubeObject, current: KubeObject): boolean {
   const { uid, creationTimestamp, generation, resourceVersion } = current.metadata;
   const metadata = { ...object.metadata, uid, creationTimestamp, generation, resourceVersion };
-  return isDeepStrictEqual(frozen({ ...object, metadata }), current);
+  return isSame({ ...object, metadata }, current);
+}
+
+/** Whether a copy of `value` would be what is stored already. Most is the very same object. */
+function isSame(value: Json, stored: Json): boolean {
+  if (value === stored) return true;
+  if (typeof value !== "object" || value === null || typeof stored !== "object" || stored === null) {
+    return (value ?? null) === (stored ?? null) && stored !== undefined;
+  }
+  if (Array.isArray(value) !== Array.isArray(stored)) return false;
+  const keys = Object.keys(value).filter((key) => Array.isArray(value) || value[key] !== undefined);
+  return (
+    keys.length === Object.keys(stored).length &&
+    keys.every((key) => Object.hasOwn(stored, key) && isSame(value[key], stored[key]))
+  );
 }
 
 function pathOf(key: ObjectKey): string {
   return `${key.namespace}/${key.name}`;
 }
 
+/** Copies that were made already: controllers put back most of what they were given. */
+const copies = new WeakSet<object>();
+
 /** A deep, frozen copy without `undefined` fields, as a trip through JSON would give. */
 function frozen<T extends Json>(value: T): T {
-  if (typeof value !== "object" || value === null) return value;
-  if (Array.isArray(value)) return Object.freeze(value.map((item) => frozen(item ?? null))) as Json;
-  const entries = Object.entries(value)
-    .filter(([, item]) => item !== undefined)
-    .map(([key, item]) => [key, frozen(item)]);
-  return Object.freeze(Object.fromEntries(entries)) as T;
+  if (typeof value !== "object" || value === null || copies.has(value)) return value;
+  const copy = Array.isArray(value) ? value.map((item) => frozen(item ?? null)) : copyOf(value);
+  copies.add(copy);
+  return Object.freeze(copy) as T;
+}
+
+function copyOf(value: object): object {
+  const copy: Record<string, Json> = {};
+  for (const [key, item] of Object.entries(value)) if (item !== undefined) copy[key] = frozen(item);
+  return copy;
 }
