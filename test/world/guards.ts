@@ -1,0 +1,217 @@
+/**
+ * The guards that keep the program right, and how to take each away: an exact text of the sources, replaced while they
+ * are bundled. The sources themselves stay as they are; a text that is no longer there is an error.
+ */
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { build } from "esbuild";
+import type { Mistake } from "./oracle/evidence.ts";
+
+export interface Removal {
+  /** From the project's folder. */
+  readonly file: string;
+  readonly text: string;
+  readonly without: string;
+}
+
+export interface Guard {
+  readonly name: string;
+  readonly removals: readonly Removal[];
+}
+
+const rollout = "src/core/rollout.ts";
+
+export const guards: readonly Guard[] = [
+  {
+    name: "T1: the prev entry must name blue",
+    removals: [
+      {
+        file: rollout,
+        text: "if (blue !== undefined && previousEntry(service)?.revision === blue && hasEverything(service, blue))",
+        without: "if (previousEntry(service)?.percent === 100)",
+      },
+    ],
+  },
+  {
+    name: "T2: the live spec must hold the percent",
+    removals: [
+      {
+        file: rollout,
+        text: "if (service.specPercent !== expected.percent) {",
+        without: "if (service.specPercent === -1) {",
+      },
+    ],
+  },
+  {
+    name: "T3: green must be ready before a promote",
+    removals: [
+      {
+        file: "src/core/preflight.ts",
+        text: "if (latestCreated !== undefined && latestCreated === latestReady) return null;",
+        without: "if (latestCreated !== latestReady) return null; else return null;",
+      },
+    ],
+  },
+  {
+    name: "T4: a blocked rollback is told as such",
+    removals: [
+      {
+        file: rollout,
+        text: 'const blocked = expected.action === "rollback" && route?.status === "False";',
+        without: "const blocked = false;",
+      },
+    ],
+  },
+  {
+    name: "T5: what was live must be live after a stage",
+    removals: [
+      {
+        file: rollout,
+        text: 'const stable =\n    previous.revision === service.latestRolledout && isTrue(service.conditions["PredictorRouteReady"]);',
+        without: "const stable = false;",
+      },
+      {
+        file: rollout,
+        text: "return (expected.active ?? service.latestReady) as string;",
+        without:
+          'return ((expected.action === "stage" ? previousEntry(service)?.revision : undefined) ?? expected.active ?? service.latestReady) as string;',
+      },
+    ],
+  },
+  {
+    name: "T6: a pod of the active revision must be ready",
+    removals: [
+      {
+        file: rollout,
+        text: "if (hasReadyPod(scene, active) || scene.service.minReplicas === 0) return null;",
+        without: "if (active !== undefined) return null;",
+      },
+    ],
+  },
+  {
+    name: "the route must be in force",
+    removals: [
+      { file: rollout, text: "if (isTrue(route)) return null;", without: "if (route !== null) return null;" },
+    ],
+  },
+  {
+    name: "samples must be fresh",
+    removals: [
+      {
+        file: "src/core/verdict/evidence.ts",
+        text: "if (last === undefined || intervalSeconds === undefined || down) return false;",
+        without: "if (last !== undefined) return true;",
+      },
+      {
+        file: "src/core/verdict/evidence.ts",
+        text: "return nowSeconds - last.time <= Math.min(",
+        without: "return nowSeconds - (last?.time ?? 0) <= Math.min(",
+      },
+      {
+        file: "src/core/verdict/evidence.ts",
+        text: "2 * intervalSeconds + toleranceSeconds",
+        without: "2 * (intervalSeconds ?? 0) + toleranceSeconds",
+      },
+    ],
+  },
+  {
+    name: "only inference methods are traffic",
+    removals: [
+      {
+        file: "src/core/verdict/runtimes.ts",
+        text: 'filter: { method: "ModelInfer|Predict" },',
+        without: "filter: {},",
+      },
+    ],
+  },
+  {
+    name: "the push is a compare-and-swap",
+    removals: [
+      {
+        file: "test/steps/fakes.ts",
+        text: "if (base.commit !== head) return",
+        without: "if (base.commit === undefined) return",
+      },
+    ],
+  },
+  {
+    name: "who is overtaken looks whether our values changed",
+    removals: [
+      {
+        file: "src/steps/mutate.ts",
+        text: 'if (plan.kind === "unchanged" || sameValues(seen, plan.values)) return;',
+        without: "if (seen !== undefined) return;",
+      },
+    ],
+  },
+  {
+    name: "SUPERSEDED: a later commit on our values is somebody's decision",
+    removals: [
+      {
+        file: "src/steps/branch.ts",
+        text: "if (percentIsOurs && versionIsOurs) return;",
+        without: "if (percentIsOurs || !percentIsOurs || versionIsOurs) return;",
+      },
+    ],
+  },
+];
+
+export type SeedRunner = (seed: number) => Promise<{ readonly mistakes: readonly Mistake[] }>;
+
+const project = fileURLToPath(new URL("../../", import.meta.url));
+
+/** The simulator over sources without a guard. */
+export async function withoutGuard({ name, removals }: Guard): Promise<SeedRunner> {
+  const folder = await mkdtemp(join(tmpdir(), "bluegreen-guard-"));
+  const outfile = join(folder, "world.mjs");
+  try {
+    await build({
+      entryPoints: [join(project, "test/world/seed.ts")],
+      bundle: true,
+      platform: "node",
+      format: "esm",
+      outfile,
+      logLevel: "error",
+      banner: {
+        js: 'import { createRequire as makeRequire } from "node:module"; const require = makeRequire(import.meta.url);',
+      },
+      plugins: [
+        {
+          name,
+          setup({ onLoad }) {
+            onLoad({ filter: /\.ts$/ }, async ({ path }) => {
+              const mine = removals.filter(({ file }) => path === join(project, file));
+              if (mine.length === 0) return undefined;
+              const contents = mine.reduce(replaced, await readFile(path, "utf8"));
+              return { contents, loader: "ts" };
+            });
+          },
+        },
+      ],
+    });
+    const { runSeed } = (await import(pathToFileURL(outfile).href)) as { readonly runSeed: SeedRunner };
+    return runSeed;
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+function replaced(source: string, { file, text, without }: Removal): string {
+  if (source.split(text).length < 2) throw new Error(`${file} no longer holds: ${text}`);
+  return source.replaceAll(text, without);
+}
+
+/** The first seed whose story shows that the guard is missing. */
+export async function firstCaught(
+  guard: Guard,
+  most: number,
+): Promise<{ readonly seed: number; readonly mistake: Mistake } | undefined> {
+  const run = await withoutGuard(guard);
+  for (let seed = 1; seed <= most; seed += 1) {
+    const [mistake] = (await run(seed)).mistakes;
+    if (mistake !== undefined) return { seed, mistake };
+  }
+  return undefined;
+}

@@ -1,0 +1,28 @@
+/**
+ * `npm run chaos`: the steps in simulated worlds, judged by an oracle that sees all of each. `-- --count N` (10,000),
+ * `--from N` (1), and `--seed N`, which shows one of them.
+ */
+import { parseArgs } from "node:util";
+import { createFigures } from "./figures.ts";
+import { runSeed } from "./seed.ts";
+import { tell } from "./tell.ts";
+
+const { values } = parseArgs({
+  options: { count: { type: "string" }, from: { type: "string" }, seed: { type: "string" } },
+});
+
+if (values.seed !== undefined) {
+  const judged = await runSeed(Number(values.seed));
+  print(tell(judged));
+  process.exitCode = judged.mistakes.length === 0 ? 0 : 1;
+} else {
+  const [from, count] = [Number(values.from ?? 1), Number(values.count ?? 10_000)];
+  const figures = createFigures();
+  for (let seed = from; seed < from + count; seed += 1) figures.add(await runSeed(seed));
+  print(figures.table());
+  process.exitCode = figures.mistakes.length === 0 ? 0 : 1;
+}
+
+function print(lines: readonly string[]): void {
+  process.stdout.write(`${lines.join("\n")}\n`);
+}

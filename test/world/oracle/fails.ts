@@ -1,0 +1,85 @@
+/** Is a FAIL true, and is its cause the right one? */
+import type { ReasonId } from "../../../src/errors/catalogue.ts";
+import { type Moment, soleOf } from "../truth.ts";
+import { type Claim, commitOf, overruledAt, seenUntil } from "./evidence.ts";
+
+const slackMs = 1_500;
+const settleMs = 5_000;
+
+/** Undefined: it did fail, and like that. */
+export function wrongWithFail(claim: Claim, reason: ReasonId): string | undefined {
+  const { run, attempt } = claim;
+  const endedAt = run.verdict?.endedAt ?? run.rollout?.endedAt ?? attempt.endedAt;
+  const overruled = overruledAt(claim);
+  if (overruled !== undefined && overruled < endedAt - 2_000 && !attempt.felt.has("git-down")) {
+    return `${reason}, and somebody else had changed our values ${(endedAt - overruled) / 1000} s before`;
+  }
+  const moments = seenUntil(claim, endedAt);
+  if (reason === "OTHER_REVISION_SERVED") {
+    return othersServed(claim, endedAt) ? undefined : "no other revision answered after the settle time";
+  }
+  const sign = signs[reason];
+  if (sign !== undefined) {
+    return moments.some((moment) => sign(claim, moment)) ? undefined : "what it says was never so";
+  }
+  return moments.every((moment) => isDone(claim, moment)) ? "the wanted state was there" : undefined;
+}
+
+/** What must have been so at some time for a reason to be true. */
+const signs: Partial<Record<ReasonId, (claim: Claim, moment: Moment) => boolean>> = {
+  EDIT_NOT_REACHED: (claim, moment) => !isEdited(claim, moment),
+  WRONG_BLUE: ({ run }, { split }) => (split.get(run.expectation.active ?? "") ?? 0) < 100,
+  WRONG_REVISION: ({ run: { expectation } }, { split }) =>
+    [...split.keys()].some((name) => name !== expectation.active && name !== expectation.standby),
+  MODE_CHANGED: (_, { service }) => service?.mode === "Standard",
+  SERVICE_DELETED: (_, { service }) => service === undefined,
+};
+
+/** Of a FAIL that is true: whether it says what is the matter. */
+export function wrongCause(claim: Claim, reason: ReasonId): string | undefined {
+  const { run, lived } = claim;
+  const endedAt = run.rollout?.endedAt ?? claim.attempt.endedAt;
+  if (reason !== "ROLLOUT_TIMEOUT") return undefined;
+  const moments = seenUntil(claim, endedAt);
+  if (run.intent.action === "rollback" && moments.every(({ service }) => service?.routeReady === "False")) {
+    return "the rollback was blocked (T4)";
+  }
+  if (moments.every((moment) => !isEdited(claim, moment))) return "the edit was not there (T2)";
+  const commit = commitOf(claim);
+  if (run.intent.action !== "stage" || commit === undefined || run.mutation.kind === "unchanged")
+    return undefined;
+  const live = soleOf(lived.truth.at(commit.at - 1).split);
+  const now = lived.truth.at(endedAt);
+  const other = soleOf(now.split);
+  const wrongBlue =
+    live !== undefined && other !== undefined && other !== live && other !== now.service?.created;
+  return wrongBlue ? `${other} is live, ${live} was (T5)` : undefined;
+}
+
+function isEdited({ run }: Claim, { service }: Moment): boolean {
+  const { percent } = run.expectation;
+  const { version } = run.intent;
+  return service?.percent === percent && (version === undefined || service.version === version);
+}
+
+function isDone(claim: Claim, moment: Moment): boolean {
+  const { run, lived } = claim;
+  const { split, serving, revisions } = moment;
+  const active = run.expectation.active ?? soleOf(split);
+  if (!isEdited(claim, moment) || active === undefined || soleOf(split) !== active) return false;
+  if (lived.story.minReplicas === 1 && !serving.has(active)) return false;
+  const before = commitOf(claim)?.at ?? 0;
+  const blue = lived.truth.at(before - 1).revisions.get(active);
+  if (blue !== undefined && blue.version !== revisions.get(active)?.version) return false;
+  if (run.intent.action !== "stage") return moment.service?.routeReady === "True";
+  const green = moment.service?.created ?? "";
+  return revisions.get(green)?.ready === true && moment.service?.told.startsWith(`${green}=0`) === true;
+}
+
+function othersServed({ run, lived }: Claim, endedAt: number): boolean {
+  const { active, cutOverAt = 0 } = run.rollout ?? {};
+  return [...lived.traffic.pods.values()].some(
+    ({ revision, answers }) =>
+      revision !== active && answers.some(({ at }) => at > cutOverAt + settleMs - slackMs && at <= endedAt),
+  );
+}

@@ -1,0 +1,39 @@
+/** What the branch shows: each change once, nobody's work lost, no rollback over somebody else's decision. */
+import type { Lived } from "../simulate.ts";
+import { decides, isOf, type Mistake, trailerOf } from "./evidence.ts";
+
+export function mistakesInHistory(lived: Lived): readonly Mistake[] {
+  const { history } = lived.git;
+  const lost = lived.git.lost().map((what): Mistake => ({ kind: "lost commit", detail: `${what} is gone` }));
+  const seen = new Set<string>();
+  const doubled = history.flatMap((record): readonly Mistake[] => {
+    if (record.by !== "program") return [];
+    const key = `${trailerOf(record, "Bluegreen-Action")} of ${trailerOf(record, "Bluegreen-Run")}`;
+    if (!seen.has(key)) {
+      seen.add(key);
+      return [];
+    }
+    return [{ kind: "doubled commit", detail: key }];
+  });
+  return [...lost, ...doubled, ...wrongRollbacks(lived)];
+}
+
+/** An automatic rollback undoes its own run's promote, and only while that is the last word. */
+function wrongRollbacks({ git: { history }, story }: Lived): readonly Mistake[] {
+  return story.runs
+    .filter(({ action }) => action === "promote")
+    .flatMap(({ id }) => {
+      const index = history.findIndex((record) => isOf(record, id, "rollback"));
+      if (index < 0) return [];
+      let last = index - 1;
+      while (last > 0 && !decides(history, last)) last -= 1;
+      const before = history[last];
+      if (before !== undefined && isOf(before, id, "promote")) return [];
+      return [
+        {
+          kind: "false rollback",
+          detail: `${id} rolled back over: ${before?.message.split("\n")[0]}`,
+        } as const,
+      ];
+    });
+}

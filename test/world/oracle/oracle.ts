@@ -1,0 +1,55 @@
+/** Right or wrong? Every run of a story, judged from what really happened. */
+
+import { recoverySettlement } from "../../../src/core/recovery.ts";
+import type { ModelRun } from "../../../src/core/run-state.ts";
+import type { Settlement } from "../../../src/core/settlement.ts";
+import type { Attempt, Lived } from "../simulate.ts";
+import { mistakesInEnd } from "./ends.ts";
+import { claimOf, type Mistake } from "./evidence.ts";
+import { wrongCause, wrongWithFail } from "./fails.ts";
+import { mistakesInHistory } from "./history.ts";
+import { wrongWithPass } from "./passes.ts";
+
+export function judge(lived: Lived): readonly Mistake[] {
+  return [...lived.attempts.flatMap((attempt) => judgeAttempt(lived, attempt)), ...mistakesInHistory(lived)];
+}
+
+function judgeAttempt(lived: Lived, attempt: Attempt): readonly Mistake[] {
+  const mistakes = [...mistakesInEnd(lived, attempt)];
+  const { settlement, state } = attempt.ending ?? {};
+  if (settlement === undefined || state === undefined) return mistakes.map((one) => named(one, attempt));
+  const own = mistakesInClaim(lived, attempt, state, settlement);
+  mistakes.push(...own);
+  const { recovery } = state;
+  if (recovery !== undefined) {
+    if (own.some(({ kind }) => kind === "false FAIL") || settlement.outcome !== "FAIL") {
+      mistakes.push({ kind: "false rollback", detail: `rolled back for ${settlement.reason}` });
+    }
+    if (recovery.run !== undefined) {
+      mistakes.push(...mistakesInClaim(lived, attempt, recovery.run, recoverySettlement(recovery)));
+    }
+  }
+  return mistakes.map((one) => named(one, attempt));
+}
+
+function mistakesInClaim(
+  lived: Lived,
+  attempt: Attempt,
+  run: ModelRun,
+  { outcome, reason }: Settlement,
+): readonly Mistake[] {
+  const claim = claimOf(lived, attempt, run);
+  if (reason === "CUT_OVER_PROVEN" || reason === "ALREADY_THERE") {
+    const wrong = wrongWithPass(claim);
+    return wrong === undefined ? [] : [{ kind: "false PASS", detail: wrong }];
+  }
+  if (outcome !== "FAIL") return [];
+  const wrong = wrongWithFail(claim, reason);
+  if (wrong !== undefined) return [{ kind: "false FAIL", detail: `${reason}: ${wrong}` }];
+  const cause = wrongCause(claim, reason);
+  return cause === undefined ? [] : [{ kind: "wrong cause", detail: `${reason}: ${cause}` }];
+}
+
+function named({ kind, detail }: Mistake, { plan, number }: Attempt): Mistake {
+  return { kind, detail: `${plan.id} (${plan.action}, attempt ${number}): ${detail}` };
+}

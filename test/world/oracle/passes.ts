@@ -1,0 +1,106 @@
+/** Is a proven cut-over true? Link by link: the edit, the right revision, all the requests, a pod, nobody else's counters. */
+import type { Answer, PodLife } from "../traffic.ts";
+import { type Moment, soleOf } from "../truth.ts";
+import { type Claim, commitOf, seenUntil } from "./evidence.ts";
+
+/** Clocks and answers have whole seconds. */
+const slackMs = 1_500;
+const settleMs = 5_000;
+
+/** Undefined: it is true. */
+export function wrongWithPass(claim: Claim): string | undefined {
+  const { rollout } = claim.run;
+  const { active, cutOverAt } = rollout ?? {};
+  if (active === undefined || cutOverAt === undefined) return "no cut-over was seen";
+  return (
+    neverInForce(claim, active, cutOverAt) ??
+    wrongRevision(claim, active) ??
+    wronglyVerified(claim, active, cutOverAt)
+  );
+}
+
+function neverInForce(claim: Claim, active: string, cutOverAt: number): string | undefined {
+  const { run, lived } = claim;
+  const moments = seenUntil(claim, cutOverAt);
+  const routed = moments.some(
+    ({ split, service }) => soleOf(split) === active && service?.percent === run.expectation.percent,
+  );
+  if (!routed) {
+    const { split, service } = lived.truth.at(cutOverAt);
+    const shares = [...split].map(([revision, percent]) => `${revision} ${percent} %`).join(", ");
+    return `${active} was said to have everything at spec percent ${run.expectation.percent}, in truth ${shares} at ${service?.percent}`;
+  }
+  const pod = lived.story.minReplicas === 0 || moments.some(({ serving }) => serving.has(active));
+  return pod ? undefined : `${active} had no pod that was ready`;
+}
+
+/** The names that were pinned must be what the action means. */
+function wrongRevision(claim: Claim, active: string): string | undefined {
+  const commit = commitOf(claim);
+  if (commit === undefined) return undefined;
+  const { action } = claim.run.intent;
+  if (action === "promote") {
+    const runs = versionOf(claim, active);
+    return runs === commit.values.version
+      ? undefined
+      : `${active} runs ${runs}, Git says ${commit.values.version}`;
+  }
+  const before = claim.lived.truth.at(commit.at - 1);
+  const blue = before.revisions.get(active);
+  if (blue !== undefined && versionOf(claim, active) !== blue.version) {
+    return `${active} ran ${blue.version}, and is another one now`;
+  }
+  if (action === "stage") return wrongStage(claim, active, before);
+  return claim.run.mutation.kind === "unchanged" ? undefined : wrongRollback(claim, active, before);
+}
+
+function versionOf({ run, lived }: Claim, revision: string): string | undefined {
+  return lived.truth.at(run.rollout?.cutOverAt ?? 0).revisions.get(revision)?.version;
+}
+
+function wrongStage(claim: Claim, active: string, before: Moment): string | undefined {
+  const { standby = active } = claim.run.rollout ?? {};
+  if (versionOf(claim, standby) !== claim.run.intent.version)
+    return `${standby} is not the version that was staged`;
+  const live = soleOf(before.split);
+  if (claim.run.mutation.kind === "unchanged" || live === undefined || live === active) return undefined;
+  return `${live} was live before the commit, ${active} is now`;
+}
+
+function wrongRollback({ lived }: Claim, active: string, before: Moment): string | undefined {
+  if (before.service?.created === active) return `${active} is the newest revision`;
+  const served = lived.truth.reigns(before.at).some(({ revision }) => revision === active);
+  return served ? undefined : `${active} had never served`;
+}
+
+/** What the scrapes showed until the verdict, and no more, can be held against it. */
+function wronglyVerified(
+  { lived, run, attempt }: Claim,
+  active: string,
+  cutOverAt: number,
+): string | undefined {
+  const until = run.verdict?.endedAt ?? attempt.endedAt;
+  const since = cutOverAt + settleMs + slackMs + Math.max(0, -lived.story.skew) * 1000;
+  for (const pod of lived.traffic.pods.values()) {
+    if (pod.revision === active) continue;
+    const reads = lived.prometheus.scrapes
+      .filter((scrape) => scrape.pod === pod && scrape.read >= since && scrape.stored <= until)
+      .map(({ read }) => read);
+    const shown = pod.answers.find((answer) => isShown(answer, reads, pod));
+    if (shown !== undefined) {
+      return `${pod.name} answered ${(shown.at - cutOverAt) / 1000} s after the cut-over, and was scraped`;
+    }
+  }
+  const served = [...lived.traffic.pods.values()].some(
+    (pod) => pod.revision === active && pod.answers.some(({ at }) => at > cutOverAt && at < until),
+  );
+  return served ? undefined : `${active} answered nothing`;
+}
+
+/** Between two scrapes that both found the same container. */
+function isShown({ at }: Answer, reads: readonly number[], { endings }: PodLife): boolean {
+  const first = reads[0];
+  const later = reads.find((read) => read > at);
+  if (first === undefined || at <= first || later === undefined) return false;
+  return !endings.some((end) => end > first && end < later);
+}

@@ -1,0 +1,151 @@
+/** What a seed stands for: a cluster, its traffic, runs one after the other, and what goes wrong meanwhile. */
+import type { Action } from "../../src/core/intent.ts";
+import { createRandom, type Random } from "../bench/cutovers/random.ts";
+import { runtimeNames, type SimRuntime } from "../bench/cutovers/scenario.ts";
+import { type FaultKind, type FaultPlan, faultKinds, phases } from "./faults.ts";
+
+/** `calm`: nothing goes wrong. `healing`: what goes wrong passes in time. `rough`: anything, for as long as it likes. */
+export type Mood = "calm" | "healing" | "rough";
+
+/** How people left the model before the first run: v1 deployed; then v2 staged; promoted; rolled back. */
+export const starts = ["deployed", "staged", "promoted", "rolled back"] as const;
+export type Start = (typeof starts)[number];
+
+export interface RunPlan {
+  readonly id: string;
+  readonly action: Action;
+  /** Only `stage` has one. */
+  readonly version: string | undefined;
+  readonly onFailure: "hold" | "rollback";
+  /** Milliseconds after the run before. */
+  readonly afterMs: number;
+  /** How often a run that was cut off is begun again, with the same id. */
+  readonly retries: number;
+  /** What a retry does: all steps again, or those that left nothing in the state file. */
+  readonly resumes: boolean;
+}
+
+export interface Story {
+  readonly seed: number;
+  readonly mood: Mood;
+  /** Controllers look late by this factor, at least and at most. */
+  readonly pace: readonly [number, number];
+  /** Milliseconds that a request of the program takes at most. */
+  readonly slowestMs: number;
+  readonly perSecond: number;
+  readonly scrapeMs: number;
+  readonly runtime: SimRuntime;
+  readonly leftOpen: boolean;
+  readonly pollsPerSecond: number;
+  readonly skew: number;
+  readonly minReplicas: 0 | 1;
+  readonly leakShare: number;
+  readonly argocd: {
+    readonly named: boolean;
+    readonly mayRefresh: boolean;
+    readonly pollMs: number;
+    readonly webhook: boolean;
+  };
+  readonly start: Start;
+  readonly runs: readonly RunPlan[];
+  readonly faults: readonly FaultPlan[];
+}
+
+export function createStory(seed: number): Story {
+  const random = createRandom(seed * 7919 + 11);
+  const mood = random.pick(["calm", "healing", "healing", "rough", "rough", "rough"] as const);
+  // Out of step, controllers bring the wrong blue by themselves (T5), and that does not pass.
+  const quiet = mood !== "rough" || random.chance(0.5);
+  const start = random.pick(starts);
+  const runs = createRuns(random, mood, start);
+  return {
+    seed,
+    mood,
+    pace: quiet ? [0.7, 1.3] : [0.3, random.pick([4, 12, 30])],
+    slowestMs: random.pick([20, 60, 300, 1_000]),
+    perSecond: mood === "rough" && random.chance(0.1) ? 0 : random.pick([0.7, 2, 5]),
+    scrapeMs: random.pick([2, 5, 5, 10, 15, 30]) * 1000,
+    runtime: random.pick(["ovms", "ovms", "ovms", ...runtimeNames] as const),
+    leftOpen: random.chance(0.5),
+    pollsPerSecond: random.pick([0, 0.2, 1]),
+    skew: random.chance(0.7) ? 0 : random.between(-20, 20),
+    minReplicas: random.chance(0.1) ? 0 : 1,
+    leakShare: random.pick([0.5, 0.1, 0.02]),
+    argocd: {
+      named: random.chance(0.8),
+      mayRefresh: random.chance(0.8),
+      pollMs: random.pick([20, 60, 120]) * 1000,
+      webhook: random.chance(0.3),
+    },
+    start,
+    runs,
+    faults: createFaultPlans(random, mood, runs),
+  };
+}
+
+/** What people do next; in rough stories also what nobody should ask for. */
+const sensible: Readonly<Record<Start, readonly (readonly Action[])[]>> = {
+  deployed: [["stage"], ["stage", "promote"], ["stage", "promote", "rollback"]],
+  staged: [["promote"], ["promote"], ["promote", "rollback"], ["stage", "promote"]],
+  promoted: [["rollback"], ["stage"], ["stage", "promote"], ["rollback", "promote"]],
+  "rolled back": [["promote"], ["stage"], ["stage", "promote"]],
+};
+
+function createRuns(random: Random, mood: Mood, start: Start): readonly RunPlan[] {
+  const actions = [...random.pick(sensible[start])];
+  if (mood === "rough" && random.chance(0.3)) {
+    actions.splice(
+      random.whole(0, actions.length),
+      0,
+      random.pick(["stage", "promote", "rollback"] as const),
+    );
+  }
+  let version = start === "deployed" ? 1 : 2;
+  return actions.map((action, index) => {
+    if (action === "stage") version += 1;
+    return {
+      id: `run-${index + 1}`,
+      action,
+      version: action === "stage" ? `v${version}` : undefined,
+      onFailure: random.chance(0.6) ? "rollback" : "hold",
+      afterMs: random.pick([0, 500, 5_000, 60_000, 120_000]),
+      retries: mood === "rough" ? random.pick([0, 1, 1, 2]) : 2,
+      resumes: random.chance(0.3),
+    } as const;
+  });
+}
+
+/** Faults that pass, and how long they last at most (seconds), so that what is owed can still be reached. */
+const healing: readonly (readonly [FaultKind, number])[] = [
+  // One reading of the world is tried for 20 s.
+  ["api-down", 18],
+  ["watch-silent", 60],
+  ["watch-gone", 1],
+  ["stale-cache", 40],
+  ["push-answer-lost", 4],
+  ["push-race", 4],
+  ["other-commit-elsewhere", 1],
+  ["prometheus-down", 8],
+  ["prometheus-partial", 40],
+  ["prometheus-stale", 60],
+  ["slow-controllers", 30],
+  ["green-slow", 60],
+  ["sigterm", 1],
+  ["kill-9", 1],
+];
+
+function createFaultPlans(random: Random, mood: Mood, runs: readonly RunPlan[]): readonly FaultPlan[] {
+  if (mood === "calm") return [];
+  const count = random.pick([1, 1, 2, 3]);
+  return Array.from({ length: count }, () => {
+    const phase = random.pick(phases);
+    const run = random.whole(0, runs.length - 1);
+    const afterMs = random.pick([0, 100, 1_000, phase === "mutate" ? 300 : 20_000]) * random.next();
+    if (mood === "healing") {
+      const [kind, seconds] = random.pick(healing);
+      return { kind, run, phase, afterMs, lastsMs: random.between(0.2, 1) * seconds * 1000 };
+    }
+    const lastsMs = random.pick([2_000, 20_000, 120_000, Number.POSITIVE_INFINITY]);
+    return { kind: random.pick(faultKinds), run, phase, afterMs, lastsMs };
+  });
+}

@@ -1,0 +1,179 @@
+/** Requests in a simulated world: who really answered which one, and when. */
+import type { Random } from "../bench/cutovers/random.ts";
+import { isReady } from "../sandbox/cluster/conditions.ts";
+import { noteRequest, splitInForce } from "../sandbox/cluster/dataplane.ts";
+import { ANNOTATION_SOURCE_URI, annotationOf, LABEL_REVISION, labelOf } from "../sandbox/cluster/kinds.ts";
+import { groupKindOf, type Json, type KubeObject, type ObjectStore } from "../sandbox/cluster/objects.ts";
+import { modelName, namespace } from "./course.ts";
+import type { Faults } from "./faults.ts";
+import type { Time } from "./time.ts";
+
+export interface Answer {
+  readonly at: number;
+  readonly failed: boolean;
+}
+
+/** A pod as it was. Times in milliseconds since the epoch. */
+export interface PodLife {
+  readonly name: string;
+  readonly revision: string;
+  readonly version: string;
+  readonly born: number;
+  gone: number | undefined;
+  ready: boolean;
+  /** When the container that runs now began; undefined while none runs. */
+  runningSince: number | undefined;
+  restarts: number;
+  /** When a container ended. */
+  readonly endings: number[];
+  /** In order of time, and how many of them an earlier container gave. */
+  readonly answers: Answer[];
+  earlier: number;
+}
+
+export interface Traffic {
+  readonly pods: ReadonlyMap<string, PodLife>;
+  /** Accounts for all requests until now. */
+  flush(): void;
+}
+
+export interface TrafficSettings {
+  /** Requests a second; 0: nobody asks anything. */
+  readonly perSecond: number;
+  /** Whether a revision may be without a pod until a request comes. */
+  readonly scalesToZero: boolean;
+  readonly leakShare: number;
+}
+
+/** A request waits this long (milliseconds) for a pod. */
+const patienceMs = 60_000;
+
+export function startTraffic(
+  { time, store, faults }: { readonly time: Time; readonly store: ObjectStore; readonly faults: Faults },
+  random: Random,
+  { perSecond, scalesToZero, leakShare }: TrafficSettings,
+): Traffic {
+  const pods = new Map<string, PodLife>();
+  const waiting = new Map<string, number[]>();
+  let split = splitInForce(store, namespace, modelName);
+  let under: { readonly pod: PodLife; readonly answer: Answer }[] = [];
+  let next = time.now() + gap();
+
+  function gap(): number {
+    return perSecond === 0 ? Number.POSITIVE_INFINITY : (-Math.log(1 - random.next()) / perSecond) * 1000;
+  }
+  function chosen(): string | undefined {
+    if (faults.active("leak") && random.chance(leakShare)) {
+      const others = [...pods.values()].filter(
+        ({ ready, revision }) =>
+          ready && !split.some((share) => share.revision === revision && share.percent > 0),
+      );
+      if (others.length > 0) return random.pick(others).revision;
+    }
+    let place = random.between(0, 100);
+    for (const { revision, percent } of split) {
+      place -= percent;
+      if (place < 0) return revision;
+    }
+    return split.at(-1)?.revision;
+  }
+  function readyOf(revision: string): readonly PodLife[] {
+    return [...pods.values()].filter((pod) => pod.ready && pod.revision === revision);
+  }
+  function answer(revision: string, at: number): boolean {
+    const able = readyOf(revision);
+    if (able.length === 0) return false;
+    const pod = random.pick(able);
+    const failed = faults.active("green-answers-500") && pod.version === newestVersion();
+    const took = random.chance(0.02) ? random.between(200, 1_500) : random.between(5, 60);
+    under.push({ pod, answer: { at: at + took, failed } });
+    return true;
+  }
+  function newestVersion(): string | undefined {
+    return [...pods.values()].sort((a, b) => (a.revision < b.revision ? 1 : -1))[0]?.version;
+  }
+  function arrive(at: number): void {
+    const revision = chosen();
+    if (revision === undefined || answer(revision, at)) return;
+    const queue = waiting.get(revision) ?? [];
+    waiting.set(revision, queue);
+    queue.push(at);
+  }
+  function serveWaiting(): void {
+    for (const [revision, queue] of waiting) {
+      if (readyOf(revision).length === 0) continue;
+      waiting.delete(revision);
+      for (const at of queue) if (time.now() - at < patienceMs) answer(revision, time.now());
+    }
+  }
+  function complete(): void {
+    const now = time.now();
+    const done = under.filter(({ answer: { at } }) => at <= now).sort((a, b) => a.answer.at - b.answer.at);
+    if (done.length === 0) return;
+    under = under.filter(({ answer: { at } }) => at > now);
+    for (const { pod, answer } of done)
+      if (answer.at < (pod.gone ?? Number.POSITIVE_INFINITY)) pod.answers.push(answer);
+  }
+  function flush(): void {
+    for (; next <= time.now(); next += gap()) arrive(next);
+    complete();
+  }
+  function wakeSleepers(): void {
+    for (const { revision, percent } of split)
+      if (percent > 0) noteRequest(store, namespace, revision, time.now());
+  }
+  function tick(): void {
+    flush();
+    if (scalesToZero && perSecond > 0) wakeSleepers();
+    time.after(scalesToZero ? 2_000 : 5_000, tick);
+  }
+  store.subscribe(({ type, object }) => {
+    const kind = groupKindOf(object);
+    if (kind === "DataPlane.sandbox") {
+      flush();
+      split = splitInForce(store, namespace, modelName);
+    } else if (kind === "Pod") {
+      flush();
+      notePod(pods, object, type === "DELETED", time.now());
+      serveWaiting();
+    }
+  });
+  tick();
+  return { pods, flush };
+}
+
+function notePod(pods: Map<string, PodLife>, object: KubeObject, gone: boolean, now: number): void {
+  const pod = pods.get(object.metadata.name) ?? newPod(object, now);
+  pods.set(pod.name, pod);
+  const containers: readonly Json[] = object.status?.containerStatuses ?? [];
+  const server = containers.find((container) => container.name === "kserve-container");
+  noteContainer(pod, !gone && server?.state?.running !== undefined, server?.restartCount ?? 0, now);
+  pod.ready = !gone && isReady(object);
+  if (gone) pod.gone = now;
+}
+
+function newPod(object: KubeObject, now: number): PodLife {
+  return {
+    name: object.metadata.name,
+    revision: labelOf(object, LABEL_REVISION) ?? "",
+    version: annotationOf(object, ANNOTATION_SOURCE_URI)?.replace(/^.*:/, "") ?? "",
+    born: now,
+    gone: undefined,
+    ready: false,
+    runningSince: undefined,
+    restarts: 0,
+    endings: [],
+    answers: [],
+    earlier: 0,
+  };
+}
+
+function noteContainer(pod: PodLife, running: boolean, restarts: number, now: number): void {
+  if (restarts !== pod.restarts || !running) {
+    if (pod.runningSince !== undefined) pod.endings.push(now);
+    pod.runningSince = undefined;
+    pod.earlier = pod.answers.length;
+  }
+  if (running) pod.runningSince ??= now;
+  pod.restarts = restarts;
+}
