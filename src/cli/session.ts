@@ -12,6 +12,7 @@ import { awaitRollout } from "../steps/await.ts";
 import { mutate } from "../steps/mutate.ts";
 import { prepare } from "../steps/prepare.ts";
 import { recover } from "../steps/recover.ts";
+import { restore } from "../steps/restore.ts";
 import { settle } from "../steps/settle.ts";
 import { forEachModel } from "../steps/several.ts";
 import { verify } from "../steps/verify.ts";
@@ -91,11 +92,20 @@ async function mutateStep(session: Session, asked: Asked): Promise<RunState> {
     ports.git(request),
     ports.proposals(request),
   ]);
-  const state = await mutate(
-    { cluster, git, proposals, log, clock: ports.clock, random: Math.random },
-    request,
-    signal,
-  );
+  const mutatePorts = { cluster, git, proposals, log, clock: ports.clock, random: Math.random };
+  const state =
+    request.intent.restore === true
+      ? await restore(
+          {
+            ...mutatePorts,
+            gitops: await ports.gitops(0),
+            noted: (first) => Object.assign(session.kept, { state: first }),
+          },
+          request,
+          awaitLimits(values),
+          signal,
+        )
+      : await mutate(mutatePorts, request, signal);
   await keep(session, state);
   return state;
 }

@@ -18,6 +18,7 @@ const intent = v.object({
   action: v.picklist(actions),
   version: v.optional(name),
   sets: v.array(v.object({ path: name, value: scalar })),
+  restore: v.optional(v.boolean()),
 });
 
 const location = v.object({ path: name, percentPath: name, versionPath: name });

@@ -55,7 +55,7 @@ async function lookAtHead(
 async function refuseOtherValues(snapshot: GitSnapshot, { git, intent }: RunState): Promise<void> {
   const bytes = await snapshot.readFile(git.location.path);
   const values = bytes === undefined ? undefined : readConfig(bytes, git.location);
-  const percentIsOurs = String(values?.percent) === String(wantedPercent(intent.action));
+  const percentIsOurs = String(values?.percent) === String(wantedPercent(intent));
   const versionIsOurs = intent.version === undefined || values?.version === intent.version;
   if (percentIsOurs && versionIsOurs) return;
   const change = await lastChange(snapshot, git.location);

@@ -129,7 +129,7 @@ async function push(
   const files = new Map(commits.map(({ request: { location }, plan }) => [location.path, plan.after]));
   const result = await git.push(snapshot, { files, message: messageOf(request, commits) });
   if (result.kind === "overtaken") return undefined;
-  const edits = commits.map(({ request: model, plan }) => describeEdit(model, plan.values));
+  const edits = commits.map(describeEdit);
   log.info(`Pushed commit ${result.commit.slice(0, 10)} to ${git.branch}: ${edits.join("; ")}`);
   return {
     kind: "committed",
@@ -141,9 +141,9 @@ async function push(
 }
 
 function messageOf(request: MutateRequest, commits: readonly Planned<CommitPlan>[]): string {
-  const [first, ...also] = commits.map(({ request: { service, intent }, plan }) => ({
+  const [first, ...also] = commits.map(({ request: { service }, plan }) => ({
     service,
-    intent,
+    intent: plan.intent,
     values: plan.values,
     expectation: plan.expectation,
   })) as [EditedModel, ...EditedModel[]];
@@ -178,7 +178,8 @@ function stateOf(
   made?: Mutation,
 ): RunState {
   const [first, ...also] = plans.map(({ request, plan }): ModelRun => {
-    const { run, service, intent, location } = request;
+    const { run, service, location } = request;
+    const { intent } = plan;
     return {
       format: "bluegreen-run",
       version: 1,
@@ -252,8 +253,11 @@ async function backOff(
   throw new Failure("GIT_RACE_LOST", `${attempt} pushes to ${git.branch} were overtaken`);
 }
 
-function describeEdit({ intent, location }: Request, before: ConfigValues): string {
-  const percent = `${location.percentPath} ${before.percent ?? "unset"} → ${wantedPercent(intent.action)}`;
+function describeEdit({
+  request: { location },
+  plan: { intent, values: before },
+}: Planned<CommitPlan>): string {
+  const percent = `${location.percentPath} ${before.percent ?? "unset"} → ${wantedPercent(intent)}`;
   if (intent.version === undefined) return printable(percent);
   return printable(`${location.versionPath} ${before.version ?? "unset"} → ${intent.version}, ${percent}`);
 }

@@ -8,6 +8,7 @@ export const trailerNames = [
   "Bluegreen-Action",
   "Bluegreen-Run",
   "Bluegreen-Service",
+  "Bluegreen-Restore-Version",
   "Bluegreen-From-Revision",
   "Bluegreen-To-Revision",
   "Bluegreen-From-Value",
