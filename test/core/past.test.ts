@@ -15,6 +15,7 @@ describe("what a file's versions say of who served", () => {
   const cases: readonly (readonly [what: string, values: string, expected: string])[] = [
     ["one version", "v1/100", "v1 ?"],
     ["without a percent it is live, too", "v1/-", "v1 ?"],
+    ["without one, and then with 100", "v1/100 v1/-", "v1 ?"],
     ["staged", "v2/0 v1/100", "v1 ?"],
     ["promoted", "v2/100 v2/0 v1/100", "v2 v1"],
     ["promoted by steps", "v2/100 v2/20 v2/0 v1/100", "v2 v1"],

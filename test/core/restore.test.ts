@@ -174,6 +174,11 @@ describe("a version to restore", () => {
     ["never deployed", { ...healthy, world: { revisions: [], pods: [] } }, "SERVICE_MISSING"],
     ["no revision yet", { ...healthy, world: worldIn("S0") }, "NOTHING_TO_RESTORE"],
     [
+      "a percent that the cluster has not taken",
+      { ...blocked, world: worldIn("S1", { specPercent: undefined }) },
+      "SPLIT_NOT_SETTLED",
+    ],
+    [
       "a blocked split",
       { ...blocked, world: worldIn("S4", { specPercent: 0, conditions: T4.service.conditions }) },
       "SPLIT_NOT_SETTLED",
