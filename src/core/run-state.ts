@@ -46,6 +46,20 @@ const mutation = v.object({
 /** Why a step did not reach its goal; the catalogue holds the rest. */
 const trouble = v.object({ reason, evidence: v.string() });
 
+/** What the colours held when the step ended; written for people, never read back for a decision. */
+const replicas = v.pipe(v.number(), v.integer(), v.minValue(0));
+const holdings = v.array(
+  v.object({
+    role: v.picklist(["active", "standby"]),
+    revision: name,
+    warmth: v.picklist(["warm", "cold", "gone"]),
+    routed: v.boolean(),
+    replicas: v.object({ ready: replicas, unready: replicas, ending: replicas }),
+    /** By resource: cores of `cpu`, bytes of `memory`, pieces of all else. */
+    requests: v.record(v.string(), v.number()),
+  }),
+);
+
 const rollout = v.object({
   startedAt: time,
   endedAt: time,
@@ -54,6 +68,7 @@ const rollout = v.object({
   active: v.optional(name),
   standby: v.optional(name),
   notes: v.array(v.string()),
+  holdings: v.optional(holdings),
   trouble: v.optional(trouble),
 });
 
@@ -92,6 +107,7 @@ const verdict = v.object({
   /** Of PromQL mode; written for people, never read back for a decision. */
   promql: v.optional(v.record(v.string(), v.unknown())),
   checks: v.optional(checksReportSchema),
+  holdings: v.optional(holdings),
   trouble: v.optional(trouble),
 });
 

@@ -4,6 +4,7 @@
  */
 
 import { type ApplicationReading, revisionsFrom } from "../core/application.ts";
+import { type Colours, coloursOf, holdingsOf } from "../core/holdings.ts";
 import { decideProgress, type Patience, type Progress, type Sightings } from "../core/progress.ts";
 import type { RolloutReport, RunState } from "../core/run-state.ts";
 import type { World } from "../core/world.ts";
@@ -50,8 +51,8 @@ export async function awaitRollout(
   const stop = new AbortController();
   const ended = AbortSignal.any([signal, stop.signal]);
   try {
-    const progress = await follow(ports, state, { startedAt, ...limits }, ended);
-    return { ...state, rollout: await conclude(ports, state, startedAt, progress), verdict: undefined };
+    const end = await follow(ports, state, { startedAt, ...limits }, ended);
+    return { ...state, rollout: await conclude(ports, state, startedAt, end), verdict: undefined };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     return { ...state, rollout: troubled(ports, startedAt, error), verdict: undefined };
@@ -60,12 +61,18 @@ export async function awaitRollout(
   }
 }
 
+/** How the wait ended, and what had been sighted by then. */
+interface End {
+  readonly progress: Progress;
+  readonly seen: Sightings;
+}
+
 async function follow(
   ports: AwaitPorts,
   state: RunState,
   limits: AwaitLimits & Patience,
   signal: AbortSignal,
-): Promise<Progress> {
+): Promise<End> {
   const { clock, log } = ports;
   const reporter = createReporter(log, limits.startedAt);
   const taken = createTakenCheck(ports.git, state.mutation.commit);
@@ -76,7 +83,7 @@ async function follow(
     seen = await note(ports, taken, seen, event);
     const progress = decideProgress(state.expectation, seen, limits, clock.now());
     reportProgress(reporter, progress, clock.now());
-    if (progress.kind !== "waiting") return progress;
+    if (progress.kind !== "waiting") return { progress, seen };
   }
   throw new Failure("CANCELLED", "while waiting for the rollout; the commit stays");
 }
@@ -172,16 +179,32 @@ async function conclude(
   ports: AwaitPorts,
   state: RunState,
   startedAt: number,
-  progress: Progress,
+  { progress, seen }: End,
 ): Promise<RolloutReport> {
   const endedAt = ports.clock.now();
   if (progress.kind === "done") {
     const { active, standby, notes } = progress;
-    return { startedAt, endedAt, cutOverAt: endedAt, active, standby, notes: [...notes] };
+    const holdings = heldIn(seen, progress);
+    return { startedAt, endedAt, cutOverAt: endedAt, active, standby, notes: [...notes], holdings };
   }
   if (progress.kind === "waiting") throw new TypeError("a conclusion cannot be to wait");
   await checkBranch(ports, state);
-  return { startedAt, endedAt, notes: [], trouble: { reason: progress.reason, evidence: progress.detail } };
+  return {
+    startedAt,
+    endedAt,
+    notes: [],
+    holdings: heldIn(seen, seen.world && coloursOf(state.expectation, seen.world)),
+    trouble: { reason: progress.reason, evidence: progress.detail },
+  };
+}
+
+/** What was seen before the API stopped answering may no longer hold. */
+function heldIn(
+  { world, clusterTrouble }: Sightings,
+  colours: Colours | undefined,
+): RolloutReport["holdings"] {
+  const known = world !== undefined && clusterTrouble === undefined && colours !== undefined;
+  return known ? [...holdingsOf(world, colours)] : undefined;
 }
 
 function troubled({ clock }: AwaitPorts, startedAt: number, failure: Failure): RolloutReport {

@@ -26,6 +26,17 @@ describe("a run for people", () => {
     ]);
   });
 
+  it("tells what each colour holds, as verify saw it last", () => {
+    const replicas = { ready: 1, unready: 0, ending: 0 };
+    const active = { role: "active", revision: "g", warmth: "warm", routed: true } as const;
+    const holdings = [{ ...active, replicas, requests: { cpu: 2, "x\u001b[2J": 1 } }];
+    const state = stateOf({ mutation, rollout, verdict: { ...verdict, holdings } });
+    const lines = describeRun(state, settlementOf(state));
+    assert.equal(lines[0], "Active g: warm, replicas: 1 ready; holds cpu 2, x [2J 1");
+    const json = JSON.parse(JSON.stringify(runAsJson(state, settlementOf(state))));
+    assert.deepEqual(json.verdict.holdings, holdings);
+  });
+
   it("that was not proven ends with what to do next, at most five lines", () => {
     const lines = describeRun(inconclusive, settlementOf(inconclusive));
     assert.equal(lines[0], "Note: g is [2J cold");

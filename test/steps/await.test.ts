@@ -110,6 +110,24 @@ describe("await", () => {
         active: r24,
         standby: r23,
         notes: [],
+        holdings: [
+          {
+            role: "active",
+            revision: r24,
+            warmth: "warm",
+            routed: true,
+            replicas: { ready: 1, unready: 0, ending: 0 },
+            requests: {},
+          },
+          {
+            role: "standby",
+            revision: r23,
+            warmth: "cold",
+            routed: false,
+            replicas: { ready: 0, unready: 0, ending: 0 },
+            requests: {},
+          },
+        ],
       },
       verdict: undefined,
     });
@@ -126,6 +144,20 @@ describe("await", () => {
       const { next } = await follow({ worlds: [{ at: 0, value }], state: { verdict } });
       assert.equal(next.verdict, undefined);
     }
+  });
+
+  it("says what the colours held when it ended, unless it could not see", async () => {
+    const stuck = [{ at: 0, value: notReady }];
+    const { next } = await follow({ worlds: stuck });
+    assert.deepEqual(
+      next.rollout?.holdings?.map(({ revision, warmth }) => [revision, warmth]),
+      [
+        [r24, "warm"],
+        [r23, "cold"],
+      ],
+    );
+    const blind = await follow({ worlds: [...stuck, { at: 10_000, trouble: unreachable }] });
+    assert.equal(blind.next.rollout?.holdings, undefined);
   });
 
   it("reports a cold active revision as a note", async () => {
