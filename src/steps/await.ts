@@ -4,6 +4,7 @@
  */
 
 import { type ApplicationReading, revisionsFrom } from "../core/application.ts";
+import { isvcRow } from "../core/isvc.ts";
 import { decideProgress, type Patience, type Progress, type Sightings } from "../core/progress.ts";
 import type { RolloutReport, RunState } from "../core/run-state.ts";
 import type { World } from "../core/world.ts";
@@ -49,12 +50,21 @@ export async function awaitRollout(
   const startedAt = ports.clock.now();
   const stop = new AbortController();
   const ended = AbortSignal.any([signal, stop.signal]);
+  let last: World | undefined;
+  const look = (world: World) => {
+    last = world;
+  };
+  const withRollout = (rollout: RolloutReport): RunState => ({
+    ...state,
+    rollout: { ...rollout, service: last?.service && isvcRow(last.service) },
+    verdict: undefined,
+  });
   try {
-    const progress = await follow(ports, state, { startedAt, ...limits }, ended);
-    return { ...state, rollout: await conclude(ports, state, startedAt, progress), verdict: undefined };
+    const progress = await follow(ports, state, { startedAt, ...limits }, ended, look);
+    return withRollout(await conclude(ports, state, startedAt, progress));
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    return { ...state, rollout: troubled(ports, startedAt, error), verdict: undefined };
+    return withRollout(troubled(ports, startedAt, error));
   } finally {
     stop.abort();
   }
@@ -65,6 +75,7 @@ async function follow(
   state: RunState,
   limits: AwaitLimits & Patience,
   signal: AbortSignal,
+  look: (world: World) => void,
 ): Promise<Progress> {
   const { clock, log } = ports;
   const reporter = createReporter(log, limits.startedAt);
@@ -74,6 +85,7 @@ async function follow(
     // Not when all sources have ended: one may be in the middle of a slow request.
     if (signal.aborted) break;
     seen = await note(ports, taken, seen, event);
+    if (seen.world !== undefined) look(seen.world);
     const progress = decideProgress(state.expectation, seen, limits, clock.now());
     reportProgress(reporter, progress, clock.now());
     if (progress.kind !== "waiting") return progress;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { ApplicationReading } from "../../src/core/application.ts";
 import type { Expectation } from "../../src/core/expectation.ts";
+import { isvcRow } from "../../src/core/isvc.ts";
 import type { RunState } from "../../src/core/run-state.ts";
 import type { World } from "../../src/core/world.ts";
 import { Failure } from "../../src/errors/failure.ts";
@@ -110,6 +111,7 @@ describe("await", () => {
         active: r24,
         standby: r23,
         notes: [],
+        service: isvcRow(s5.service),
       },
       verdict: undefined,
     });
