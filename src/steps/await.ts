@@ -81,22 +81,26 @@ async function follow(
   const reporter = createReporter(log, limits.startedAt);
   const taken = createTakenCheck(ports.git, state.mutation.commit);
   let seen: Sightings = {};
-  for await (const event of merge(sources(ports, state, limits, signal))) {
+  let missing = true;
+  for await (const event of merge(sources(ports, state, limits, () => missing, signal))) {
     // Not when all sources have ended: one may be in the middle of a slow request.
     if (signal.aborted) break;
     seen = await note(ports, taken, seen, event);
     if (seen.world !== undefined) look(seen.world);
     const progress = decideProgress(state.expectation, seen, limits, clock.now());
+    missing = progress.kind === "waiting" && progress.link === "edit" && seen.takenSince === undefined;
     reportProgress(reporter, progress, clock.now());
     if (progress.kind !== "waiting") return progress;
   }
   throw new Failure("CANCELLED", "while waiting for the rollout; the commit stays");
 }
 
+/** `missing`: whether neither the cluster nor Argo CD shows our edit yet. */
 function sources(
   ports: AwaitPorts,
   state: RunState,
   limits: AwaitLimits,
+  missing: () => boolean,
   signal: AbortSignal,
 ): readonly AsyncIterable<Event>[] {
   const { cluster, gitops, clock, log } = ports;
@@ -105,7 +109,8 @@ function sources(
     ticks(clock, signal),
     watchBranch(ports, state, limits.branchIntervalMs, signal),
   ];
-  return gitops === undefined ? always : [...always, applications(gitops, log, signal)];
+  if (gitops === undefined) return always;
+  return [...always, refreshes(gitops, ports, missing, signal), applications(gitops, log, signal)];
 }
 
 async function* tag(kind: "world", items: AsyncIterable<Observation<World>>): AsyncGenerator<Event> {
@@ -115,11 +120,35 @@ async function* tag(kind: "world", items: AsyncIterable<Observation<World>>): As
 /** Argo CD is evidence, never the verdict: where it cannot be read, the run goes on without it. */
 async function* applications(gitops: GitOps, log: Log, signal: AbortSignal): AsyncGenerator<Event> {
   try {
-    await gitops.refresh();
     for await (const seen of gitops.watch(signal)) yield { kind: "application", seen };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     log.warn(`Argo CD cannot be watched, going on without it: ${error.evidence}`);
+  }
+}
+
+/** Milliseconds between two requests to compare with Git. */
+const refreshIntervalMs = 30_000;
+
+/**
+ * Asks at once, and again while the edit is missing: a server of several replicas may have shown Argo CD the commit
+ * before ours, and Argo CD's own next look is minutes away.
+ */
+async function* refreshes(
+  gitops: GitOps,
+  { clock, log }: Pick<AwaitPorts, "clock" | "log">,
+  missing: () => boolean,
+  signal: AbortSignal,
+): AsyncGenerator<Event> {
+  while (!signal.aborted) {
+    try {
+      if (missing() && (await gitops.refresh()) === "refused") return;
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      log.debug(`Argo CD could not be asked to refresh: ${error.evidence}`);
+    }
+    await clock.sleep(refreshIntervalMs, signal);
+    yield { kind: "tick" };
   }
 }
 

@@ -5,7 +5,7 @@
 
 import { commitMessage, type EditedModel, type MessageStyle } from "../core/commit/message.ts";
 import { commitUrl } from "../core/commit/url.ts";
-import { sameValues } from "../core/config.ts";
+import { describeValues, sameValues } from "../core/config.ts";
 import { type Diff, diffOf } from "../core/diff.ts";
 import { wantedPercent } from "../core/intent.ts";
 import { type IsvcRow, isvcRow } from "../core/isvc.ts";
@@ -239,19 +239,14 @@ async function refuseConflicts(
 
 async function refuseConflict(
   seen: ConfigValues,
-  { request: { location }, plan }: Planned,
+  { request: { location, intent }, plan }: Planned,
   snapshot: GitSnapshot,
 ): Promise<void> {
   if (plan.kind === "unchanged" || sameValues(seen, plan.values)) return;
-  const change = await lastChange(snapshot, location);
+  const change = await lastChange(snapshot, location, intent.sets);
   const who =
     change === undefined ? "a commit" : `commit ${change.commit.slice(0, 10)} (${describeAuthor(change)})`;
-  throw new Failure(
-    "PUSH_CONFLICT",
-    printable(
-      `${who} set percent ${plan.values.percent ?? "unset"}, version ${plan.values.version ?? "unset"}`,
-    ),
-  );
+  throw new Failure("PUSH_CONFLICT", `${who} set ${describeValues(plan.values, intent.sets)}`);
 }
 
 /** All or nothing: what stands against one model stands against the commit. */

@@ -5,7 +5,7 @@ import type { World } from "../../src/core/world.ts";
 import { Failure } from "../../src/errors/failure.ts";
 import { type Found, type MutateRequest, mutate } from "../../src/steps/mutate.ts";
 import { falseReadings, r23, r24, r25, worldIn } from "../core/states.ts";
-import { failureOf, fileWith, location, requestOf } from "./builders.ts";
+import { failureOf, fileWith, intentOf, location, requestOf } from "./builders.ts";
 import { createClock, createCluster, createGit, createLog, type MemoryGit, person } from "./fakes.ts";
 
 function scene(text: string, world: World, random: () => number = () => 0.5) {
@@ -226,6 +226,32 @@ describe("mutate", () => {
         assert.equal(await git.head(), theirs);
       });
     }
+
+    it("that is lost to somebody who changed a value of --set: refuses and says who", async () => {
+      const blue = `${fileWith("v2", 100)}image_namespace: user1-test\n`;
+      const intent = {
+        ...intentOf("stage"),
+        sets: [
+          { path: "image_namespace", value: "user2-test" },
+          { path: "name", value: "jukebox" },
+        ],
+      };
+      const { git, run } = scene(blue, worldIn("S5"));
+      let theirs = "";
+      git.onPush = () => {
+        theirs = git.commit({ files: { [location.path]: blue.replace("user1", "user7") }, message: "Move" });
+        git.commit({ files: { "README.md": "later" } });
+      };
+
+      const failure = await failureOf(run(requestOf("stage", { intent })));
+
+      assert.equal(failure.reason, "PUSH_CONFLICT");
+      assert.equal(
+        failure.evidence,
+        `commit ${theirs.slice(0, 10)} (Ada Lovelace: “Move”) set percent 100, version v2, image_namespace user7-test, name jukebox`,
+      );
+      assert.match(git.text(location.path) ?? "", /user7-test/);
+    });
 
     it("that is lost to somebody who did just what we want: no commit, theirs counts", async () => {
       const { git, run } = scene(staged, worldIn("S3"));
