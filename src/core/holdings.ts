@@ -26,7 +26,7 @@ export interface Holding {
   readonly requests: Readonly<Record<string, number>>;
 }
 
-export type Colours = Pick<Expectation, "active" | "standby">;
+type Colours = Pick<Expectation, "active" | "standby">;
 
 /** The active revision's first. Revisions that are not named yet are left out. */
 export function holdingsOf(world: World, { active, standby }: Colours): readonly Holding[] {

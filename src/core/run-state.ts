@@ -4,7 +4,9 @@ import type { ReasonId } from "../errors/catalogue.ts";
 import { reasons } from "../errors/catalogue.ts";
 import { Failure } from "../errors/failure.ts";
 import { checksReportSchema } from "./checks/report.ts";
+import { diffSchema } from "./diff.ts";
 import { actions } from "./intent.ts";
+import { isvcRowSchema } from "./isvc.ts";
 import { printable } from "./text.ts";
 
 const name = v.pipe(v.string(), v.minLength(1), v.maxLength(500));
@@ -69,6 +71,8 @@ const rollout = v.object({
   standby: v.optional(name),
   notes: v.array(v.string()),
   holdings: v.optional(holdings),
+  /** The InferenceService when the rollout was last looked at, as kubectl prints it; for people. */
+  service: v.optional(isvcRowSchema),
   trouble: v.optional(trouble),
 });
 
@@ -119,8 +123,12 @@ const runFields = {
   service,
   intent,
   git: v.object({ url: name, branch: name, location }),
+  /** The InferenceService before the commit, as kubectl prints it; for people. */
+  before: v.optional(isvcRowSchema),
   expectation,
   mutation,
+  /** What our commit changed in the model's file; absent where it made none for it. For people. */
+  diff: v.optional(diffSchema),
   rollout: v.optional(rollout),
   verdict: v.optional(verdict),
 };

@@ -12,6 +12,8 @@ const verdict = { startedAt: 3_350, endedAt: 9_000, summary: "3 requests on g, 0
 
 const proven = stateOf({ mutation, rollout, verdict });
 const inconclusive = stateOf({
+  before: { name: "jukebox", prev: 0, latest: 100 },
+  diff: { lines: [{ kind: "added", at: 1, text: "a: 1" }] },
   mutation,
   rollout: { ...rollout, notes: ["g is\u001b[2J cold"] },
   verdict: { ...verdict, trouble: { reason: "NO_TRAFFIC", evidence: "0 of 1" } },
@@ -84,6 +86,7 @@ describe("a run for machines", () => {
     );
     assert.equal(json.results.commit, commit);
     assert.deepEqual(json.verdict, inconclusive.verdict);
+    assert.deepEqual([json.before, json.diff], [inconclusive.before, inconclusive.diff]);
     assert.deepEqual(json.rollout, inconclusive.rollout);
   });
 
