@@ -3,10 +3,11 @@
 /** Addresses of this run's servers and folders, with what stands for them on the pages. */
 export type Replacements = readonly (readonly [found: string, shown: string])[];
 
-/** Replaces addresses, and the parts of names that are drawn by lot: commits and the ends of pods' names. */
+/** Replaces addresses, and cuts the long lines that say what is waited for: the same is in the outcome's evidence. */
 export function fitForPage(text: string, replacements: Replacements): string {
   return replacements
     .reduce((all, [found, shown]) => all.replaceAll(found, shown), text)
+    .replace(/^(\s*(?:Still w|W)aiting.{100}).{10,}$/gm, "$1 …")
     .replace(/[ \t]+$/gm, "")
     .trimEnd();
 }

@@ -52,6 +52,13 @@ describe("outputs in a page", () => {
       page,
     ));
 
+  it("have no long lines of waiting", () => {
+    assert.match(
+      fitForPage(`  Waiting: ${"x".repeat(200)}\nEvidence: ${"y".repeat(200)}`, []),
+      /^ {2}Waiting: x+ …\nEvidence: y{200}$/,
+    );
+  });
+
   it("show no address of the run that made them", () => {
     const text = fitForPage("at http://127.0.0.1:4711/x  \n\n", [
       ["http://127.0.0.1:4711", "https://git.example.com"],
