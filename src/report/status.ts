@@ -1,4 +1,5 @@
 /** What `status` shows: who serves, who stands by, and what the next change would do. */
+import { describeHolding } from "../core/holdings.ts";
 import { wantedPercent } from "../core/intent.ts";
 import { describeTraffic, percentByRevision, soleRevision } from "../core/serving.ts";
 import { type PodRate, rateOfRevision } from "../core/status/rates.ts";
@@ -17,6 +18,7 @@ export function describeStatus(status: ModelStatus): readonly string[] {
   return [
     headline(status),
     ...tableOf(status),
+    ...status.holdings.map((holding) => `  ${describeHolding(holding)}`),
     ...status.readings.map(({ id, detail }) => `  Misleading (${id}): ${printable(detail)}`),
     ...describeGit(status.git),
     ...unknowns(status),
@@ -131,7 +133,7 @@ function described({ reason, evidence }: Failure): string {
 
 /** Stable keys. What nobody asked for is null, what could not be read is `{ reason, evidence }`. */
 export function statusAsJson(status: ModelStatus): object {
-  const { service: ref, world, revisions, readings, git, rates } = status;
+  const { service: ref, world, revisions, holdings, readings, git, rates } = status;
   const { service } = world;
   return {
     service: ref,
@@ -142,6 +144,7 @@ export function statusAsJson(status: ModelStatus): object {
     ready: service?.conditions["Ready"]?.status ?? null,
     traffic: Object.fromEntries(percentByRevision(service?.traffic ?? [])),
     revisions: revisions.map((revision) => revisionAsJson(revision, rates)),
+    holdings,
     readings,
     git: toldAsJson(git, gitAsJson),
     rates: toldAsJson(rates, (value) => ({ pods: value })),

@@ -2,6 +2,7 @@
 import { serviceTrailer } from "../core/commit/message.ts";
 import { parseTrailers, type Trailers } from "../core/commit/trailers.ts";
 import { readConfig } from "../core/config.ts";
+import { type Holding, holdingsOf } from "../core/holdings.ts";
 import type { Action, ConfigLocation } from "../core/intent.ts";
 import type { ConfigValues } from "../core/preflight.ts";
 import type { RolloutDecision } from "../core/rollout.ts";
@@ -29,6 +30,8 @@ export interface ModelStatus {
   readonly world: World;
   readonly revisions: readonly RevisionStatus[];
   readonly readings: readonly Reading[];
+  /** What the serving and the standby revision hold of the cluster. */
+  readonly holdings: readonly Holding[];
   readonly git: Told<GitStatus>;
   readonly rates: Told<readonly PodRate[]>;
 }
@@ -78,10 +81,12 @@ export async function statusOf(request: StatusRequest, sources: Sources): Promis
   const git = await andThen(snapshot, (value) => gitStatus(request, value, world));
   const directory = { service: service.name, pods: world.pods };
   const wrong = git.kind === "told" ? wrongBlue(git.value.lastCommit?.standing) : undefined;
+  const revisions = revisionsIn(world);
   return {
     service,
     world,
-    revisions: revisionsIn(world),
+    revisions,
+    holdings: revisions.flatMap(({ name, role }) => holdingOf(world, role, name)),
     readings: [...misleadingReadings(world), ...(wrong === undefined ? [] : [wrong])],
     git,
     rates: await andThen(samples, async (answer) => ratesOf(answer, directory, runtime)),
@@ -107,6 +112,11 @@ export function askSamples(
   const nowMs = clock.now();
   const podNames = world.pods.map(({ name }) => name);
   return ask(() => metrics.query(samplesQuery({ service, podNames, cutOverAt: nowMs, nowMs, runtime })));
+}
+
+function holdingOf(world: World, role: RevisionStatus["role"], name: string): readonly Holding[] {
+  if (role === "old") return [];
+  return holdingsOf(world, role === "serving" ? { active: name } : { standby: name });
 }
 
 async function andThen<T, U>(told: Told<T>, next: (value: T) => Promise<U>): Promise<Told<U>> {

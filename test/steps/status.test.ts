@@ -43,6 +43,8 @@ describe("the status of a model", () => {
       new RegExp(`^ {2}promote would commit percent 0 → 100: all the traffic to ${r24}$`, "m"),
     );
     assert.match(text, new RegExp(`^ {2}rollback would commit nothing, and prove that ${r23} has`, "m"));
+    assert.match(text, new RegExp(`^ {2}Active ${r23}: warm, replicas: 1 ready`, "m"));
+    assert.match(text, new RegExp(`^ {2}Standby ${r24}: warm, replicas: 1 ready`, "m"));
     assert.doesNotMatch(text, /Misleading/);
     assert.equal(json.git.lastCommit.inForce, true);
     assert.equal(json.git.next.promote.commit, true);

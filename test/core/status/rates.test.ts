@@ -48,6 +48,7 @@ describe("requests per second", () => {
     assert.deepEqual(rates(), []);
     assert.deepEqual(rates(counter("hashed", [7])), []);
     assert.deepEqual(rates(counter("hashed", [0, 10, 20]), up), []);
+    assert.deepEqual(rates(counter("hashed", [Number.NaN, Number.NaN])), []);
     const { pod: _, ...labels } = counter("", [0, 10]).labels;
     assert.deepEqual(rates({ ...counter("", [0, 10]), labels }), []);
   });
