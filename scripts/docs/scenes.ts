@@ -28,6 +28,7 @@ export const sessions: readonly Session[] = [
     scenes: [
       { name: "plan", command: "bluegreen plan stage --model-version 9f86d08188", exit: 0 },
       { name: "stage", command: "bluegreen stage --model-version 9f86d08188", exit: 0 },
+      { name: "status", command: "bluegreen status", exit: 0 },
       { name: "promote", command: "bluegreen promote", exit: 0 },
       { name: "unchanged", command: "bluegreen promote", exit: 0 },
       { name: "rollback", command: "bluegreen rollback", exit: 0 },
