@@ -22,8 +22,11 @@ export interface PushContext {
   /** Where the branch is now; of one that is yet to be made, `noCommit` while it is not there. */
   head(): Promise<string>;
   isDescendant(commit: string, ancestor: string): Promise<boolean>;
-  /** Waits before something is sent again for the `attempt`th time (from 0), as long as the server asked for. */
-  pause(attempt: number, after: Failure): Promise<void>;
+  /**
+   * Waits before something is sent again for the `attempt`th time (from 0), as long as the server asked for. False: it
+   * asked for too long.
+   */
+  pause(attempt: number, after: Failure): Promise<boolean>;
 }
 
 export interface Authorship {
@@ -103,8 +106,8 @@ async function deliver(
     const { failure } = sent;
     const found = await lookAfter(context, update, failure);
     if (found !== undefined) return found;
-    if (attempt >= maxResends) throw notArrived(context, update, failure);
-    await context.pause(attempt, failure);
+    if (attempt >= maxResends || !(await context.pause(attempt, failure)))
+      throw notArrived(context, update, failure);
   }
 }
 
