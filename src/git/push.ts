@@ -88,7 +88,11 @@ export async function pushCommit(
   const listed = prepared.head === "missing" ? noCommit : prepared.head;
   if (listed === noCommit && from !== noCommit) throw await unlisted(context);
   if (listed !== undefined && listed !== from) return overtaken(branch, listed, from);
-  return deliver(context, { ref, from, to: made.commit }, (update) => prepared.send(update, made.pack));
+  return deliver(context, { ref, from, to: made.commit }, async (update) => {
+    const report = await prepared.send(update, made.pack);
+    if (report.kind !== "updated" || prepared.reliable) return report;
+    throw new Failure("GIT_PROTOCOL", "the server reports it as done, but the branch does not show it");
+  });
 }
 
 /**
@@ -139,7 +143,7 @@ async function landed(context: PushContext, { to }: RefUpdate): Promise<boolean>
 }
 
 function notArrived({ branch }: PushContext, { to }: RefUpdate, lost: Failure): Failure {
-  const evidence = `the push of ${to} got no answer and is not on ${branch}: ${lost.evidence}`;
+  const evidence = `the push of ${to} did not arrive and is not on ${branch}: ${lost.evidence}`;
   return new Failure("GIT_UNREACHABLE", evidence);
 }
 
