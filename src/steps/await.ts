@@ -4,6 +4,8 @@
  */
 
 import { type ApplicationReading, revisionsFrom } from "../core/application.ts";
+import { coloursOf, holdingsOf } from "../core/holdings.ts";
+import { isvcRow } from "../core/isvc.ts";
 import { decideProgress, type Patience, type Progress, type Sightings } from "../core/progress.ts";
 import type { RolloutReport, RunState } from "../core/run-state.ts";
 import type { World } from "../core/world.ts";
@@ -49,12 +51,21 @@ export async function awaitRollout(
   const startedAt = ports.clock.now();
   const stop = new AbortController();
   const ended = AbortSignal.any([signal, stop.signal]);
+  let last: Sightings = {};
+  const look = (seen: Sightings) => {
+    last = seen;
+  };
+  const withRollout = (rollout: RolloutReport): RunState => ({
+    ...state,
+    rollout: { ...rollout, ...asSeen(last, state, rollout) },
+    verdict: undefined,
+  });
   try {
-    const progress = await follow(ports, state, { startedAt, ...limits }, ended);
-    return { ...state, rollout: await conclude(ports, state, startedAt, progress), verdict: undefined };
+    const progress = await follow(ports, state, { startedAt, ...limits }, ended, look);
+    return withRollout(await conclude(ports, state, startedAt, progress));
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    return { ...state, rollout: troubled(ports, startedAt, error), verdict: undefined };
+    return withRollout(troubled(ports, startedAt, error));
   } finally {
     stop.abort();
   }
@@ -65,6 +76,7 @@ async function follow(
   state: RunState,
   limits: AwaitLimits & Patience,
   signal: AbortSignal,
+  look: (seen: Sightings) => void,
 ): Promise<Progress> {
   const { clock, log } = ports;
   const reporter = createReporter(log, limits.startedAt);
@@ -75,6 +87,7 @@ async function follow(
     // Not when all sources have ended: one may be in the middle of a slow request.
     if (signal.aborted) break;
     seen = await note(ports, taken, seen, event);
+    look(seen);
     const progress = decideProgress(state.expectation, seen, limits, clock.now());
     missing = progress.kind === "waiting" && progress.link === "edit" && seen.takenSince === undefined;
     reportProgress(reporter, progress, clock.now());
@@ -211,6 +224,19 @@ async function conclude(
   if (progress.kind === "waiting") throw new TypeError("a conclusion cannot be to wait");
   await checkBranch(ports, state);
   return { startedAt, endedAt, notes: [], trouble: { reason: progress.reason, evidence: progress.detail } };
+}
+
+/** The service and what the colours hold; not the latter where it may be over: the API has stopped answering. */
+function asSeen(
+  { world, clusterTrouble }: Sightings,
+  { expectation }: RunState,
+  rollout: RolloutReport,
+): Pick<RolloutReport, "service" | "holdings"> {
+  if (world === undefined) return {};
+  const service = world.service && isvcRow(world.service);
+  if (clusterTrouble !== undefined) return { service };
+  const colours = rollout.cutOverAt === undefined ? coloursOf(expectation, world) : rollout;
+  return { service, holdings: [...holdingsOf(world, colours)] };
 }
 
 function troubled({ clock }: AwaitPorts, startedAt: number, failure: Failure): RolloutReport {

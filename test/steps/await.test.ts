@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { ApplicationReading } from "../../src/core/application.ts";
 import type { Expectation } from "../../src/core/expectation.ts";
+import { isvcRow } from "../../src/core/isvc.ts";
 import type { RunState } from "../../src/core/run-state.ts";
 import type { World } from "../../src/core/world.ts";
 import { Failure } from "../../src/errors/failure.ts";
@@ -111,6 +112,25 @@ describe("await", () => {
         active: r24,
         standby: r23,
         notes: [],
+        holdings: [
+          {
+            role: "active",
+            revision: r24,
+            warmth: "warm",
+            routed: true,
+            replicas: { ready: 1, unready: 0, ending: 0 },
+            requests: {},
+          },
+          {
+            role: "standby",
+            revision: r23,
+            warmth: "cold",
+            routed: false,
+            replicas: { ready: 0, unready: 0, ending: 0 },
+            requests: {},
+          },
+        ],
+        service: isvcRow(s5.service),
       },
       verdict: undefined,
     });
@@ -127,6 +147,20 @@ describe("await", () => {
       const { next } = await follow({ worlds: [{ at: 0, value }], state: { verdict } });
       assert.equal(next.verdict, undefined);
     }
+  });
+
+  it("says what the colours held when it ended, unless it could not see", async () => {
+    const stuck = [{ at: 0, value: notReady }];
+    const { next } = await follow({ worlds: stuck });
+    assert.deepEqual(
+      next.rollout?.holdings?.map(({ revision, warmth }) => [revision, warmth]),
+      [
+        [r24, "warm"],
+        [r23, "cold"],
+      ],
+    );
+    const blind = await follow({ worlds: [...stuck, { at: 10_000, trouble: unreachable }] });
+    assert.equal(blind.next.rollout?.holdings, undefined);
   });
 
   it("reports a cold active revision as a note", async () => {

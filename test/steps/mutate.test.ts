@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { parseTrailers } from "../../src/core/commit/trailers.ts";
+import { isvcRow } from "../../src/core/isvc.ts";
 import type { World } from "../../src/core/world.ts";
 import { Failure } from "../../src/errors/failure.ts";
-import { type MutateRequest, mutate } from "../../src/steps/mutate.ts";
+import { type Found, type MutateRequest, mutate } from "../../src/steps/mutate.ts";
 import { falseReadings, r23, r24, r25, worldIn } from "../core/states.ts";
 import { failureOf, fileWith, intentOf, location, requestOf } from "./builders.ts";
 import { createClock, createCluster, createGit, createLog, type MemoryGit, person } from "./fakes.ts";
@@ -12,9 +13,10 @@ function scene(text: string, world: World, random: () => number = () => 0.5) {
   const git = createGit({ "README.md": "# GitOps\n", [location.path]: text });
   const log = createLog();
   const cluster = createCluster(clock, [{ at: 0, value: world }]);
+  const found: (readonly Found[])[] = [];
   const run = (request: MutateRequest, signal: AbortSignal = new AbortController().signal) =>
-    mutate({ cluster, git, clock, log, random }, request, signal);
-  return { clock, git, log, run };
+    mutate({ cluster, git, clock, log, random, found: (models) => found.push(models) }, request, signal);
+  return { clock, git, log, run, found };
 }
 
 const staged = fileWith("v2", 0);
@@ -316,6 +318,35 @@ describe("mutate", () => {
       assert.equal(git.counts.push, 3);
       assert.equal(git.text(location.path), staged);
     });
+  });
+
+  it("leaves what was before and what the commit changed", async () => {
+    const { run } = scene(staged, worldIn("S3"));
+    const { before, diff } = await run(requestOf("promote"));
+    assert.deepEqual(before, isvcRow(worldIn("S3").service));
+    assert.deepEqual(diff?.lines.slice(2, 4), [
+      { kind: "removed", at: 6, text: "  trafficPercent: 0 # 👈 update this" },
+      { kind: "added", at: 6, text: "  trafficPercent: 100 # 👈 update this" },
+    ]);
+  });
+
+  it("leaves no diff where it makes no commit", async () => {
+    const { run } = scene(promoted, worldIn("S5"));
+    const { before, diff } = await run(requestOf("promote"));
+    assert.deepEqual(before, isvcRow(worldIn("S5").service));
+    assert.equal(diff, undefined);
+  });
+
+  it("tells what it found before it refuses", async () => {
+    const { run, found } = scene(staged, worldIn("S2"));
+    await failureOf(run(requestOf("promote")));
+    assert.deepEqual(
+      found.map(([model]) => [model?.before?.latestReadyRevision, model?.diff?.lines.length]),
+      [
+        [isvcRow(worldIn("S2").service).latestReadyRevision, undefined],
+        [isvcRow(worldIn("S2").service).latestReadyRevision, 5],
+      ],
+    );
   });
 
   describe("refuses, and changes nothing:", () => {
