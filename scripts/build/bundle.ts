@@ -31,8 +31,6 @@ export async function bundle(outfile: string): Promise<Bundle> {
     sourcemap: false,
     // The licences are collected whole, into a file of their own.
     legalComments: "none",
-    // node's own punycode prints a deprecation warning into the log; the package of that name does the same work.
-    alias: { punycode: "punycode/" },
     plugins: [withoutTheUnused(stubbed), loadedFromBeside],
     banner: {
       js: [

@@ -273,6 +273,7 @@ export const options = {
     "rollback only: commit blue's model version again, where a broken green blocks the rollback or KServe fell back to the wrong blue",
     { fallback: "false" },
   ),
+  watch: option(parseFlag, "Go on looking: draw anew on a terminal, else a block at each change"),
   "state-file": option(parseText, "JSON file that the steps hand on"),
   "results-dir": option(parseText, "Folder for one file per result, e.g. /tekton/results"),
   output: option(oneOf("text", "json"), "Form of the report: text or json", { fallback: "text" }),

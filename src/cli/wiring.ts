@@ -4,8 +4,9 @@ import { randomUUID } from "node:crypto";
 import { access } from "node:fs/promises";
 import { join } from "node:path";
 import type { Action, ConfigLocation } from "../core/intent.ts";
+import type { ServiceRef } from "../core/world.ts";
 import { collectCertificates, openshiftFiles } from "../net/trust.ts";
-import type { Clock, Cluster, GitForks, GitOps, GitRemote, Metrics } from "../ports.ts";
+import type { Clock, Cluster, GitForks, GitOps, GitRemote, Happenings, Metrics } from "../ports.ts";
 import type { Credentials } from "../prometheus/credentials.ts";
 import type { HeaderSource } from "../prometheus/headers.ts";
 import type { AwaitLimits } from "../steps/await.ts";
@@ -31,6 +32,7 @@ export interface Source {
 export interface Connections {
   readonly clock: Clock;
   cluster(): Promise<Cluster>;
+  happenings(): Promise<Happenings>;
   git(source: Source): Promise<GitRemote & GitForks>;
   /** Undefined: changes are pushed directly. */
   proposals(source: Source): Promise<Proposals | undefined>;
@@ -68,20 +70,21 @@ export function runOf(values: Values): string | undefined {
 }
 
 function modelRequest(values: Values, { intent, guard }: Asked, index: number): ModelRequest {
-  const namespace = need(values.namespace, "namespace");
-  const name = need(values.name[index], "name");
-  const path = values["config-path"][index];
-  return { service: { namespace, name }, intent, guard, location: locationOf(values, namespace, name, path) };
+  const service = serviceOf(values, index);
+  return { service, intent, guard, location: locationOf(values, service, index) };
 }
 
-function locationOf(
-  values: Values,
-  namespace: string,
-  name: string,
-  path: string | undefined,
-): ConfigLocation {
+/** One of the models that were named, by its place. */
+export function serviceOf(values: Values, index: number): ServiceRef {
+  return { namespace: need(values.namespace, "namespace"), name: need(values.name[index], "name") };
+}
+
+/** Its file, and the places in it. Throws Failure INVALID_OPTION where the path cannot be told. */
+export function locationOf(values: Values, { namespace, name }: ServiceRef, index: number): ConfigLocation {
   return {
-    path: path ?? `model-deployments/${values.environment ?? environmentOf(namespace)}/${name}/config.yaml`,
+    path:
+      values["config-path"][index] ??
+      `model-deployments/${values.environment ?? environmentOf(namespace)}/${name}/config.yaml`,
     percentPath: need(values["percent-path"], "percent-path"),
     versionPath: need(values["version-path"], "version-path"),
   };
@@ -139,6 +142,8 @@ export function connect(session: Session): Connections {
       const { createCluster } = await import("../kube/cluster.ts");
       return createCluster({ access: await kube(), clock, log, random: Math.random });
     },
+    happenings: async () =>
+      (await import("../kube/happenings.ts")).createHappenings({ access: await kube(), log }),
     git,
     proposals: async (source) => proposals(await channel(), source, await git(source)),
     async gitops(index) {

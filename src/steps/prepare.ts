@@ -75,7 +75,7 @@ export async function prepare(
   if (before === undefined) {
     throw new Failure("EDIT_FILE_MISSING", `${location.path} at commit ${snapshot.commit.slice(0, 10)}`);
   }
-  const values = readConfig(before, location);
+  const values = readConfig(before, location, request.intent.sets);
   await obeyGuard(request, snapshot, values, provenance);
   const scene = { request, snapshot, world, values, provenance };
   const { intent, finding } = await intentFor(scene);
