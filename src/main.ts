@@ -1,3 +1,4 @@
+import { terminalOf } from "./cli/live/terminal.ts";
 import { run } from "./cli/run.ts";
 import { exitCodes } from "./errors/catalogue.ts";
 import { version } from "./version.ts";
@@ -7,7 +8,16 @@ const patienceMs = 9_000;
 
 const cancelled = new AbortController();
 
+/** Set for a command that changes nothing: the code it ends with. */
+let readOnlyCode: number | undefined;
+
 function cancel(signal: string): void {
+  const code = readOnlyCode;
+  if (code !== undefined) {
+    cancelled.abort();
+    setTimeout(() => process.exit(code), 500).unref();
+    return;
+  }
   if (cancelled.signal.aborted) end("a second signal came");
   process.stderr.write(`${signal}: ending; a push that has begun is finished first\n`);
   cancelled.abort();
@@ -29,7 +39,14 @@ process.exitCode = await run({
   streams: {
     out: (text) => process.stdout.write(text),
     err: (text) => process.stderr.write(text),
+    terminals: {
+      out: terminalOf(process.stdout, process.env),
+      err: terminalOf(process.stderr, process.env),
+    },
   },
   version,
   signal: cancelled.signal,
+  onlyReads: (code) => {
+    readOnlyCode = code;
+  },
 });

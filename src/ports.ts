@@ -37,8 +37,8 @@ export interface Cluster {
 }
 
 export interface GitOps {
-  /** Asks Argo CD to compare with Git now. Does nothing where the right to patch is missing. */
-  refresh(): Promise<void>;
+  /** Asks Argo CD to compare with Git now. "refused": the right to patch is missing, and asking again is of no use. */
+  refresh(): Promise<"asked" | "refused">;
   /** As `Cluster.watch`. Ends without a value where the Application cannot be read. */
   watch(signal: AbortSignal): AsyncIterable<Observation<ApplicationReading>>;
 }

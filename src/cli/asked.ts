@@ -51,7 +51,8 @@ export function ofModel<T>(given: readonly T[], index: number): T | undefined {
   return given.length === 1 ? given[0] : given[index];
 }
 
-function countProblems(values: Values): readonly string[] {
+/** What is given once for each model must be given as often as models. */
+export function countProblems(values: Values): readonly string[] {
   const count = models(values).length;
   const problems = (["model-version", "argocd-application"] as const)
     .filter((name) => values[name].length > 1 && values[name].length !== count)

@@ -4,12 +4,14 @@ import type { OptionName } from "./options.ts";
 
 export const stepNames = ["mutate", "await", "verify", "settle"] as const;
 export type StepName = (typeof stepNames)[number];
-export type CommandName = Action | "plan" | StepName;
+export type CommandName = Action | "plan" | "status" | StepName;
 
 export interface Command {
   readonly describe: string;
   readonly names: readonly OptionName[];
   readonly required: readonly OptionName[];
+  /** Options whose fallback does not count: what is not given is not asked. */
+  readonly onlyIfGiven?: readonly OptionName[];
   readonly examples: readonly string[];
 }
 
@@ -132,6 +134,19 @@ export const commands: Readonly<Record<CommandName, Command>> = {
     names: ["action", ...mutating, ...common],
     required: ["action", "namespace", "name", "git-url"],
     examples: [`bluegreen plan promote ${target}`],
+  },
+  status: {
+    describe: "Show who serves, who stands by, and what promote and rollback would do",
+    names: [
+      ...[...identity, "watch", ...git, ...trust, ...file, ...cluster],
+      ...["prometheus-url", "prometheus-token-file", "prometheus-auth-dir", "runtime", ...common],
+    ] as readonly OptionName[],
+    required: ["namespace", "name"],
+    onlyIfGiven: ["prometheus-url"],
+    examples: [
+      "bluegreen status --namespace user1-test --name jukebox --watch",
+      `bluegreen status ${target} --prometheus-url https://prometheus.example.com`,
+    ],
   },
   mutate: {
     describe: "Step 1: check, pin the revisions, edit, commit, push",

@@ -268,6 +268,7 @@ export const options = {
     parseRunId,
     "rollback only: undo the promote of this run; if the values were changed since, do nothing",
   ),
+  watch: option(parseFlag, "Go on looking: draw anew on a terminal, else a block at each change"),
   "state-file": option(parseText, "JSON file that the steps hand on"),
   "results-dir": option(parseText, "Folder for one file per result, e.g. /tekton/results"),
   output: option(oneOf("text", "json"), "Form of the report: text or json", { fallback: "text" }),

@@ -22,6 +22,8 @@ export interface Host {
   readonly version: string;
   /** Aborted by SIGTERM or SIGINT. */
   readonly signal: AbortSignal;
+  /** Told of a command that changes nothing: a signal may end it at once, with this code. */
+  readonly onlyReads?: (code: number) => void;
 }
 
 /** Never throws. */
@@ -48,6 +50,7 @@ async function runCommand(host: Host, command: CommandName, flags: Flags): Promi
     const values = resolve(wantedBy(command), flags, env);
     const { output = "text", verbose = false } = values;
     console = createConsole(host.streams, output, verbose);
+    if (command === "status") host.onlyReads?.(values.watch ? 0 : exitCodes.cancelled);
     return await dispatch({ ...console, values, env, signal, kept }, command);
   } catch (error) {
     const failure = failureOf(error);
@@ -67,6 +70,7 @@ function wantedBy(command: CommandName): Wanted {
 
 async function dispatch(session: Session, command: CommandName): Promise<number> {
   const { values } = session;
+  if (command === "status") return (await import("./status.ts")).runStatus(session);
   if (command === "plan") return runPlan(session, askedOf(values, undefined));
   if (isAction(command)) return runChain(session, askedOf(values, command));
   return runStep(session, command, () => askedOf(values, undefined));

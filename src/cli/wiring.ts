@@ -4,6 +4,7 @@ import { randomUUID } from "node:crypto";
 import { access } from "node:fs/promises";
 import { join } from "node:path";
 import type { Action, ConfigLocation } from "../core/intent.ts";
+import type { ServiceRef } from "../core/world.ts";
 import { collectCertificates, openshiftFiles } from "../net/trust.ts";
 import type { Clock, Cluster, GitForks, GitOps, GitRemote, Metrics } from "../ports.ts";
 import type { Credentials } from "../prometheus/credentials.ts";
@@ -68,20 +69,21 @@ export function runOf(values: Values): string | undefined {
 }
 
 function modelRequest(values: Values, { intent, guard }: Asked, index: number): ModelRequest {
-  const namespace = need(values.namespace, "namespace");
-  const name = need(values.name[index], "name");
-  const path = values["config-path"][index];
-  return { service: { namespace, name }, intent, guard, location: locationOf(values, namespace, name, path) };
+  const service = serviceOf(values, index);
+  return { service, intent, guard, location: locationOf(values, service, index) };
 }
 
-function locationOf(
-  values: Values,
-  namespace: string,
-  name: string,
-  path: string | undefined,
-): ConfigLocation {
+/** One of the models that were named, by its place. */
+export function serviceOf(values: Values, index: number): ServiceRef {
+  return { namespace: need(values.namespace, "namespace"), name: need(values.name[index], "name") };
+}
+
+/** Its file, and the places in it. Throws Failure INVALID_OPTION where the path cannot be told. */
+export function locationOf(values: Values, { namespace, name }: ServiceRef, index: number): ConfigLocation {
   return {
-    path: path ?? `model-deployments/${values.environment ?? environmentOf(namespace)}/${name}/config.yaml`,
+    path:
+      values["config-path"][index] ??
+      `model-deployments/${values.environment ?? environmentOf(namespace)}/${name}/config.yaml`,
     percentPath: need(values["percent-path"], "percent-path"),
     versionPath: need(values["version-path"], "version-path"),
   };

@@ -4,7 +4,9 @@ import type { ReasonId } from "../errors/catalogue.ts";
 import { reasons } from "../errors/catalogue.ts";
 import { Failure } from "../errors/failure.ts";
 import { checksReportSchema } from "./checks/report.ts";
+import { diffSchema } from "./diff.ts";
 import { actions } from "./intent.ts";
+import { isvcRowSchema } from "./isvc.ts";
 import { isRepositoryPath } from "./repository-path.ts";
 import { printable } from "./text.ts";
 
@@ -50,6 +52,20 @@ const mutation = v.object({
 /** Why a step did not reach its goal; the catalogue holds the rest. */
 const trouble = v.object({ reason, evidence: v.string() });
 
+/** What the colours held when the step ended; written for people, never read back for a decision. */
+const replicas = v.pipe(v.number(), v.integer(), v.minValue(0));
+const holdings = v.array(
+  v.object({
+    role: v.picklist(["active", "standby"]),
+    revision: name,
+    warmth: v.picklist(["warm", "cold", "gone"]),
+    routed: v.boolean(),
+    replicas: v.object({ ready: replicas, unready: replicas, ending: replicas }),
+    /** By resource: cores of `cpu`, bytes of `memory`, pieces of all else. */
+    requests: v.record(v.string(), v.number()),
+  }),
+);
+
 const rollout = v.object({
   startedAt: time,
   endedAt: time,
@@ -58,6 +74,9 @@ const rollout = v.object({
   active: v.optional(name),
   standby: v.optional(name),
   notes: v.array(v.string()),
+  holdings: v.optional(holdings),
+  /** The InferenceService when the rollout was last looked at, as kubectl prints it; for people. */
+  service: v.optional(isvcRowSchema),
   trouble: v.optional(trouble),
 });
 
@@ -96,6 +115,7 @@ const verdict = v.object({
   /** Of PromQL mode; written for people, never read back for a decision. */
   promql: v.optional(v.record(v.string(), v.unknown())),
   checks: v.optional(checksReportSchema),
+  holdings: v.optional(holdings),
   trouble: v.optional(trouble),
 });
 
@@ -107,8 +127,12 @@ const runFields = {
   service,
   intent,
   git: v.object({ url: name, branch: name, location }),
+  /** The InferenceService before the commit, as kubectl prints it; for people. */
+  before: v.optional(isvcRowSchema),
   expectation,
   mutation,
+  /** What our commit changed in the model's file; absent where it made none for it. For people. */
+  diff: v.optional(diffSchema),
   rollout: v.optional(rollout),
   verdict: v.optional(verdict),
 };

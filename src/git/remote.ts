@@ -19,6 +19,7 @@
  */
 import { printable } from "../core/text.ts";
 import { Failure } from "../errors/failure.ts";
+import type { ProxyEnvironment } from "../net/proxy.ts";
 import type {
   Clock,
   CommitRequest,
@@ -50,6 +51,8 @@ export interface GitRemoteSettings {
   readonly credentials?: CredentialSource | undefined;
   /** PEM certificates trusted in addition to Node's own. */
   readonly extraCa: readonly string[];
+  /** Names the proxy, if any. */
+  readonly env?: ProxyEnvironment | undefined;
   /** Milliseconds until a silent request is given up. */
   readonly timeoutMs: number;
   readonly author: GitPerson;

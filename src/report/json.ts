@@ -30,8 +30,9 @@ export function runAsJson(state: RunState, settlement: Settlement): object {
   };
 }
 
-function modelAsJson({ service, intent, git, expectation, mutation, rollout, verdict }: ModelRun): object {
-  return { service, intent, git, expectation, mutation, rollout, verdict };
+function modelAsJson(model: ModelRun): object {
+  const { service, intent, git, before, expectation, mutation, diff, rollout, verdict } = model;
+  return { service, intent, git, before, expectation, mutation, diff, rollout, verdict };
 }
 
 function outcomeOf(model: ModelRun): object {

@@ -1,4 +1,5 @@
 /** What `plan` shows: the edit, the names that would be pinned, and what stands against it. */
+import { diffOf } from "../core/diff.ts";
 import { editsOf } from "../core/intent.ts";
 import { printable } from "../core/text.ts";
 import { reasons } from "../errors/catalogue.ts";
@@ -44,29 +45,7 @@ export function planAsJson(request: Request, plan: Plan): object {
 
 /** The lines that an edit changes, each before and after; lines that it adds stand alone. */
 function changedLines(before: Uint8Array, after: Uint8Array): readonly string[] {
-  const [old, young] = [linesOf(before), linesOf(after)];
-  if (old.length === young.length) {
-    return old.flatMap((line, at) =>
-      line === young[at] ? [] : [`- ${indented(line)}`, `+ ${indented(young[at] ?? "")}`],
-    );
-  }
-  let start = 0;
-  while (start < old.length && old[start] === young[start]) start += 1;
-  let end = 0;
-  while (end < Math.min(old.length, young.length) - start && old.at(-1 - end) === young.at(-1 - end))
-    end += 1;
-  return [
-    ...old.slice(start, old.length - end).map((line) => `- ${indented(line)}`),
-    ...young.slice(start, young.length - end).map((line) => `+ ${indented(line)}`),
-  ];
-}
-
-/** In YAML the indentation tells which value it is. */
-function indented(line: string): string {
-  const indentation = /^ */.exec(line)?.[0] ?? "";
-  return `${indentation.slice(0, 40)}${printable(line)}`;
-}
-
-function linesOf(bytes: Uint8Array): readonly string[] {
-  return new TextDecoder().decode(bytes).split("\n");
+  return diffOf(before, after)
+    .lines.filter(({ kind }) => kind !== "same")
+    .map(({ kind, text }) => `${kind === "removed" ? "-" : "+"} ${text}`);
 }

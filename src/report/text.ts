@@ -1,4 +1,5 @@
 /** What a run found, for people: the last lines of a log are often all that anybody sees of it. */
+import { describeHolding, heldAtEnd } from "../core/holdings.ts";
 import { recoverySettlement } from "../core/recovery.ts";
 import { type ModelRun, modelsOf, type RunState } from "../core/run-state.ts";
 import type { Settlement } from "../core/settlement.ts";
@@ -47,8 +48,8 @@ function recoveryOf({ recovery }: RunState): readonly string[] {
   ];
 }
 
-/** The links of the chain that hold, one line. */
-function chainOf({ service, intent, mutation, rollout }: ModelRun): readonly string[] {
+/** The links of the chain that hold, in one line; what each colour holds before it. */
+function chainOf({ service, intent, mutation, rollout, verdict }: ModelRun): readonly string[] {
   const links = [`${intent.action} ${service.namespace}/${service.name}`];
   if (mutation.commit !== undefined) links.push(`commit ${mutation.commit.slice(0, 10)} (${mutation.kind})`);
   if (rollout?.cutOverAt !== undefined) {
@@ -56,5 +57,6 @@ function chainOf({ service, intent, mutation, rollout }: ModelRun): readonly str
     links.push(`${rollout.active} at 100 % after ${took} s`);
   }
   const notes = (rollout?.notes ?? []).map((note) => `Note: ${printable(note)}`);
-  return [...notes, links.join(" → ")];
+  const holdings = heldAtEnd({ rollout, verdict }).map((held) => printable(describeHolding(held), 400));
+  return [...notes, ...holdings, links.join(" → ")];
 }

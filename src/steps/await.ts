@@ -4,6 +4,8 @@
  */
 
 import { type ApplicationReading, revisionsFrom } from "../core/application.ts";
+import { coloursOf, holdingsOf } from "../core/holdings.ts";
+import { isvcRow } from "../core/isvc.ts";
 import { decideProgress, type Patience, type Progress, type Sightings } from "../core/progress.ts";
 import type { RolloutReport, RunState } from "../core/run-state.ts";
 import type { World } from "../core/world.ts";
@@ -49,12 +51,21 @@ export async function awaitRollout(
   const startedAt = ports.clock.now();
   const stop = new AbortController();
   const ended = AbortSignal.any([signal, stop.signal]);
+  let last: Sightings = {};
+  const look = (seen: Sightings) => {
+    last = seen;
+  };
+  const withRollout = (rollout: RolloutReport): RunState => ({
+    ...state,
+    rollout: { ...rollout, ...asSeen(last, state, rollout) },
+    verdict: undefined,
+  });
   try {
-    const progress = await follow(ports, state, { startedAt, ...limits }, ended);
-    return { ...state, rollout: await conclude(ports, state, startedAt, progress), verdict: undefined };
+    const progress = await follow(ports, state, { startedAt, ...limits }, ended, look);
+    return withRollout(await conclude(ports, state, startedAt, progress));
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    return { ...state, rollout: troubled(ports, startedAt, error), verdict: undefined };
+    return withRollout(troubled(ports, startedAt, error));
   } finally {
     stop.abort();
   }
@@ -65,26 +76,32 @@ async function follow(
   state: RunState,
   limits: AwaitLimits & Patience,
   signal: AbortSignal,
+  look: (seen: Sightings) => void,
 ): Promise<Progress> {
   const { clock, log } = ports;
   const reporter = createReporter(log, limits.startedAt);
   const taken = createTakenCheck(ports.git, state.mutation.commit);
   let seen: Sightings = {};
-  for await (const event of merge(sources(ports, state, limits, signal))) {
+  let missing = true;
+  for await (const event of merge(sources(ports, state, limits, () => missing, signal))) {
     // Not when all sources have ended: one may be in the middle of a slow request.
     if (signal.aborted) break;
     seen = await note(ports, taken, seen, event);
+    look(seen);
     const progress = decideProgress(state.expectation, seen, limits, clock.now());
+    missing = progress.kind === "waiting" && progress.link === "edit" && seen.takenSince === undefined;
     reportProgress(reporter, progress, clock.now());
     if (progress.kind !== "waiting") return progress;
   }
   throw new Failure("CANCELLED", "while waiting for the rollout; the commit stays");
 }
 
+/** `missing`: whether neither the cluster nor Argo CD shows our edit yet. */
 function sources(
   ports: AwaitPorts,
   state: RunState,
   limits: AwaitLimits,
+  missing: () => boolean,
   signal: AbortSignal,
 ): readonly AsyncIterable<Event>[] {
   const { cluster, gitops, clock, log } = ports;
@@ -93,7 +110,8 @@ function sources(
     ticks(clock, signal),
     watchBranch(ports, state, limits.branchIntervalMs, signal),
   ];
-  return gitops === undefined ? always : [...always, applications(gitops, log, signal)];
+  if (gitops === undefined) return always;
+  return [...always, refreshes(gitops, ports, missing, signal), applications(gitops, log, signal)];
 }
 
 async function* tag(kind: "world", items: AsyncIterable<Observation<World>>): AsyncGenerator<Event> {
@@ -103,11 +121,35 @@ async function* tag(kind: "world", items: AsyncIterable<Observation<World>>): As
 /** Argo CD is evidence, never the verdict: where it cannot be read, the run goes on without it. */
 async function* applications(gitops: GitOps, log: Log, signal: AbortSignal): AsyncGenerator<Event> {
   try {
-    await gitops.refresh();
     for await (const seen of gitops.watch(signal)) yield { kind: "application", seen };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     log.warn(`Argo CD cannot be watched, going on without it: ${error.evidence}`);
+  }
+}
+
+/** Milliseconds between two requests to compare with Git. */
+const refreshIntervalMs = 30_000;
+
+/**
+ * Asks at once, and again while the edit is missing: a server of several replicas may have shown Argo CD the commit
+ * before ours, and Argo CD's own next look is minutes away.
+ */
+async function* refreshes(
+  gitops: GitOps,
+  { clock, log }: Pick<AwaitPorts, "clock" | "log">,
+  missing: () => boolean,
+  signal: AbortSignal,
+): AsyncGenerator<Event> {
+  while (!signal.aborted) {
+    try {
+      if (missing() && (await gitops.refresh()) === "refused") return;
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      log.debug(`Argo CD could not be asked to refresh: ${error.evidence}`);
+    }
+    await clock.sleep(refreshIntervalMs, signal);
+    yield { kind: "tick" };
   }
 }
 
@@ -182,6 +224,19 @@ async function conclude(
   if (progress.kind === "waiting") throw new TypeError("a conclusion cannot be to wait");
   await checkBranch(ports, state);
   return { startedAt, endedAt, notes: [], trouble: { reason: progress.reason, evidence: progress.detail } };
+}
+
+/** The service and what the colours hold; not the latter where it may be over: the API has stopped answering. */
+function asSeen(
+  { world, clusterTrouble }: Sightings,
+  { expectation }: RunState,
+  rollout: RolloutReport,
+): Pick<RolloutReport, "service" | "holdings"> {
+  if (world === undefined) return {};
+  const service = world.service && isvcRow(world.service);
+  if (clusterTrouble !== undefined) return { service };
+  const colours = rollout.cutOverAt === undefined ? coloursOf(expectation, world) : rollout;
+  return { service, holdings: [...holdingsOf(world, colours)] };
 }
 
 function troubled({ clock }: AwaitPorts, startedAt: number, failure: Failure): RolloutReport {

@@ -1,5 +1,5 @@
 import { readConfig, sameValues } from "../core/config.ts";
-import type { ConfigLocation } from "../core/intent.ts";
+import type { ConfigLocation, ValueEdit } from "../core/intent.ts";
 import type { ConfigValues } from "../core/preflight.ts";
 import { printable } from "../core/text.ts";
 import { Failure } from "../errors/failure.ts";
@@ -9,17 +9,19 @@ import type { FileVersion, GitSnapshot } from "../ports.ts";
 const maxVersions = 500;
 
 /**
- * The commit that gave our values their present form, by first parents; undefined where it lies too far back.
+ * The commit that gave our values, and those in the places of `sets`, their present form, by first parents; undefined
+ * where it lies too far back.
  * A version of the file that cannot be read counts as different: whoever mended it wrote the values.
  */
 export async function lastChange(
   snapshot: GitSnapshot,
   at: ConfigLocation,
+  sets: readonly ValueEdit[] = [],
 ): Promise<FileVersion | undefined> {
   let newest: { version: FileVersion; values: ConfigValues | undefined } | undefined;
   let looked = 0;
   for await (const version of snapshot.fileHistory(at.path)) {
-    const values = valuesOf(version, at);
+    const values = valuesOf(version, at, sets);
     if (newest !== undefined && !same(newest.values, values)) return newest.version;
     newest = { version, values };
     looked += 1;
@@ -34,10 +36,14 @@ export function describeAuthor(change: { author: { name: string }; message: stri
   return `${printable(change.author.name, 60)}: “${printable(subject, 80)}”`;
 }
 
-function valuesOf(version: FileVersion, at: ConfigLocation): ConfigValues | undefined {
+function valuesOf(
+  version: FileVersion,
+  at: ConfigLocation,
+  sets: readonly ValueEdit[],
+): ConfigValues | undefined {
   if (version.content === undefined) return undefined;
   try {
-    return readConfig(version.content, at);
+    return readConfig(version.content, at, sets);
   } catch (error) {
     if (error instanceof Failure) return undefined;
     throw error;

@@ -5,12 +5,14 @@
 
 import { commitMessage, type EditedModel, type MessageStyle } from "../core/commit/message.ts";
 import { commitUrl } from "../core/commit/url.ts";
-import { sameValues } from "../core/config.ts";
+import { describeValues, sameValues } from "../core/config.ts";
+import { type Diff, diffOf } from "../core/diff.ts";
 import { wantedPercent } from "../core/intent.ts";
+import { type IsvcRow, isvcRow } from "../core/isvc.ts";
 import type { ConfigValues } from "../core/preflight.ts";
 import type { ModelRun, Mutation, RunState } from "../core/run-state.ts";
 import { printable } from "../core/text.ts";
-import type { World } from "../core/world.ts";
+import type { ServiceRef, World } from "../core/world.ts";
 import { Failure } from "../errors/failure.ts";
 import type { Clock, Cluster, GitRemote, GitSnapshot, Log } from "../ports.ts";
 import { describeAuthor, lastChange } from "./last-change.ts";
@@ -26,6 +28,17 @@ export interface MutatePorts {
   readonly random: () => number;
   /** Given: the change goes through a pull request, and the run waits until somebody merges it. */
   readonly proposals?: Proposals | undefined;
+  /** Told what is known of each model, also where the run is refused then; told again when more is known. */
+  readonly found?: ((models: readonly Found[]) => void) | undefined;
+}
+
+/** What the run looks at before it commits. */
+export interface Found {
+  readonly service: ServiceRef;
+  /** Absent before the first deployment. */
+  readonly before?: IsvcRow | undefined;
+  /** What the commit would change; absent where none is to be made, and before that is known. */
+  readonly diff?: Diff | undefined;
 }
 
 export interface MutateRequest extends Request, MessageStyle {
@@ -41,9 +54,14 @@ export interface MutateRequest extends Request, MessageStyle {
 
 export type CommitPlan = Extract<Plan, { kind: "commit" }>;
 
-/** One model of the run, and what is to be done about it. */
-interface Planned<P extends Plan = Plan> {
+/** One model of the run, and the cluster as it was found. */
+interface Scene {
   readonly request: Request;
+  readonly world: World;
+}
+
+/** What is to be done about it. */
+interface Planned<P extends Plan = Plan> extends Scene {
   readonly plan: P;
 }
 
@@ -61,11 +79,13 @@ export async function mutate(
     Promise.all(models.map(async (model) => ({ request: model, world: await cluster.read(model.service) }))),
     git.fetch(paths),
   ]);
+  ports.found?.(scenes.map((scene) => findingOf(scene)));
   let snapshot = first;
   let seen: readonly Planned[] = [];
   const provenance = ports.proposals && provenanceBy(ports, ports.proposals, request, signal);
   for (let attempt = 1; ; attempt += 1) {
     const plans = await planAll(scenes, snapshot, provenance);
+    ports.found?.(plans.map((planned) => findingOf(planned, planned.plan)));
     await refuseConflicts(seen, plans, snapshot);
     seen = plans;
     const commits = plans.filter(isCommit);
@@ -85,16 +105,25 @@ function modelsIn(request: MutateRequest): readonly Request[] {
 }
 
 function planAll(
-  scenes: readonly { readonly request: Request; readonly world: World }[],
+  scenes: readonly Scene[],
   snapshot: GitSnapshot,
   provenance: Provenance | undefined,
 ): Promise<readonly Planned[]> {
   return Promise.all(
     scenes.map(async ({ request, world }) => ({
       request,
+      world,
       plan: await prepare(request, snapshot, world, provenance),
     })),
   );
+}
+
+function findingOf({ request: { service }, world }: Scene, plan?: Plan): Found {
+  return { service, before: world.service && isvcRow(world.service), diff: plan && diffIn(plan) };
+}
+
+function diffIn(plan: Plan): Diff | undefined {
+  return plan.kind === "commit" ? diffOf(plan.before, plan.after) : undefined;
 }
 
 function isCommit(planned: Planned): planned is Planned<CommitPlan> {
@@ -177,7 +206,7 @@ function stateOf(
   plans: readonly Planned[],
   made?: Mutation,
 ): RunState {
-  const [first, ...also] = plans.map(({ request, plan }): ModelRun => {
+  const [first, ...also] = plans.map(({ request, world, plan }): ModelRun => {
     const { run, service, intent, location } = request;
     return {
       format: "bluegreen-run",
@@ -187,7 +216,9 @@ function stateOf(
       service: { ...service },
       intent: { ...intent, sets: [...intent.sets] },
       git: { url: ports.git.url, branch: ports.git.branch, location: { ...location } },
+      before: world.service && isvcRow(world.service),
       expectation: { ...plan.expectation, known: [...plan.expectation.known] },
+      diff: made && diffIn(plan),
       mutation: made !== undefined && plan.kind === "commit" ? made : alreadyThere(ports, snapshot, plan),
     };
   }) as [ModelRun, ...ModelRun[]];
@@ -208,19 +239,14 @@ async function refuseConflicts(
 
 async function refuseConflict(
   seen: ConfigValues,
-  { request: { location }, plan }: Planned,
+  { request: { location, intent }, plan }: Planned,
   snapshot: GitSnapshot,
 ): Promise<void> {
   if (plan.kind === "unchanged" || sameValues(seen, plan.values)) return;
-  const change = await lastChange(snapshot, location);
+  const change = await lastChange(snapshot, location, intent.sets);
   const who =
     change === undefined ? "a commit" : `commit ${change.commit.slice(0, 10)} (${describeAuthor(change)})`;
-  throw new Failure(
-    "PUSH_CONFLICT",
-    printable(
-      `${who} set percent ${plan.values.percent ?? "unset"}, version ${plan.values.version ?? "unset"}`,
-    ),
-  );
+  throw new Failure("PUSH_CONFLICT", `${who} set ${describeValues(plan.values, intent.sets)}`);
 }
 
 /** All or nothing: what stands against one model stands against the commit. */

@@ -69,7 +69,7 @@ export async function prepare(
   if (before === undefined) {
     throw new Failure("EDIT_FILE_MISSING", `${location.path} at commit ${snapshot.commit.slice(0, 10)}`);
   }
-  const values = readConfig(before, location);
+  const values = readConfig(before, location, intent.sets);
   await obeyGuard(request, snapshot, values, provenance);
   const after = editConfig(before, location, editsOf(intent, location));
   if (after === before) return unchanged(request, snapshot, world, values, provenance);

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { Failure } from "../../src/errors/failure.ts";
-import { readPod, readRevision, readService } from "../../src/kube/readings.ts";
+import { readPod } from "../../src/kube/pod.ts";
+import { readRevision, readService } from "../../src/kube/readings.ts";
 
 type Json = { [key: string]: unknown };
 
@@ -187,7 +188,11 @@ describe("a pod", () => {
   ];
   for (const [title, raw, expected] of cases) {
     it(title, () => {
-      assert.deepEqual(readPod(raw), { name: "p", ready: false, terminating: false, ...expected });
+      const { name, revision, ready, terminating } = readPod(raw);
+      assert.deepEqual(
+        { name, revision, ready, terminating },
+        { name: "p", ready: false, terminating: false, ...expected },
+      );
     });
   }
 });

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { createConsole } from "../../src/cli/console.ts";
+import { cut, render } from "../../src/cli/live/line.ts";
 import { parseRunState } from "../../src/core/run-state.ts";
 import { settlementOf } from "../../src/core/settlement.ts";
 import { Failure } from "../../src/errors/failure.ts";
@@ -30,15 +31,20 @@ function written(output: "text" | "json", use: (console: ReturnType<typeof creat
 describe("text from outside", () => {
   for (const output of ["text", "json"] as const) {
     it(`never controls the terminal: log and report, --output ${output}`, () => {
-      const { out, err } = written(output, ({ log, report }) => {
+      const { out, err } = written(output, ({ log, report, reportNext }) => {
         log.info(nasty);
         log.warn(nasty);
         log.debug(nasty);
+        reportNext([nasty], { said: nasty, [nasty]: [nasty] });
         report([nasty], { said: nasty, [nasty]: [nasty] });
       });
       assert.doesNotMatch(out, forbidden);
       assert.doesNotMatch(err, forbidden);
-      if (output === "json") assert.deepEqual(JSON.parse(out), { said: nasty, [nasty]: [nasty] });
+      if (output === "json") {
+        const [first = "", ...rest] = out.split("\n");
+        for (const text of [first, rest.join("\n")])
+          assert.deepEqual(JSON.parse(text), { said: nasty, [nasty]: [nasty] });
+      }
       assert.doesNotMatch(out + err, /^PASS/m, "nor begins a line of its own");
     });
   }
@@ -57,6 +63,12 @@ describe("text from outside", () => {
         assert.equal(JSON.parse(out).text, text);
       }),
     );
+  });
+
+  it("never controls the terminal from within a live view, and no wider than it is", () => {
+    const shown = render(cut([{ text: nasty, style: "red" }, { text: nasty }], 20), false);
+    assert.doesNotMatch(shown, forbidden);
+    assert.ok(shown.length <= 20 && !shown.includes("\n"), shown);
   });
 
   it("a stack keeps its lines, and nothing else", () => {

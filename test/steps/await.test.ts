@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { ApplicationReading } from "../../src/core/application.ts";
 import type { Expectation } from "../../src/core/expectation.ts";
+import { isvcRow } from "../../src/core/isvc.ts";
 import type { RunState } from "../../src/core/run-state.ts";
 import type { World } from "../../src/core/world.ts";
 import { Failure } from "../../src/errors/failure.ts";
@@ -36,7 +37,7 @@ interface Setting {
 interface Options {
   readonly worlds: readonly Scene<World>[];
   readonly applications?: (setting: Setting) => readonly Scene<ApplicationReading>[];
-  readonly refusal?: Failure;
+  readonly refreshing?: Failure | "refused";
   readonly expected?: Partial<Expectation>;
   readonly state?: Partial<RunState>;
   readonly limits?: Partial<AwaitLimits>;
@@ -53,7 +54,8 @@ async function follow(options: Options) {
   const setting = { clock, git, commit };
   const log = createLog();
   const cluster = createCluster(clock, options.worlds);
-  const gitops = options.applications && createGitOps(clock, options.applications(setting), options.refusal);
+  const gitops =
+    options.applications && createGitOps(clock, options.applications(setting), options.refreshing);
   const state = stateOf(
     { mutation: { kind: "committed", commit, at: start }, ...options.state },
     options.expected,
@@ -110,6 +112,25 @@ describe("await", () => {
         active: r24,
         standby: r23,
         notes: [],
+        holdings: [
+          {
+            role: "active",
+            revision: r24,
+            warmth: "warm",
+            routed: true,
+            replicas: { ready: 1, unready: 0, ending: 0 },
+            requests: {},
+          },
+          {
+            role: "standby",
+            revision: r23,
+            warmth: "cold",
+            routed: false,
+            replicas: { ready: 0, unready: 0, ending: 0 },
+            requests: {},
+          },
+        ],
+        service: isvcRow(s5.service),
       },
       verdict: undefined,
     });
@@ -126,6 +147,20 @@ describe("await", () => {
       const { next } = await follow({ worlds: [{ at: 0, value }], state: { verdict } });
       assert.equal(next.verdict, undefined);
     }
+  });
+
+  it("says what the colours held when it ended, unless it could not see", async () => {
+    const stuck = [{ at: 0, value: notReady }];
+    const { next } = await follow({ worlds: stuck });
+    assert.deepEqual(
+      next.rollout?.holdings?.map(({ revision, warmth }) => [revision, warmth]),
+      [
+        [r24, "warm"],
+        [r23, "cold"],
+      ],
+    );
+    const blind = await follow({ worlds: [...stuck, { at: 10_000, trouble: unreachable }] });
+    assert.equal(blind.next.rollout?.holdings, undefined);
   });
 
   it("reports a cold active revision as a note", async () => {
@@ -253,11 +288,46 @@ describe("await", () => {
       assert.equal(tookMs, 3_000);
     });
 
-    const absent: Readonly<Record<string, Pick<Options, "applications" | "refusal">>> = {
-      "may not be refreshed": {
-        applications: () => [{ at: 0, value: application({}) }],
-        refusal: new Failure("CLUSTER_AUTH", "403"),
-      },
+    it("is asked again now and then while the edit is missing: its Git server may have shown it the commit before", async () => {
+      const { next, gitops } = await follow({
+        worlds: [
+          { at: 0, value: s3 },
+          { at: 100_000, value: notReady },
+          { at: 900_000, value: s5 },
+        ],
+        applications: ({ git, commit }) => [
+          { at: 0, value: application({ revisions: [git.look(commit).parent ?? ""] }) },
+        ],
+      });
+      assert.equal(troubleOf(next), "none");
+      assert.equal(
+        gitops?.refreshes,
+        4,
+        "at 0, 30, 60 and 90 s, and never for the 800 s after the edit came",
+      );
+    });
+
+    const refreshing: readonly (readonly [Failure | "refused", asked: number])[] = [
+      ["refused", 1],
+      [new Failure("CLUSTER_UNREACHABLE", "500"), 4],
+    ];
+    for (const [answer, asked] of refreshing) {
+      it(`that answers a refresh by ${answer instanceof Failure ? answer.reason : answer} is asked ${asked} times`, async () => {
+        const { next, gitops, idle } = await follow({
+          worlds: [
+            { at: 0, value: s3 },
+            { at: 100_000, value: s5 },
+          ],
+          applications: () => [{ at: 0, value: application({}) }],
+          refreshing: answer,
+        });
+        assert.equal(troubleOf(next), "none");
+        assert.equal(gitops?.refreshes, asked);
+        assert.ok(idle);
+      });
+    }
+
+    const absent: Readonly<Record<string, Pick<Options, "applications">>> = {
       "may not be watched": { applications: () => [{ at: 0, broken: new Failure("CLUSTER_AUTH", "401") }] },
       "cannot be read": { applications: () => [{ at: 0, ended: true }] },
       "is away": { applications: () => [{ at: 0, trouble: unreachable }] },

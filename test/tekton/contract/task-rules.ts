@@ -14,6 +14,7 @@ export const notInTasks: Partial<Record<OptionName, string>> = {
   "git-password": "a secret comes by a Secret, never by a parameter",
   "signing-passphrase": "a secret comes by a Secret, never by a parameter",
   "signing-passphrase-file": "the workspace signing-key brings it",
+  watch: "belongs to status, which is no step",
 };
 
 /** Values that the Task itself knows: paths inside the pod, and who the run is. */
