@@ -46,7 +46,12 @@ const mutation = v.object({
 });
 
 /** Why a step did not reach its goal; the catalogue holds the rest. */
-const trouble = v.object({ reason, evidence: v.string() });
+const trouble = v.object({
+  reason,
+  evidence: v.string(),
+  /** A command line that shows more, or mends it. */
+  command: v.optional(v.string()),
+});
 
 /** What the colours held when the step ended; written for people, never read back for a decision. */
 const replicas = v.pipe(v.number(), v.integer(), v.minValue(0));
