@@ -2,14 +2,14 @@
 
 import { serviceTrailer } from "../core/commit/message.ts";
 import type { Action } from "../core/intent.ts";
-import { modelsOf, type Recovery, type RunState } from "../core/run-state.ts";
-import type { Settlement } from "../core/settlement.ts";
+import { modelsOf, type Recovery, type RunIdentity, type RunState } from "../core/run-state.ts";
+import { type Settlement, settlementOf } from "../core/settlement.ts";
 import { exitCodes, reasons } from "../errors/catalogue.ts";
 import { runAsJson } from "../report/json.ts";
 import { describePlan, planAsJson } from "../report/plan.ts";
 import { describeRun, explain } from "../report/text.ts";
 import { awaitRollout } from "../steps/await.ts";
-import { mutate } from "../steps/mutate.ts";
+import { type Found, mutate } from "../steps/mutate.ts";
 import { prepare } from "../steps/prepare.ts";
 import { recover } from "../steps/recover.ts";
 import { restore } from "../steps/restore.ts";
@@ -24,6 +24,7 @@ import type { Values } from "./options.ts";
 import { probeSettings } from "./probe.ts";
 import { recoveryLimits, verifyLimits } from "./proving.ts";
 import { signatures } from "./publishing.ts";
+import { type Ended, gather, type Reporting } from "./report.ts";
 import { type Environment, need } from "./resolve.ts";
 import { checkStateFolder, readStateFile, writeStateFile } from "./state-file.ts";
 import { awaitLimits, checkMetricsAccess, connect, mutateRequest, runOf, type Source } from "./wiring.ts";
@@ -33,7 +34,9 @@ export interface Session extends Console {
   readonly env: Environment;
   readonly signal: AbortSignal;
   /** The state as the last step left it, for whoever has to report a step that broke. */
-  readonly kept: { state?: RunState };
+  readonly kept: { state?: RunState; found?: readonly Found[] };
+  /** Writes the reports that were asked for; what goes wrong with them is a warning. */
+  writeReports(ended: Ended, traffic?: Reporting["traffic"]): Promise<void>;
 }
 
 export async function runPlan(session: Session, asked: Asked): Promise<number> {
@@ -75,6 +78,7 @@ export async function runStep(session: Session, step: StepName, asked: () => Ask
     namespace: session.values.namespace,
     names: session.values.name,
     action: session.values.action,
+    ...repositoryTold(session.values),
   });
   session.kept.state = state;
   if (step === "settle") return settleStep(session, state);
@@ -92,15 +96,17 @@ async function mutateStep(session: Session, asked: Asked): Promise<RunState> {
     ports.git(request),
     ports.proposals(request),
   ]);
-  const mutatePorts = { cluster, git, proposals, log, clock: ports.clock, random: Math.random };
+  const found = (models: readonly Found[]) => {
+    session.kept.found = models;
+  };
+  const noted = (first: RunState) => {
+    session.kept.state = first;
+  };
+  const mutatePorts = { cluster, git, proposals, log, clock: ports.clock, random: Math.random, found };
   const state =
     request.intent.restore === true
       ? await restore(
-          {
-            ...mutatePorts,
-            gitops: await ports.gitops(0),
-            noted: (first) => Object.assign(session.kept, { state: first }),
-          },
+          { ...mutatePorts, gitops: await ports.gitops(0), noted },
           request,
           awaitLimits(values),
           signal,
@@ -160,8 +166,17 @@ async function settleStep(session: Session, state: RunState): Promise<number> {
   const sink = createResultsSink(values["results-dir"]);
   const end = await settle({ sink, log, undo: (failed) => undo(session, failed) }, state, policy);
   if (end.state !== state) await keep(session, end.state);
+  await session.writeReports(end, (of) => trafficOf(session, of));
   session.report(describeRun(end.state, end.settlement), runAsJson(end.state, end.settlement));
   return codeOf(end.settlement);
+}
+
+/** A report is waited for: its query is given up sooner than those of the proof. */
+const reportQueryTimeoutMs = 10_000;
+
+function trafficOf(session: Session, state: RunState): ReturnType<NonNullable<Reporting["traffic"]>> {
+  const metrics = () => connect(session).metrics(state.service.namespace, reportQueryTimeoutMs);
+  return gather(metrics, state, session.values.runtime);
 }
 
 async function undo({ values, log, signal, ...session }: Session, failed: RunState): Promise<Recovery> {
@@ -197,16 +212,24 @@ async function undo({ values, log, signal, ...session }: Session, failed: RunSta
 }
 
 /** A step's own end. In a Task `settle` follows; the console shows the last lines of the first step that failed. */
-function endStep(session: Session, step: "await" | "verify", state: RunState): number {
+async function endStep(session: Session, step: "await" | "verify", state: RunState): Promise<number> {
   const trouble = modelsOf(state)
     .map((model) => (step === "await" ? model.rollout?.trouble : model.verdict?.trouble))
     .find((each) => each !== undefined);
+  // Nothing follows: a TaskRun that is cancelled loses its pod.
+  if (trouble?.reason === "CANCELLED") await session.writeReports({ state, settlement: settlementOf(state) });
   const lines =
     trouble === undefined
       ? [`Step ${step} done`]
       : explain(trouble.reason, trouble.evidence, trouble.command);
   session.report(lines, { step, state });
   return trouble === undefined ? 0 : exitCodes[reasons[trouble.reason].class];
+}
+
+/** The branch has a default, which says nothing where no repository was named. */
+function repositoryTold(values: Values): Pick<RunIdentity, "gitUrl" | "branch"> {
+  const gitUrl = values["git-url"];
+  return gitUrl === undefined ? {} : { gitUrl, branch: values.branch };
 }
 
 function sourceOf({ git }: RunState): Source {
