@@ -1,4 +1,5 @@
 /** Where a run writes. With `--output json` stdout holds one document and nothing else; all text goes to stderr. */
+import { plain } from "../core/text.ts";
 import type { Log } from "../ports.ts";
 import type { Terminal } from "./live/screen.ts";
 
@@ -20,24 +21,37 @@ export interface Console {
 }
 
 export function createConsole(streams: Streams, output: "text" | "json", verbose: boolean): Console {
-  const line = output === "json" ? streams.err : streams.out;
+  const write = output === "json" ? streams.err : streams.out;
+  // Whoever wrote the text should have made it printable; that nobody forgot is seen to here.
+  const line = (text: string) => write(`${plain(text)}\n`);
   return {
     log: {
-      info: (message) => line(`${message}\n`),
-      warn: (message) => line(`Warning: ${message}\n`),
+      info: line,
+      warn: (message) => line(`Warning: ${message}`),
       debug: (message) => {
-        if (verbose) line(`  ${message}\n`);
+        if (verbose) for (const each of message.split("\n")) line(`  ${each}`);
       },
     },
     report(lines, json) {
-      if (output === "json") streams.out(`${JSON.stringify(json, null, 2)}\n`);
+      if (output === "json") streams.out(`${escaped(JSON.stringify(json, null, 2))}\n`);
       // Also beside JSON: the last lines of a log are what the OpenShift console shows of a step that failed.
-      for (const text of lines) line(`${text}\n`);
+      for (const text of lines) line(text);
     },
     reportNext(lines, json) {
-      if (output === "json") streams.out(`${JSON.stringify(json)}\n`);
-      else for (const text of lines) line(`${text}\n`);
+      if (output === "json") streams.out(`${escaped(JSON.stringify(json))}\n`);
+      else for (const text of lines) line(text);
     },
     terminal: output === "json" ? streams.terminals?.err : streams.terminals?.out,
   };
+}
+
+/** JSON's own escapes end at U+001F; terminals obey characters beyond it. */
+function escaped(json: string): string {
+  return json.replace(/(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
+    Array.from({ length: character.length }, (_, at) => `\\u${hex(character.charCodeAt(at))}`).join(""),
+  );
+}
+
+function hex(unit: number): string {
+  return unit.toString(16).padStart(4, "0");
 }

@@ -2,7 +2,7 @@
 
 import { serviceTrailer } from "../core/commit/message.ts";
 import type { Action } from "../core/intent.ts";
-import { modelsOf, type Recovery, type RunState } from "../core/run-state.ts";
+import { modelsOf, type Recovery, type RunIdentity, type RunState } from "../core/run-state.ts";
 import type { Settlement } from "../core/settlement.ts";
 import { exitCodes, reasons } from "../errors/catalogue.ts";
 import { runAsJson } from "../report/json.ts";
@@ -74,6 +74,7 @@ export async function runStep(session: Session, step: StepName, asked: () => Ask
     namespace: session.values.namespace,
     names: session.values.name,
     action: session.values.action,
+    ...repositoryTold(session.values),
   });
   session.kept.state = state;
   if (step === "settle") return settleStep(session, state);
@@ -197,6 +198,12 @@ function endStep(session: Session, step: "await" | "verify", state: RunState): n
       : explain(trouble.reason, trouble.evidence, trouble.command);
   session.report(lines, { step, state });
   return trouble === undefined ? 0 : exitCodes[reasons[trouble.reason].class];
+}
+
+/** The branch has a default, which says nothing where no repository was named. */
+function repositoryTold(values: Values): Pick<RunIdentity, "gitUrl" | "branch"> {
+  const gitUrl = values["git-url"];
+  return gitUrl === undefined ? {} : { gitUrl, branch: values.branch };
 }
 
 function sourceOf({ git }: RunState): Source {

@@ -1,6 +1,6 @@
 /** HTTP as Git uses it: credentials, retries of what only reads, and answers that are certainly Git's. */
 import type { AxiosInstance, AxiosResponse } from "axios";
-import type { Failure } from "../errors/failure.ts";
+import { Failure } from "../errors/failure.ts";
 import { createHttpClient } from "../net/http.ts";
 import type { ProxyEnvironment } from "../net/proxy.ts";
 import type { Clock, Log } from "../ports.ts";
@@ -205,8 +205,14 @@ function createIdentity(credentials: CredentialSource | undefined): Identity {
   };
 }
 
+/** Only a token's own characters: what could end a header line is not one. */
 function headerOf({ scheme, username, password }: GitCredentials): string {
-  return scheme === "bearer" ? `Bearer ${password}` : `Basic ${encoded(username, password)}`;
+  if (scheme !== "bearer") return `Basic ${encoded(username, password)}`;
+  if (/^[\x21-\x7e]+$/.test(password)) return `Bearer ${password}`;
+  throw new Failure(
+    "GIT_AUTH",
+    "the bearer token holds a space, a line break or another character that no token has",
+  );
 }
 
 function encoded(username: string, password: string): string {

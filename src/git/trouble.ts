@@ -34,6 +34,12 @@ export function networkTrouble(error: unknown, url: string, scrub: Scrub): Troub
     const evidence = `${host} redirects to ${printable(scrub(redirect), 200)}; credentials are not sent to another host: use that URL if it is the right one`;
     return { failure: new Failure("GIT_PROTOCOL", evidence, { cause }), again: false };
   }
+  if (/^maxContentLength size of \d+ exceeded/.test(messageOf(error))) {
+    const failure = new Failure("GIT_PROTOCOL", `${host}: the answer is larger than what is taken`, {
+      cause,
+    });
+    return { failure, again: false };
+  }
   const certificate = certificateTrouble(code);
   const what =
     certificate ??
