@@ -91,6 +91,7 @@ function codeProblems({ text }: Found): readonly string[] {
 }
 
 function flagProblems(text: string): readonly string[] {
+  if (/^(git|helm|kubectl|npm|oc|podman) /.test(text)) return [];
   const flags = [...text.matchAll(/(?<![\w-])--[a-z][\w-]*/g)].map(([flag]) => flag);
   return flags
     .filter((flag) => !Object.hasOwn(options, flag.slice(2)) || isVariableOnly(flag.slice(2) as OptionName))
