@@ -73,7 +73,13 @@ async function sessionProblems(block: Block, scenes: Surroundings["scenes"]): Pr
 }
 
 /** Options of other programs. */
-const foreignFlags = ["--metrics_enable", "--use-param-defaults", "--skip-optional-workspace", "--showlog"];
+const foreignFlags = [
+  "--metrics_enable",
+  "--strict",
+  "--use-param-defaults",
+  "--skip-optional-workspace",
+  "--showlog",
+];
 const ownFlags = ["--help", "--version", "--serve", "--idle", "--embedded", "--check"];
 /** Written in capitals, but neither a variable of ours nor a reason. */
 const otherNames =
