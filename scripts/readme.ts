@@ -1,4 +1,4 @@
-// Brings the tables of README.md and of the Task's README, and the list of dependencies, up to date with the code and the Task.
+// Brings what the pages say of reasons, params, results and dependencies up to date with the code and the Task.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,6 +8,7 @@ import { packagesBeside } from "./build/beside.ts";
 import { bundle } from "./build/bundle.ts";
 import { dependenciesDocument } from "./build/dependencies.ts";
 import { bundledPackages } from "./build/packages.ts";
+import { withReasons } from "./docs/runbook.ts";
 import { withTaskTables } from "./task-tables.ts";
 
 const root = new URL("../", import.meta.url);
@@ -22,6 +23,9 @@ writeFileSync(new URL("README.md", root), readme);
 const task = "tekton/task/bluegreen";
 const taskReadme = withTaskTables(read(`${task}/README.md`), read(`${task}/bluegreen.yaml`));
 writeFileSync(new URL(`${task}/README.md`, root), taskReadme);
+
+const runbook = "docs/runbook.md";
+writeFileSync(new URL(runbook, root), withReasons(read(runbook)));
 
 const folder = mkdtempSync(join(tmpdir(), "bluegreen-readme-"));
 try {

@@ -5,6 +5,7 @@
  */
 import type { ApplicationReading } from "./core/application.ts";
 import type { PullRequestReading } from "./core/pull-request.ts";
+import type { EventReading } from "./core/stuck/finding.ts";
 import type { ServiceRef, World } from "./core/world.ts";
 import type { Failure } from "./errors/failure.ts";
 
@@ -41,7 +42,15 @@ export interface Cluster {
   watch(service: ServiceRef, signal: AbortSignal): AsyncIterable<Observation<World>>;
 }
 
+/** What controllers and kubelets had to say. */
+export interface Happenings {
+  /** Warnings about objects of the namespace; none where they cannot be read. */
+  warnings(namespace: string, signal: AbortSignal): Promise<readonly EventReading[]>;
+}
+
 export interface GitOps {
+  /** Where the Application is. */
+  readonly place?: ServiceRef;
   /** Asks Argo CD to compare with Git now. "refused": the right to patch is missing, and asking again is of no use. */
   refresh(): Promise<"asked" | "refused">;
   /** As `Cluster.watch`. Ends without a value where the Application cannot be read. */

@@ -31,7 +31,11 @@ const pollMs = 3_000;
 
 /** Argo CD's view of one Application. It is evidence only, so missing rights are reported in the log and no failure. */
 export function createGitOps(options: GitOpsOptions): GitOps {
-  return { refresh: () => refresh(options), watch: (signal) => watchApplication(options, signal) };
+  return {
+    place: options.application,
+    refresh: () => refresh(options),
+    watch: (signal) => watchApplication(options, signal),
+  };
 }
 
 function open({ access, requestTimeoutMs = 10_000, silenceMs = 75_000 }: GitOpsOptions): Promise<KubeHttp> {

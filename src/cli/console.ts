@@ -1,5 +1,7 @@
 /** Where a run writes. With `--output json` stdout holds one document and nothing else; all text goes to stderr. */
+import { plain } from "../core/text.ts";
 import type { Log } from "../ports.ts";
+import { colour } from "./live/colour.ts";
 import type { Screen, Terminal } from "./live/screen.ts";
 
 export interface Streams {
@@ -31,22 +33,23 @@ export interface Console {
 export function createConsole(streams: Streams, output: "text" | "json", verbose: boolean): Console {
   const target = output === "json" ? "err" : "out";
   const coloured = streams.coloured?.[target] ?? false;
-  const line = (text: string) => streams[target](`${coloured ? colour(text) : text}\n`);
+  // Whoever wrote the text should have made it printable; that nobody forgot is seen to here.
+  const line = (text: string) => streams[target](`${coloured ? colour(plain(text)) : plain(text)}\n`);
   return {
     log: {
-      info: (message) => line(message),
+      info: line,
       warn: (message) => line(`Warning: ${message}`),
       debug: (message) => {
-        if (verbose) line(`  ${message}`);
+        if (verbose) for (const each of message.split("\n")) line(`  ${each}`);
       },
     },
     report(lines, json) {
-      if (output === "json") streams.out(`${JSON.stringify(json, null, 2)}\n`);
+      if (output === "json") streams.out(`${escaped(JSON.stringify(json, null, 2))}\n`);
       // Also beside JSON: the last lines of a log are what the OpenShift console shows of a step that failed.
       for (const text of lines) line(text);
     },
     reportNext(lines, json) {
-      if (output === "json") streams.out(`${JSON.stringify(json)}\n`);
+      if (output === "json") streams.out(`${escaped(JSON.stringify(json))}\n`);
       else for (const text of lines) line(text);
     },
     openScreen: screenOn(streams, target, coloured),
@@ -70,29 +73,13 @@ function screenOn({ terminals }: Streams, target: "out" | "err", coloured: boole
   };
 }
 
-const green = "\u001b[32m";
-const yellow = "\u001b[33m";
-const red = "\u001b[31m";
+/** JSON's own escapes end at U+001F; terminals obey characters beyond it. */
+function escaped(json: string): string {
+  return json.replace(/(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
+    Array.from({ length: character.length }, (_, at) => `\\u${hex(character.charCodeAt(at))}`).join(""),
+  );
+}
 
-/** By the first word of a line: outcomes, warnings. */
-const colours: Readonly<Record<string, string>> = {
-  PASS: green,
-  UNCHANGED: green,
-  FAIL: red,
-  ERROR: red,
-  "CANCELLED:": red,
-  REFUSED: yellow,
-  Refused: yellow,
-  INCONCLUSIVE: yellow,
-  SUPERSEDED: yellow,
-  "Warning:": yellow,
-  Misleading: yellow,
-};
-
-/** Text is never wholly coloured: what matters is told by words, too. */
-export function colour(text: string): string {
-  return text.replace(/^( *)(\S+)/, (whole, indent: string, word: string) => {
-    const start = Object.hasOwn(colours, word) ? colours[word] : undefined;
-    return start === undefined ? whole : `${indent}${start}${word}\u001b[39m`;
-  });
+function hex(unit: number): string {
+  return unit.toString(16).padStart(4, "0");
 }

@@ -1,4 +1,5 @@
 /** Parsers of option values: from text to a value, or to what is wrong with it. */
+import { isRepositoryPath } from "../core/repository-path.ts";
 import { printable } from "../core/text.ts";
 
 export type Parsed<T> =
@@ -94,13 +95,10 @@ export function oneOf<const T extends string>(...allowed: readonly T[]): Parser<
 
 /** A path inside the repository: relative, with forward slashes, never upwards. */
 export function parseRepositoryPath(text: string): Parsed<string> {
-  const parts = text.split("/");
-  if (parts.some((part) => part === "" || part === "." || part === "..") || /[\p{Cc}\\]/u.test(text)) {
-    return bad(
-      "must be a path inside the repository, such as model-deployments/test/jukebox/config.yaml, without . or ..",
-    );
-  }
-  return parts[0] === ".git" ? bad("must not be inside .git") : good(text);
+  if (isRepositoryPath(text)) return good(text);
+  return bad(
+    "must be a path inside the repository, such as model-deployments/test/jukebox/config.yaml, without . or .. and not inside .git",
+  );
 }
 
 /** Normalized, without slashes at the end. */

@@ -2,7 +2,7 @@
 
 import { serviceTrailer } from "../core/commit/message.ts";
 import type { Action } from "../core/intent.ts";
-import { modelsOf, type Recovery, type RunState } from "../core/run-state.ts";
+import { modelsOf, type Recovery, type RunIdentity, type RunState } from "../core/run-state.ts";
 import type { Settlement } from "../core/settlement.ts";
 import { exitCodes, reasons } from "../errors/catalogue.ts";
 import { runAsJson } from "../report/json.ts";
@@ -90,6 +90,7 @@ export async function runStep(session: Session, step: StepName, asked: () => Ask
     namespace: session.values.namespace,
     names: session.values.name,
     action: session.values.action,
+    ...repositoryTold(session.values),
   });
   session.kept.state = state;
   if (step === "settle") return settleStep(session, state);
@@ -130,8 +131,9 @@ async function awaitStep(session: Session, state: RunState): Promise<RunState> {
   const { clock } = ports;
   const [cluster, git] = await Promise.all([ports.cluster(), ports.git(sourceOf(state))]);
   const next = await forEachModel(state, log, async (model, log, index) => {
-    const gitops = await ports.gitops(index);
-    const done = await awaitRollout({ cluster, git, gitops, log, clock }, model, awaitLimits(values), signal);
+    const [gitops, happenings] = await Promise.all([ports.gitops(index), ports.happenings()]);
+    const around = { cluster, git, gitops, happenings, log, clock };
+    const done = await awaitRollout(around, model, awaitLimits(values), signal);
     const { cutOverAt, active } = done.rollout ?? {};
     if (cutOverAt !== undefined) log.info(`Rolled out: ${active} has all the traffic`);
     return done;
@@ -171,8 +173,9 @@ async function settleStep(session: Session, state: RunState): Promise<number> {
 
 async function undo({ values, log, signal, ...session }: Session, failed: RunState): Promise<Recovery> {
   const ports = connect({ ...session, values, log, signal });
-  const [cluster, git, proposals, metrics, ofModels] = await Promise.all([
+  const [cluster, happenings, git, proposals, metrics, ofModels] = await Promise.all([
     ports.cluster(),
+    ports.happenings(),
     ports.git(sourceOf(failed)),
     ports.proposals(sourceOf(failed)),
     ports.metrics(failed.service.namespace),
@@ -185,7 +188,7 @@ async function undo({ values, log, signal, ...session }: Session, failed: RunSta
   ]);
   return recover(
     {
-      ...{ cluster, git, proposals, metrics, log, clock: ports.clock, random: Math.random },
+      ...{ cluster, happenings, git, proposals, metrics, log, clock: ports.clock, random: Math.random },
       ofModels: new Map(ofModels),
     },
     failed,
@@ -205,9 +208,18 @@ function endStep(session: Session, step: "await" | "verify", state: RunState): n
   const trouble = modelsOf(state)
     .map((model) => (step === "await" ? model.rollout?.trouble : model.verdict?.trouble))
     .find((each) => each !== undefined);
-  const lines = trouble === undefined ? [`Step ${step} done`] : explain(trouble.reason, trouble.evidence);
+  const lines =
+    trouble === undefined
+      ? [`Step ${step} done`]
+      : explain(trouble.reason, trouble.evidence, trouble.command);
   session.report(lines, { step, state });
   return trouble === undefined ? 0 : exitCodes[reasons[trouble.reason].class];
+}
+
+/** The branch has a default, which says nothing where no repository was named. */
+function repositoryTold(values: Values): Pick<RunIdentity, "gitUrl" | "branch"> {
+  const gitUrl = values["git-url"];
+  return gitUrl === undefined ? {} : { gitUrl, branch: values.branch };
 }
 
 function sourceOf({ git }: RunState): Source {

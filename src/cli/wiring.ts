@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type { Action, ConfigLocation } from "../core/intent.ts";
 import type { ServiceRef } from "../core/world.ts";
 import { collectCertificates, openshiftFiles } from "../net/trust.ts";
-import type { Clock, Cluster, GitForks, GitOps, GitRemote, Metrics } from "../ports.ts";
+import type { Clock, Cluster, GitForks, GitOps, GitRemote, Happenings, Metrics } from "../ports.ts";
 import type { Credentials } from "../prometheus/credentials.ts";
 import type { HeaderSource } from "../prometheus/headers.ts";
 import type { AwaitLimits } from "../steps/await.ts";
@@ -32,6 +32,7 @@ export interface Source {
 export interface Connections {
   readonly clock: Clock;
   cluster(): Promise<Cluster>;
+  happenings(): Promise<Happenings>;
   git(source: Source): Promise<GitRemote & GitForks>;
   /** Undefined: changes are pushed directly. */
   proposals(source: Source): Promise<Proposals | undefined>;
@@ -141,6 +142,8 @@ export function connect(session: Session): Connections {
       const { createCluster } = await import("../kube/cluster.ts");
       return createCluster({ access: await kube(), clock, log, random: Math.random });
     },
+    happenings: async () =>
+      (await import("../kube/happenings.ts")).createHappenings({ access: await kube(), log }),
     git,
     proposals: async (source) => proposals(await channel(), source, await git(source)),
     async gitops(index) {

@@ -51,6 +51,8 @@ export interface ServiceReading {
   readonly url?: string;
   /** `status.modelStatus.transitionStatus`: explains, never decides (it looks only at pods of latestCreated). */
   readonly modelTransition?: string;
+  /** `status.modelStatus.lastFailureInfo`, also of a failure that is over. */
+  readonly modelFailure?: Pick<Condition, "reason" | "message">;
 }
 
 export interface RevisionReading {

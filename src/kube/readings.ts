@@ -32,7 +32,12 @@ const inferenceService = v.object({
       url: text,
       deploymentMode: text,
       conditions,
-      modelStatus: v.optional(v.object({ transitionStatus: text })),
+      modelStatus: v.optional(
+        v.object({
+          transitionStatus: text,
+          lastFailureInfo: v.fallback(v.optional(v.object({ reason: text, message: text })), undefined),
+        }),
+      ),
       components: v.optional(
         v.object({
           predictor: v.optional(
@@ -79,6 +84,7 @@ export function readService(raw: unknown): ServiceReading {
     conditions: readConditions(status?.conditions ?? []),
     url: status?.url,
     modelTransition: status?.modelStatus?.transitionStatus,
+    modelFailure: status?.modelStatus?.lastFailureInfo,
   };
 }
 

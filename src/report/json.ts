@@ -18,7 +18,7 @@ export function runAsJson(state: RunState, settlement: Settlement): object {
   const { recovery, run } = state;
   const [first, ...others] = modelsOf(state);
   return {
-    ...causeAsJson(settlement.reason, settlement.evidence),
+    ...causeAsJson(settlement.reason, settlement.evidence, settlement.command),
     results: resultsOf(state, settlement),
     run,
     ...modelAsJson(first),
@@ -36,16 +36,16 @@ function modelAsJson(model: ModelRun): object {
 }
 
 function outcomeOf(model: ModelRun): object {
-  const { reason, evidence } = settlementOfModel(model);
-  return causeAsJson(reason, evidence);
+  const { reason, evidence, command } = settlementOfModel(model);
+  return causeAsJson(reason, evidence, command);
 }
 
 function recoveryAsJson(recovery: Recovery): object {
-  const { reason, evidence } = recoverySettlement(recovery);
-  return causeAsJson(reason, evidence);
+  const { reason, evidence, command } = recoverySettlement(recovery);
+  return causeAsJson(reason, evidence, command);
 }
 
-function causeAsJson(reason: ReasonId, evidence: string): object {
+function causeAsJson(reason: ReasonId, evidence: string, command?: string): object {
   const { outcome, class: exitClass, retryable, what, why, next } = reasons[reason];
-  return { outcome, reason, exitCode: exitCodes[exitClass], retryable, what, evidence, why, next };
+  return { outcome, reason, exitCode: exitCodes[exitClass], retryable, what, evidence, why, next, command };
 }

@@ -8,13 +8,14 @@ import { exitCodes, type ReasonId, reasons } from "../errors/catalogue.ts";
 import type { Failure } from "../errors/failure.ts";
 
 /** At most five lines: what, evidence, why, what to do. */
-export function explain(reason: ReasonId, evidence: string): readonly string[] {
+export function explain(reason: ReasonId, evidence: string, command?: string): readonly string[] {
   const { outcome, class: exitClass, what, why, next } = reasons[reason];
   return [
     `${outcome} ${reason} (exit ${exitCodes[exitClass]}): ${what}`,
     `  Evidence: ${printable(evidence, 600)}`,
     `  Why:      ${why}`,
     `  Next:     ${next}`,
+    ...(command === undefined ? [] : [`  Command:  ${printable(command)}`]),
   ];
 }
 
@@ -30,9 +31,9 @@ export function explainFailure(failure: Failure): readonly string[] {
 
 /** The end of a run that reached `settle`. */
 export function describeRun(state: RunState, settlement: Settlement): readonly string[] {
-  const { reason, evidence } = settlement;
+  const { reason, evidence, command } = settlement;
   const good = exitCodes[reasons[reason].class] === 0;
-  const text = explain(reason, evidence);
+  const text = explain(reason, evidence, command);
   const chains = modelsOf(state).flatMap(chainOf);
   if (good) return [...chains, ...text.slice(0, 2)];
   return [...chains, ...recoveryOf(state), ...text];

@@ -7,11 +7,12 @@ import { type ApplicationReading, revisionsFrom } from "../core/application.ts";
 import { coloursOf, holdingsOf } from "../core/holdings.ts";
 import { isvcRow } from "../core/isvc.ts";
 import { decideProgress, type Patience, type Progress, type Sightings } from "../core/progress.ts";
-import type { RolloutReport, RunState } from "../core/run-state.ts";
+import type { RolloutReport, RunState, Trouble } from "../core/run-state.ts";
 import type { World } from "../core/world.ts";
 import { Failure } from "../errors/failure.ts";
-import type { Clock, Cluster, GitOps, GitRemote, Log, Observation } from "../ports.ts";
+import type { Clock, Cluster, GitOps, GitRemote, Happenings, Log, Observation } from "../ports.ts";
 import { checkBranch, watchBranch } from "./branch.ts";
+import { createHint, explained } from "./explain.ts";
 import { merge } from "./merge.ts";
 import { createReporter, type Reporter } from "./reporter.ts";
 
@@ -20,6 +21,8 @@ export interface AwaitPorts {
   readonly git: GitRemote;
   /** Absent: no Application was named. */
   readonly gitops?: GitOps | undefined;
+  /** Absent: what went wrong is explained without. */
+  readonly happenings?: Happenings | undefined;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -62,7 +65,11 @@ export async function awaitRollout(
   });
   try {
     const progress = await follow(ports, state, { startedAt, ...limits }, ended, look);
-    return withRollout(await conclude(ports, state, startedAt, progress));
+    return withRollout(
+      await conclude(ports, state, startedAt, progress, (failed) =>
+        explained(ports, state, failed, last, ended),
+      ),
+    );
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     return withRollout(troubled(ports, startedAt, error));
@@ -81,6 +88,7 @@ async function follow(
   const { clock, log } = ports;
   const reporter = createReporter(log, limits.startedAt);
   const taken = createTakenCheck(ports.git, state.mutation.commit);
+  const hint = createHint(ports, state);
   let seen: Sightings = {};
   let missing = true;
   for await (const event of merge(sources(ports, state, limits, () => missing, signal))) {
@@ -91,6 +99,7 @@ async function follow(
     const progress = decideProgress(state.expectation, seen, limits, clock.now());
     missing = progress.kind === "waiting" && progress.link === "edit" && seen.takenSince === undefined;
     reportProgress(reporter, progress, clock.now());
+    if (seen.world !== undefined && seen.clusterTrouble === undefined) hint(seen.world, progress);
     if (progress.kind !== "waiting") return progress;
   }
   throw new Failure("CANCELLED", "while waiting for the rollout; the commit stays");
@@ -215,6 +224,7 @@ async function conclude(
   state: RunState,
   startedAt: number,
   progress: Progress,
+  explain: (failed: Extract<Progress, { kind: "failed" }>) => Promise<Trouble>,
 ): Promise<RolloutReport> {
   const endedAt = ports.clock.now();
   if (progress.kind === "done") {
@@ -223,7 +233,7 @@ async function conclude(
   }
   if (progress.kind === "waiting") throw new TypeError("a conclusion cannot be to wait");
   await checkBranch(ports, state);
-  return { startedAt, endedAt, notes: [], trouble: { reason: progress.reason, evidence: progress.detail } };
+  return { startedAt, endedAt, notes: [], trouble: await explain(progress) };
 }
 
 /** The service and what the colours hold; not the latter where it may be over: the API has stopped answering. */

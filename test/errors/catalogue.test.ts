@@ -31,6 +31,17 @@ describe("exit codes", () => {
   });
 });
 
+describe("what explains a rollout that got stuck", () => {
+  it("changes neither the outcome nor the exit code of what it explains", () => {
+    for (const [id, { outcome, class: exitClass }] of all) {
+      if (exitClass === "notReached") assert.equal(outcome, reasons.EDIT_NOT_REACHED.outcome, id);
+      if (exitClass === "timeout" && id !== "MERGE_TIMEOUT") {
+        assert.equal(outcome, reasons.ROLLOUT_TIMEOUT.outcome, id);
+      }
+    }
+  });
+});
+
 describe("the catalogue", () => {
   for (const [id, { what, why, next, outcome, retryable }] of all) {
     it(`${id} says what, why and what next, each on one line`, () => {

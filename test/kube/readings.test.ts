@@ -56,7 +56,22 @@ describe("an InferenceService", () => {
       ),
       url: "http://jukebox-predictor-user1-test.apps.example.com",
       modelTransition: "UpToDate",
+      modelFailure: undefined,
     });
+  });
+
+  it("tells why its model failed, and is not spoilt by what makes no sense of that", () => {
+    const failure = (lastFailureInfo: unknown) =>
+      readService({
+        metadata: { name: "x" },
+        spec: { predictor: {} },
+        status: { modelStatus: { transitionStatus: "InvalidSpec", lastFailureInfo } },
+      }).modelFailure;
+    assert.deepEqual(failure({ reason: "NoSupportingRuntime", message: "none", exitCode: 1 }), {
+      reason: "NoSupportingRuntime",
+      message: "none",
+    });
+    assert.equal(failure("x"), undefined);
   });
 
   it("needs no more than a name and a predictor", () => {

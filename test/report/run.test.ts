@@ -28,6 +28,17 @@ describe("a run for people", () => {
     ]);
   });
 
+  it("that got stuck ends with the command that shows more", () => {
+    const command = "oc -n user1-test logs x\u001b[2J --previous";
+    const trouble = { reason: "CRASH_LOOP", evidence: "exited with 1", command } as const;
+    const state = stateOf({ mutation, rollout: { startedAt: 1, endedAt: 2, notes: [], trouble } });
+    const lines = describeRun(state, settlementOf(state));
+    assert.equal(lines.at(-1), "  Command:  oc -n user1-test logs x [2J --previous");
+    assert.equal(lines.length, 6);
+    const json = JSON.parse(JSON.stringify(runAsJson(state, settlementOf(state))));
+    assert.deepEqual([json.reason, json.exitCode, json.command], ["CRASH_LOOP", 35, command]);
+  });
+
   it("tells what each colour holds, as verify saw it last", () => {
     const replicas = { ready: 1, unready: 0, ending: 0 };
     const active = { role: "active", revision: "g", warmth: "warm", routed: true } as const;

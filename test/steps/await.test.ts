@@ -5,8 +5,9 @@ import { isvcRow } from "../../src/core/isvc.ts";
 import type { RunState } from "../../src/core/run-state.ts";
 import type { World } from "../../src/core/world.ts";
 import { Failure } from "../../src/errors/failure.ts";
+import type { Happenings } from "../../src/ports.ts";
 import { type AwaitLimits, awaitRollout } from "../../src/steps/await.ts";
-import { falseReadings, r23, r24, worldIn, worldOf } from "../core/states.ts";
+import { falseReadings, r23, r24, readyPod, worldIn, worldOf } from "../core/states.ts";
 import { fileWith, location, stateOf } from "./builders.ts";
 import {
   createClock,
@@ -38,6 +39,7 @@ interface Options {
   readonly worlds: readonly Scene<World>[];
   readonly applications?: (setting: Setting) => readonly Scene<ApplicationReading>[];
   readonly refreshing?: Failure | "refused";
+  readonly happenings?: Happenings;
   readonly expected?: Partial<Expectation>;
   readonly state?: Partial<RunState>;
   readonly limits?: Partial<AwaitLimits>;
@@ -62,7 +64,7 @@ async function follow(options: Options) {
   );
   options.prepare?.(setting);
   const next = await awaitRollout(
-    { cluster, git, gitops, clock, log },
+    { cluster, git, gitops, happenings: options.happenings, clock, log },
     state,
     { ...limits, ...options.limits },
     options.signal ?? new AbortController().signal,
@@ -211,7 +213,7 @@ describe("await", () => {
 
       assert.equal(
         troubleOf(next),
-        "EDIT_NOT_REACHED: Argo CD has synced our commit for 30 s, and spec.predictor.canaryTrafficPercent is 0, wanted 100",
+        "CHART_IGNORES_KEY: Argo CD reports our commit to model-deployments/test/jukebox/config.yaml as synced, and the live object does not have the value; Argo CD has synced our commit for 30 s, and spec.predictor.canaryTrafficPercent is 0, wanted 100",
       );
       assert.equal(tookMs, 50_000);
       assert.equal(gitops?.refreshes, 1);
@@ -227,7 +229,7 @@ describe("await", () => {
         },
       });
 
-      assert.match(troubleOf(next), /^EDIT_NOT_REACHED: Argo CD has synced our commit for 30 s/);
+      assert.match(troubleOf(next), /^CHART_IGNORES_KEY: .*; Argo CD has synced our commit for 30 s/);
       assert.equal(tookMs, 30_000);
     });
 
@@ -401,6 +403,104 @@ describe("await", () => {
     });
   });
 
+  describe("what got stuck", () => {
+    const crash = { exitCode: 1, message: "no such layer", lifeMs: 1_000 };
+    const container = { name: "kserve-container", init: false, restarts: 3, ended: crash } as const;
+    const crashing = (state: "waiting" | "running") => ({
+      ...notReady,
+      pods: [
+        readyPod(r24, { ready: false, containers: [{ ...container, state, reason: "CrashLoopBackOff" }] }),
+      ],
+    });
+    const event = {
+      reason: "FailedCreate",
+      kind: "ReplicaSet",
+      name: `${r24}-deployment-5c9f`,
+      message: "is forbidden: exceeded quota: gpus",
+    };
+
+    it("is named at the deadline, with the command that shows more; and at once in the log", async () => {
+      const { next, log, tookMs } = await follow({
+        worlds: [
+          { at: 0, value: crashing("waiting") },
+          { at: 20_000, value: crashing("running") },
+          { at: 21_000, value: crashing("waiting") },
+        ],
+      });
+      assert.match(
+        troubleOf(next),
+        /^CRASH_LOOP: container .*no such layer; after 1800 s the InferenceService is not Ready/,
+      );
+      assert.match(next.rollout?.trouble?.command ?? "", /^oc -n user1-test logs .* --previous$/);
+      assert.equal(tookMs, limits.timeoutMs);
+      assert.deepEqual(log.of("warn").length, 1);
+      assert.match(
+        log.of("warn")[0] ?? "",
+        /^The container of the model crashes: .*\. Look: oc -n user1-test logs /,
+      );
+    });
+
+    it("is looked for among the Events, once, when it is over", async () => {
+      const asked: string[] = [];
+      const happenings = {
+        async warnings(namespace: string) {
+          asked.push(namespace);
+          return [event];
+        },
+      };
+      const worlds = [{ at: 0, value: { ...notReady, pods: [] } }];
+      const { next } = await follow({ worlds, happenings });
+      assert.match(troubleOf(next), /^QUOTA_EXCEEDED: ReplicaSet .*exceeded quota: gpus; after 1800 s /);
+      assert.deepEqual(asked, ["user1-test"]);
+      const without = await follow({ worlds });
+      assert.match(troubleOf(without.next), /^ROLLOUT_TIMEOUT: after 1800 s /);
+    });
+
+    it("never makes a failure of what was done", async () => {
+      const { next } = await follow({
+        worlds: [
+          { at: 0, value: crashing("waiting") },
+          { at: 60_000, value: s5 },
+        ],
+      });
+      assert.equal(troubleOf(next), "none");
+    });
+
+    it("is not what an API that is away has hidden", async () => {
+      const { next } = await follow({
+        worlds: [
+          { at: 0, value: crashing("waiting") },
+          { at: 60_000, trouble: unreachable },
+        ],
+      });
+      assert.equal(troubleOf(next), "CLUSTER_UNREACHABLE: connect ECONNREFUSED");
+    });
+
+    it("is a sync that Argo CD holds back at our commit, as far as Git can tell", async () => {
+      const held = ({ commit }: Setting) => [
+        { at: 0, value: application({ syncStatus: "OutOfSync", automated: true, revisions: [commit] }) },
+      ];
+      const { next } = await follow({ worlds: [{ at: 0, value: s3 }], applications: held });
+      assert.match(troubleOf(next), /^SYNC_WINDOW: it is OutOfSync at our commit, .*; after 360 s spec/);
+      const blind = await follow({
+        worlds: [{ at: 0, value: s3 }],
+        applications: held,
+        prepare: ({ git }) => {
+          git.isDescendant = async () => {
+            throw new Failure("GIT_UNREACHABLE", "connect ETIMEDOUT");
+          };
+        },
+      });
+      assert.match(troubleOf(blind.next), /^EDIT_NOT_REACHED: after 360 s spec/);
+      const unknown = await follow({
+        worlds: [{ at: 0, value: s3 }],
+        applications: held,
+        state: { mutation: { kind: "unchanged", at: 1 } },
+      });
+      assert.match(troubleOf(unknown.next), /^EDIT_NOT_REACHED/);
+    });
+  });
+
   describe("an API", () => {
     it("that is away for a while is waited for", async () => {
       const { next, log, state } = await follow({
@@ -535,5 +635,21 @@ describe("await of a rollback", () => {
   it("that is blocked (T4) says so at the deadline", async () => {
     const { next } = await followRollback([{ at: 0, value: falseReadings.T4 }]);
     assert.match(troubleOf(next), /^ROLLBACK_BLOCKED: after 1800 s .*RevisionMissing/);
+
+    const { T4 } = falseReadings;
+    const ended = { exitCode: 1, message: "no such layer" };
+    const container = {
+      name: "kserve-container",
+      init: false,
+      state: "terminated",
+      restarts: 1,
+      ended,
+    } as const;
+    const green = readyPod(r24, { ready: false, containers: [container] });
+    const told = await followRollback([{ at: 0, value: { ...T4, pods: [green] } }]);
+    assert.match(
+      troubleOf(told.next),
+      /^ROLLBACK_BLOCKED: .*; The container of the model crashes: .*no such layer$/,
+    );
   });
 });

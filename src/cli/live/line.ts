@@ -1,6 +1,7 @@
 /** One line of a live view: pieces of text with a colour each, and how wide they are on a terminal. */
 import { styleText } from "node:util";
 import stringWidth from "string-width";
+import { plain } from "../../core/text.ts";
 
 export type Style = "green" | "yellow" | "red" | "cyan" | "bold" | "dim";
 
@@ -11,8 +12,9 @@ export interface Piece {
 
 export type Line = readonly Piece[];
 
-/** At most `columns` wide, with … where something was cut off. Wide characters take two columns. */
-export function cut(line: Line, columns: number): Line {
+/** At most `columns` wide, with … where something was cut off, and plain text only. Wide characters take two columns. */
+export function cut(pieces: Line, columns: number): Line {
+  const line = pieces.map((piece) => ({ ...piece, text: plain(piece.text) }));
   if (stringWidth(line.map(({ text }) => text).join("")) <= columns) return line;
   let left = columns - 1;
   const kept: Piece[] = [];
