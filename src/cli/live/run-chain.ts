@@ -1,6 +1,6 @@
 /** Draws the chain of a run while it goes on: which link, for how long, and what is seen of it. */
 import type { RunState } from "../../core/run-state.ts";
-import { linkSummary } from "../../report/chain.ts";
+import { linkSummary } from "../../report/link.ts";
 import { type StepName, stepNames } from "../commands.ts";
 import type { Session } from "../session.ts";
 import { chainLines, frameMs, type LinkView } from "./chain.ts";
