@@ -9,6 +9,8 @@ export const reasons: Readonly<Record<string, string>> = {
     "Prometheus' own PromQL grammar, maintained with Prometheus: a reader of our own would be one more thing to be wrong. Loaded only where a query or a check is given",
   axios:
     "HTTP with limits of time and size, redirects that can be judged one by one, and status codes without exceptions, for Git, Prometheus, the forge and the probes",
+  echarts:
+    "Draws the picture of a report on the server, without a browser's DOM. An Apache project with regular releases; of it only the line chart, its grid and the SVG renderer are taken (Vega is larger, Observable Plot needs a DOM). A part of its own beside the bundle, loaded only to draw",
   hpagent:
     "TLS through a proxy (CONNECT), with connections kept open. What the Kubernetes client itself uses, so in the bundle anyway",
   openpgp:

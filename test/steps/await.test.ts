@@ -213,7 +213,7 @@ describe("await", () => {
 
       assert.equal(
         troubleOf(next),
-        "CHART_IGNORES_KEY: Argo CD reports our commit to model-deployments/test/jukebox/config.yaml as synced, and the live object does not have the value; Argo CD has synced our commit for 30 s, and spec.predictor.canaryTrafficPercent is 0, wanted 100",
+        "CHART_IGNORES_KEY: the chart was given model-deployments/test/jukebox/config.yaml; Argo CD has synced our commit for 30 s, and spec.predictor.canaryTrafficPercent is 0, wanted 100",
       );
       assert.equal(tookMs, 50_000);
       assert.equal(gitops?.refreshes, 1);
