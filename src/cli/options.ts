@@ -28,6 +28,7 @@ import {
   parseModelVersion,
   parseNamespacedName,
   parsePerson,
+  parseReportFile,
   parseRepositoryPath,
   parseRunId,
   parseSet,
@@ -276,6 +277,11 @@ export const options = {
   watch: option(parseFlag, "Go on looking: draw anew on a terminal, else a block at each change"),
   "state-file": option(parseText, "JSON file that the steps hand on"),
   "results-dir": option(parseText, "Folder for one file per result, e.g. /tekton/results"),
+  report: list(
+    parseReportFile,
+    "Write a report of the run: file that ends in .html (with a picture), .md or .json (repeatable)",
+  ),
+  "report-dir": option(parseText, "Folder for a report of each kind, named after the action and the model"),
   output: option(oneOf("text", "json"), "Form of the report: text or json", { fallback: "text" }),
   verbose: option(parseFlag, "Log more, with stacks of unexpected errors", { fallback: "false" }),
 } as const;
