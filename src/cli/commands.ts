@@ -56,7 +56,14 @@ const edit = [
   "restore-version",
 ] as const;
 const cluster = ["kubeconfig", "context"] as const;
-const waiting = ["argocd-application", "timeout", "sync-timeout", "sync-grace", "branch-interval"] as const;
+const waiting = [
+  "argocd-application",
+  "timeout",
+  "progress-timeout",
+  "sync-timeout",
+  "sync-grace",
+  "branch-interval",
+] as const;
 const checking = [
   "max-error-ratio",
   "max-latency",
