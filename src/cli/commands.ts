@@ -48,7 +48,14 @@ const commit = [
 ] as const;
 const edit = ["model-version", "set", "commit-subject", "commit-message", ...commit, "undo-run"] as const;
 const cluster = ["kubeconfig", "context"] as const;
-const waiting = ["argocd-application", "timeout", "sync-timeout", "sync-grace", "branch-interval"] as const;
+const waiting = [
+  "argocd-application",
+  "timeout",
+  "progress-timeout",
+  "sync-timeout",
+  "sync-grace",
+  "branch-interval",
+] as const;
 const checking = [
   "max-error-ratio",
   "max-latency",

@@ -154,6 +154,11 @@ export const options = {
     "Argo CD Application to watch, namespace/name (one a --name, or one for all)",
   ),
   timeout: option(parseDuration, "How long the rollout may take", { fallback: "30m" }),
+  "progress-timeout": option(
+    parsePatience,
+    "How long a stage or promote may be stuck (nothing new happens, nothing is loading) before it fails; off: only --timeout ends it",
+    { fallback: "10m" },
+  ),
   "sync-timeout": option(parseDuration, "How long until the edit must reach the live object", {
     fallback: "6m",
   }),
@@ -303,6 +308,11 @@ function parseCauses(text: string): Parsed<RecoveryPolicy["causes"]> {
   return bad(
     `must list ${recoverable.join(", ")} or reasons of these outcomes; “${printable(wrong, 40)}” is none`,
   );
+}
+
+/** A duration longer than 0, or `off`. */
+function parsePatience(text: string): Parsed<number | "off"> {
+  return text === "off" ? good(text) : parseInterval(text);
 }
 
 function parseYamlPath(text: string): Parsed<string> {
