@@ -51,7 +51,12 @@ describe("npm version", () => {
     assert.equal(run("git", "status", "--porcelain"), "");
     assert.equal(run("git", "describe", "--exact-match"), "v7.8.9");
     const changed = run("git", "show", "--name-only", "--format=").split("\n");
-    for (const file of ["package.json", "Dockerfile", "README.md", "tekton/task/bluegreen/bluegreen.yaml"]) {
+    for (const file of [
+      "package.json",
+      "Dockerfile",
+      "docs/image.md",
+      "tekton/task/bluegreen/bluegreen.yaml",
+    ]) {
       assert.ok(changed.includes(file), file);
     }
   });
