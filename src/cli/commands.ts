@@ -140,13 +140,9 @@ function chain(action: Action, describe: string, example: string): Command {
 }
 
 export const commands: Readonly<Record<CommandName, Command>> = {
-  stage: chain(
-    "stage",
-    "Deploy a model version beside the live one, at 0 percent",
-    " --model-version 9f86d08188",
-  ),
-  promote: chain("promote", "Give the staged revision all the traffic, and prove it", ""),
-  rollback: chain("rollback", "Give the previous revision all the traffic back, and prove it", ""),
+  stage: chain("stage", "Deploy a model version beside the live one, at 0 %", " --model-version 9f86d08188"),
+  promote: chain("promote", "Give the staged revision the traffic, and prove it", ""),
+  rollback: chain("rollback", "Give the previous revision the traffic, and prove it", ""),
   plan: {
     describe: "Show what an action would do; change nothing",
     names: ["action", ...mutating, ...common],
@@ -154,7 +150,7 @@ export const commands: Readonly<Record<CommandName, Command>> = {
     examples: [`bluegreen plan promote ${target}`],
   },
   status: {
-    describe: "Show who serves, who stands by, and what promote and rollback would do",
+    describe: "Show who serves, and what the next action would do",
     names: [
       ...[...identity, "watch", ...git, ...trust, ...file, ...cluster],
       ...["prometheus-url", "prometheus-token-file", "prometheus-auth-dir", "runtime", ...common],
@@ -173,7 +169,7 @@ export const commands: Readonly<Record<CommandName, Command>> = {
     examples: [`bluegreen mutate --action promote ${target} --state-file run.json`],
   },
   await: {
-    describe: "Step 2: wait until the pinned revision has the traffic",
+    describe: "Step 2: await the pinned revision's traffic",
     names: [
       "action",
       ...identity,
@@ -206,7 +202,7 @@ export const commands: Readonly<Record<CommandName, Command>> = {
     examples: ["bluegreen verify --state-file run.json --prometheus-url https://prometheus.example.com"],
   },
   settle: {
-    describe: "Step 4: write the results, roll back if asked to, and exit with the cause's code",
+    describe: "Step 4: results, exit code, a rollback if asked for",
     names: [
       ...["action", ...identity, ...run, ...git, ...trust, ...cluster, ...waiting, ...proving],
       ...[...commit, ...policy, ...reports, "results-dir", "state-file", ...common],

@@ -66,7 +66,7 @@ export const reasons = {
     retryable: false,
     what: "The configuration is not usable",
     why: "One or more options are missing or hold a value that cannot be used.",
-    next: "Correct each option named above; `bluegreen <command> --help` lists them all.",
+    next: "Correct each option named above; `bluegreen <command> --help-all` lists them all.",
   },
   SIGNING_KEY_UNUSABLE: {
     outcome: "ERROR",
