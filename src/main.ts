@@ -1,3 +1,4 @@
+import { streamsOf } from "./cli/live/terminal.ts";
 import { run } from "./cli/run.ts";
 import { exitCodes } from "./errors/catalogue.ts";
 import { version } from "./version.ts";
@@ -5,17 +6,28 @@ import { version } from "./version.ts";
 /** A Task's pod is killed 30 seconds after SIGTERM; whatever hangs must have ended well before that, with its own code. */
 const patienceMs = 9_000;
 
+const streams = streamsOf(process.stdout, process.stderr, process.env);
+
 const cancelled = new AbortController();
 
+/** Set for a command that changes nothing: the code it ends with. */
+let readOnlyCode: number | undefined;
+
 function cancel(signal: string): void {
+  const code = readOnlyCode;
+  if (code !== undefined) {
+    cancelled.abort();
+    setTimeout(() => process.exit(code), 500).unref();
+    return;
+  }
   if (cancelled.signal.aborted) end("a second signal came");
-  process.stderr.write(`${signal}: ending; a push that has begun is finished first\n`);
+  streams.err(`${signal}: ending; a push that has begun is finished first\n`);
   cancelled.abort();
   setTimeout(() => end(`a request did not end within ${patienceMs / 1000} s`), patienceMs).unref();
 }
 
 function end(why: string): never {
-  process.stderr.write(
+  streams.err(
     `CANCELLED: ${why}. If a push was under way its end is not known: run the same command again, it looks first\n`,
   );
   process.exit(exitCodes.cancelled);
@@ -26,10 +38,10 @@ for (const name of ["SIGTERM", "SIGINT"] as const) process.on(name, () => cancel
 process.exitCode = await run({
   argv: process.argv.slice(2),
   env: process.env,
-  streams: {
-    out: (text) => process.stdout.write(text),
-    err: (text) => process.stderr.write(text),
-  },
+  streams,
   version,
   signal: cancelled.signal,
+  onlyReads: (code) => {
+    readOnlyCode = code;
+  },
 });

@@ -5,6 +5,7 @@
  */
 import type { ApplicationReading } from "./core/application.ts";
 import type { PullRequestReading } from "./core/pull-request.ts";
+import type { EventReading } from "./core/stuck/finding.ts";
 import type { ServiceRef, World } from "./core/world.ts";
 import type { Failure } from "./errors/failure.ts";
 
@@ -19,6 +20,11 @@ export interface Log {
   info(message: string): void;
   warn(message: string): void;
   debug(message: string): void;
+  /**
+   * What is awaited now and was seen of it, told again and again; `about` names one of several models. Present where it
+   * has a place of its own, on a terminal; elsewhere changes of it are lines like others.
+   */
+  waiting?(message: string, about?: string): void;
 }
 
 /** What a watch reports: a value seen, or trouble that it goes on working through. */
@@ -36,9 +42,17 @@ export interface Cluster {
   watch(service: ServiceRef, signal: AbortSignal): AsyncIterable<Observation<World>>;
 }
 
+/** What controllers and kubelets had to say. */
+export interface Happenings {
+  /** Warnings about objects of the namespace; none where they cannot be read. */
+  warnings(namespace: string, signal: AbortSignal): Promise<readonly EventReading[]>;
+}
+
 export interface GitOps {
-  /** Asks Argo CD to compare with Git now. Does nothing where the right to patch is missing. */
-  refresh(): Promise<void>;
+  /** Where the Application is. */
+  readonly place?: ServiceRef;
+  /** Asks Argo CD to compare with Git now. "refused": the right to patch is missing, and asking again is of no use. */
+  refresh(): Promise<"asked" | "refused">;
   /** As `Cluster.watch`. Ends without a value where the Application cannot be read. */
   watch(signal: AbortSignal): AsyncIterable<Observation<ApplicationReading>>;
 }

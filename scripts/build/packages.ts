@@ -31,7 +31,7 @@ export async function bundledPackages({
 }
 
 /** Undefined for the project's own files. */
-function packageFolder(file: string): string | undefined {
+export function packageFolder(file: string): string | undefined {
   return /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(file)?.[0];
 }
 

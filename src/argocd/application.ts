@@ -1,19 +1,56 @@
 import * as v from "valibot";
-import type { ApplicationReading } from "../core/application.ts";
+import type { ApplicationReading, IgnoredDifference } from "../core/application.ts";
 import { printable } from "../core/text.ts";
 import { Failure } from "../errors/failure.ts";
 
 const text = v.nullish(v.string());
 const texts = v.nullish(v.array(v.string()), []);
-const source = v.object({ repoURL: v.nullish(v.string(), "") });
+const source = v.object({
+  repoURL: v.nullish(v.string(), ""),
+  targetRevision: v.fallback(v.nullish(v.string(), ""), ""),
+});
+const ignored = v.object({
+  group: text,
+  kind: v.nullish(v.string(), ""),
+  name: text,
+  jsonPointers: texts,
+  jqPathExpressions: texts,
+  managedFieldsManagers: texts,
+});
+const resource = v.object({
+  group: text,
+  kind: v.nullish(v.string(), ""),
+  namespace: text,
+  name: v.nullish(v.string(), ""),
+});
 
 const application = v.object({
-  spec: v.optional(v.object({ source: v.nullish(source), sources: v.nullish(v.array(source), []) }), {}),
+  spec: v.optional(
+    v.object({
+      source: v.nullish(source),
+      sources: v.nullish(v.array(source), []),
+      project: v.fallback(text, undefined),
+      destination: v.fallback(v.nullish(v.object({ namespace: text })), undefined),
+      syncPolicy: v.fallback(
+        v.nullish(v.object({ automated: v.nullish(v.object({ enabled: v.nullish(v.boolean()) })) })),
+        undefined,
+      ),
+      ignoreDifferences: v.fallback(v.nullish(v.array(ignored), []), []),
+    }),
+    {},
+  ),
   status: v.optional(
     v.object({
+      resources: v.fallback(v.nullish(v.array(resource)), undefined),
       sync: v.optional(v.object({ status: text, revision: text, revisions: texts }), {}),
       health: v.optional(v.object({ status: text }), {}),
-      operationState: v.nullish(v.object({ phase: text, message: text })),
+      operationState: v.nullish(
+        v.object({
+          phase: text,
+          message: text,
+          syncResult: v.fallback(v.nullish(v.object({ revision: text, revisions: texts })), undefined),
+        }),
+      ),
       conditions: v.nullish(v.array(v.object({ type: v.string(), message: v.nullish(v.string(), "") })), []),
     }),
     {},
@@ -32,7 +69,8 @@ export function readApplication(raw: unknown): ApplicationReading {
     throw new Failure("CLUSTER_ANSWER", `Application: ${printable(where)}: ${printable(issue.message)}`);
   }
   const { spec, status } = parsed.output;
-  const { sync, health, operationState, conditions } = status;
+  const { sync, health, operationState, conditions, resources } = status;
+  const operated = operationState?.syncResult;
   const sources = spec.sources?.length ? spec.sources : toList(spec.source);
   const revisions = sync.revisions?.length ? sync.revisions : toList(sync.revision);
   return {
@@ -46,8 +84,38 @@ export function readApplication(raw: unknown): ApplicationReading {
       type,
       message: printable(message ?? ""),
     })),
+    project: spec.project ?? undefined,
+    operated: operated?.revisions?.length ? operated.revisions : toList(operated?.revision),
+    automated: isAutomated(spec.syncPolicy?.automated),
+    targets: sources.map((each) => each.targetRevision ?? ""),
+    manages: resources
+      ?.filter(({ kind }) => kind === inferenceService)
+      .map(({ namespace, name }) => ({
+        namespace: namespace ?? spec.destination?.namespace ?? "",
+        name: name ?? "",
+      })),
+    ignores: (spec.ignoreDifferences ?? []).flatMap(readIgnored),
   };
 }
+
+const inferenceService = "InferenceService";
+
+/** `enabled: false` switches it off since Argo CD 3.1. */
+function isAutomated(automated: { readonly enabled?: boolean | null } | null | undefined): boolean {
+  return automated !== undefined && automated !== null && automated.enabled !== false;
+}
+
+function readIgnored(entry: v.InferOutput<typeof ignored>): IgnoredDifference[] {
+  const { group, kind, name, jsonPointers, jqPathExpressions, managedFieldsManagers } = entry;
+  const applies =
+    [inferenceService, "*"].includes(kind ?? "") && [undefined, null, "", "*", kserve].includes(group);
+  if (!applies) return [];
+  const managers = (managedFieldsManagers ?? []).map((manager) => `managedFieldsManagers: ${manager}`);
+  const paths = [...(jsonPointers ?? []), ...(jqPathExpressions ?? []), ...managers];
+  return [{ name: name || undefined, paths: paths.map((path) => printable(path, 200)) }];
+}
+
+const kserve = "serving.kserve.io";
 
 function shown(message: string | null | undefined): string | undefined {
   return message ? printable(message) : undefined;

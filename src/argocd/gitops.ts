@@ -31,7 +31,11 @@ const pollMs = 3_000;
 
 /** Argo CD's view of one Application. It is evidence only, so missing rights are reported in the log and no failure. */
 export function createGitOps(options: GitOpsOptions): GitOps {
-  return { refresh: () => refresh(options), watch: (signal) => watchApplication(options, signal) };
+  return {
+    place: options.application,
+    refresh: () => refresh(options),
+    watch: (signal) => watchApplication(options, signal),
+  };
 }
 
 function open({ access, requestTimeoutMs = 10_000, silenceMs = 75_000 }: GitOpsOptions): Promise<KubeHttp> {
@@ -46,18 +50,21 @@ function named({ application: { namespace, name } }: GitOpsOptions): string {
   return `Argo CD Application ${namespace}/${name}`;
 }
 
-async function refresh(options: GitOpsOptions): Promise<void> {
+async function refresh(options: GitOpsOptions): Promise<"asked" | "refused"> {
   const { log, application } = options;
   const http = await open(options);
   try {
     const path = `${pathOf(options)}/${encodeURIComponent(application.name)}`;
     const patch = { metadata: { annotations: { "argocd.argoproj.io/refresh": "normal" } } };
     const answer = await http.mergePatch(path, patch);
-    if (answer.status >= 300) throw refusal(answer, http.server, named(options));
-  } catch (error) {
+    if (answer.status < 300) return "asked";
+    const failure = refusal(answer, http.server, named(options));
+    if (![401, 403, 404].includes(answer.status)) throw failure;
     // Without it Argo CD looks by itself, about every three minutes.
-    if (!(error instanceof Failure)) throw error;
-    log.info(`${named(options)} was not asked to refresh (${error.evidence}); its own polling takes minutes`);
+    log.info(
+      `${named(options)} was not asked to refresh (${failure.evidence}); its own polling takes minutes`,
+    );
+    return "refused";
   } finally {
     http.close();
   }

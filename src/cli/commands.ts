@@ -4,12 +4,14 @@ import type { OptionName } from "./options.ts";
 
 export const stepNames = ["mutate", "await", "verify", "settle"] as const;
 export type StepName = (typeof stepNames)[number];
-export type CommandName = Action | "plan" | StepName;
+export type CommandName = Action | "plan" | "status" | StepName;
 
 export interface Command {
   readonly describe: string;
   readonly names: readonly OptionName[];
   readonly required: readonly OptionName[];
+  /** Options whose fallback does not count: what is not given is not asked. */
+  readonly onlyIfGiven?: readonly OptionName[];
   readonly examples: readonly string[];
 }
 
@@ -26,6 +28,7 @@ const git = [
   "git-auth",
 ] as const;
 const run = ["run-id", "taskrun-uid"] as const;
+const reports = ["report", "report-dir"] as const;
 const file = ["environment", "config-path", "percent-path", "version-path"] as const;
 /** How any commit is made, also that of an automatic rollback. */
 const commit = [
@@ -43,9 +46,24 @@ const commit = [
   "git-api-url",
   "git-api-token-file",
 ] as const;
-const edit = ["model-version", "set", "commit-subject", "commit-message", ...commit, "undo-run"] as const;
+const edit = [
+  "model-version",
+  "set",
+  "commit-subject",
+  "commit-message",
+  ...commit,
+  "undo-run",
+  "restore-version",
+] as const;
 const cluster = ["kubeconfig", "context"] as const;
-const waiting = ["argocd-application", "timeout", "sync-timeout", "sync-grace", "branch-interval"] as const;
+const waiting = [
+  "argocd-application",
+  "timeout",
+  "progress-timeout",
+  "sync-timeout",
+  "sync-grace",
+  "branch-interval",
+] as const;
 const checking = [
   "max-error-ratio",
   "max-latency",
@@ -91,6 +109,7 @@ const whole = [
   ...waiting,
   ...proving,
   ...policy,
+  ...reports,
   "results-dir",
   "state-file",
   ...common,
@@ -100,9 +119,10 @@ const target =
 
 /** Options that mean something for some actions only: ignoring one silently would do what nobody asked for. */
 const belongsTo: Partial<Record<OptionName, readonly Action[]>> = {
-  "model-version": ["stage", "promote"],
+  "model-version": ["stage", "promote", "rollback"],
   set: ["stage"],
   "undo-run": ["rollback"],
+  "restore-version": ["rollback"],
 };
 
 export function isFor(name: OptionName, action: Action): boolean {
@@ -120,42 +140,73 @@ function chain(action: Action, describe: string, example: string): Command {
 }
 
 export const commands: Readonly<Record<CommandName, Command>> = {
-  stage: chain(
-    "stage",
-    "Deploy a model version beside the live one, at 0 percent",
-    " --model-version 9f86d08188",
-  ),
-  promote: chain("promote", "Give the staged revision all the traffic, and prove it", ""),
-  rollback: chain("rollback", "Give the previous revision all the traffic back, and prove it", ""),
+  stage: chain("stage", "Deploy a model version beside the live one, at 0 %", " --model-version 9f86d08188"),
+  promote: chain("promote", "Give the staged revision the traffic, and prove it", ""),
+  rollback: chain("rollback", "Give the previous revision the traffic, and prove it", ""),
   plan: {
     describe: "Show what an action would do; change nothing",
     names: ["action", ...mutating, ...common],
     required: ["action", "namespace", "name", "git-url"],
     examples: [`bluegreen plan promote ${target}`],
   },
+  status: {
+    describe: "Show who serves, and what the next action would do",
+    names: [
+      ...[...identity, "watch", ...git, ...trust, ...file, ...cluster],
+      ...["prometheus-url", "prometheus-token-file", "prometheus-auth-dir", "runtime", ...common],
+    ] as readonly OptionName[],
+    required: ["namespace", "name"],
+    onlyIfGiven: ["prometheus-url"],
+    examples: [
+      "bluegreen status --namespace user1-test --name jukebox --watch",
+      `bluegreen status ${target} --prometheus-url https://prometheus.example.com`,
+    ],
+  },
   mutate: {
     describe: "Step 1: check, pin the revisions, edit, commit, push",
-    names: ["action", ...mutating, "on-failure", "results-dir", "state-file", ...common],
+    names: ["action", ...mutating, "on-failure", ...reports, "results-dir", "state-file", ...common],
     required: ["action", "namespace", "name", "git-url", "state-file"],
     examples: [`bluegreen mutate --action promote ${target} --state-file run.json`],
   },
   await: {
-    describe: "Step 2: wait until the pinned revision has the traffic",
-    names: ["action", ...identity, ...run, ...git, ...trust, ...cluster, ...waiting, "state-file", ...common],
+    describe: "Step 2: await the pinned revision's traffic",
+    names: [
+      "action",
+      ...identity,
+      ...run,
+      ...git,
+      ...trust,
+      ...cluster,
+      ...waiting,
+      ...reports,
+      "state-file",
+      ...common,
+    ],
     required: ["state-file"],
     examples: ["bluegreen await --state-file run.json"],
   },
   verify: {
     describe: "Step 3: prove by the request counters who serves",
-    names: ["action", ...identity, ...run, ...git, ...trust, ...cluster, ...proving, "state-file", ...common],
+    names: [
+      "action",
+      ...identity,
+      ...run,
+      ...git,
+      ...trust,
+      ...cluster,
+      ...proving,
+      ...reports,
+      "state-file",
+      ...common,
+    ],
     required: ["state-file"],
     examples: ["bluegreen verify --state-file run.json --prometheus-url https://prometheus.example.com"],
   },
   settle: {
-    describe: "Step 4: write the results, roll back if asked to, and exit with the cause's code",
+    describe: "Step 4: results, exit code, a rollback if asked for",
     names: [
       ...["action", ...identity, ...run, ...git, ...trust, ...cluster, ...waiting, ...proving],
-      ...[...commit, ...policy, "results-dir", "state-file", ...common],
+      ...[...commit, ...policy, ...reports, "results-dir", "state-file", ...common],
     ] as readonly OptionName[],
     required: ["state-file"],
     examples: ["bluegreen settle --state-file run.json --results-dir /tekton/results"],

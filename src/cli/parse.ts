@@ -1,11 +1,16 @@
 /** Parsers of option values: from text to a value, or to what is wrong with it. */
+import { isRepositoryPath } from "../core/repository-path.ts";
 import { printable } from "../core/text.ts";
 
 export type Parsed<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly problem: string };
 
-export type Parser<T> = (text: string) => Parsed<T>;
+export interface Parser<T> {
+  (text: string): Parsed<T>;
+  /** All texts that it takes, where they can be listed. */
+  readonly choices?: readonly string[];
+}
 
 export function good<T>(value: T): Parsed<T> {
   return { ok: true, value };
@@ -86,21 +91,19 @@ export function parseFlag(text: string): Parsed<boolean> {
 }
 
 export function oneOf<const T extends string>(...allowed: readonly T[]): Parser<T> {
-  return (text) => {
+  function parse(text: string): Parsed<T> {
     const value = allowed.find((each) => each === text);
     return value === undefined ? bad(`must be one of ${allowed.join(", ")}`) : good(value);
-  };
+  }
+  return Object.assign(parse, { choices: allowed });
 }
 
 /** A path inside the repository: relative, with forward slashes, never upwards. */
 export function parseRepositoryPath(text: string): Parsed<string> {
-  const parts = text.split("/");
-  if (parts.some((part) => part === "" || part === "." || part === "..") || /[\p{Cc}\\]/u.test(text)) {
-    return bad(
-      "must be a path inside the repository, such as model-deployments/test/jukebox/config.yaml, without . or ..",
-    );
-  }
-  return parts[0] === ".git" ? bad("must not be inside .git") : good(text);
+  if (isRepositoryPath(text)) return good(text);
+  return bad(
+    "must be a path inside the repository, such as model-deployments/test/jukebox/config.yaml, without . or .. and not inside .git",
+  );
 }
 
 /** Normalized, without slashes at the end. */
@@ -137,6 +140,22 @@ export function parseModelVersion(text: string): Parsed<string> {
 export function parseRunId(text: string): Parsed<string> {
   if (text !== "" && text.length <= 200 && text === printable(text)) return good(text);
   return bad("must be one line of at most 200 characters, without spaces at its ends");
+}
+
+export interface ReportFile {
+  readonly path: string;
+  readonly kind: "html" | "md" | "json";
+}
+
+/** The ending of the name says what is written; undefined for another. */
+export function reportFileOf(path: string): ReportFile | undefined {
+  const kind = /[^/]\.(html|md|json)$/.exec(path)?.[1];
+  return kind === undefined ? undefined : { path, kind: kind as ReportFile["kind"] };
+}
+
+export function parseReportFile(text: string): Parsed<ReportFile> {
+  const file = reportFileOf(text);
+  return file === undefined ? bad("must end in .html, .md or .json") : good(file);
 }
 
 /** `Name <mail@example.com>`. */

@@ -10,6 +10,8 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export interface Wanted {
   readonly names: readonly OptionName[];
   readonly required: readonly OptionName[];
+  /** Of these the fallback does not count: what is not given is not wanted. */
+  readonly onlyIfGiven?: readonly OptionName[];
 }
 
 /** Throws one Failure INVALID_OPTION that names every problem with its flag and its variable, never a secret value. */
@@ -17,7 +19,7 @@ export function resolve(wanted: Wanted, flags: Flags, env: Environment): Values 
   const problems: string[] = [];
   const values: Record<string, unknown> = {};
   for (const name of Object.keys(options) as OptionName[]) {
-    const texts = wanted.names.includes(name) ? textsOf(name, flags, env) : [];
+    const texts = textsWanted(wanted, name, flags, env);
     if (texts.length === 0 && wanted.required.includes(name)) problems.push(`${label(name)} is required`);
     values[name] = parseAll(name, texts, problems);
   }
@@ -49,7 +51,15 @@ export function label(name: OptionName): string {
   return isVariableOnly(name) ? variableOf(name) : `--${name} (${variableOf(name)})`;
 }
 
-function textsOf(name: OptionName, flags: Flags, env: Environment): readonly string[] {
+function textsWanted(wanted: Wanted, name: OptionName, flags: Flags, env: Environment): readonly string[] {
+  if (!wanted.names.includes(name)) return [];
+  const { fallback } = row(name);
+  const given = textsGiven(name, flags, env);
+  if (given.length > 0 || fallback === undefined || wanted.onlyIfGiven?.includes(name)) return given;
+  return [fallback];
+}
+
+function textsGiven(name: OptionName, flags: Flags, env: Environment): readonly string[] {
   const flag = flags[name];
   if (flag !== undefined) return (Array.isArray(flag) ? flag : [flag]).map(String);
   const variable = env[variableOf(name)];
@@ -57,8 +67,7 @@ function textsOf(name: OptionName, flags: Flags, env: Environment): readonly str
   if (variable !== undefined && variable !== "") {
     return isRepeatable(name) ? variable.split("\n").filter((line) => line !== "") : [variable];
   }
-  const { fallback } = row(name);
-  return fallback === undefined ? [] : [fallback];
+  return [];
 }
 
 function parseOne(name: OptionName, text: string, problems: string[]): readonly unknown[] {

@@ -2,27 +2,31 @@
 
 import { serviceTrailer } from "../core/commit/message.ts";
 import type { Action } from "../core/intent.ts";
-import { modelsOf, type Recovery, type RunState } from "../core/run-state.ts";
-import type { Settlement } from "../core/settlement.ts";
+import { modelsOf, type Recovery, type RunIdentity, type RunState } from "../core/run-state.ts";
+import { type Settlement, settlementOf } from "../core/settlement.ts";
 import { exitCodes, reasons } from "../errors/catalogue.ts";
 import { runAsJson } from "../report/json.ts";
 import { describePlan, planAsJson } from "../report/plan.ts";
 import { describeRun, explain } from "../report/text.ts";
 import { awaitRollout } from "../steps/await.ts";
-import { mutate } from "../steps/mutate.ts";
+import { type Found, mutate } from "../steps/mutate.ts";
 import { prepare } from "../steps/prepare.ts";
 import { recover } from "../steps/recover.ts";
+import { restore } from "../steps/restore.ts";
 import { settle } from "../steps/settle.ts";
 import { forEachModel } from "../steps/several.ts";
 import { verify } from "../steps/verify.ts";
 import { createResultsSink } from "../tekton/results.ts";
 import type { Asked } from "./asked.ts";
+import { systemClock } from "./clock.ts";
 import type { StepName } from "./commands.ts";
 import type { Console } from "./console.ts";
+import type { Chain } from "./live/run-chain.ts";
 import type { Values } from "./options.ts";
 import { probeSettings } from "./probe.ts";
 import { recoveryLimits, verifyLimits } from "./proving.ts";
 import { signatures } from "./publishing.ts";
+import { type Ended, gather, type Reporting } from "./report.ts";
 import { type Environment, need } from "./resolve.ts";
 import { checkStateFolder, readStateFile, writeStateFile } from "./state-file.ts";
 import { awaitLimits, checkMetricsAccess, connect, mutateRequest, runOf, type Source } from "./wiring.ts";
@@ -32,7 +36,9 @@ export interface Session extends Console {
   readonly env: Environment;
   readonly signal: AbortSignal;
   /** The state as the last step left it, for whoever has to report a step that broke. */
-  readonly kept: { state?: RunState };
+  readonly kept: { state?: RunState; found?: readonly Found[] };
+  /** Writes the reports that were asked for; what goes wrong with them is a warning. */
+  writeReports(ended: Ended, traffic?: Reporting["traffic"]): Promise<void>;
 }
 
 export async function runPlan(session: Session, asked: Asked): Promise<number> {
@@ -57,10 +63,24 @@ export async function runPlan(session: Session, asked: Asked): Promise<number> {
 }
 
 export async function runChain(session: Session, asked: Asked): Promise<number> {
-  let state = await mutateStep(session, asked);
-  state = await awaitStep(session, state);
-  state = await verifyStep(session, state);
-  return settleStep(session, state);
+  const chain = await openChain(session, asked);
+  try {
+    let state = await chain.link("mutate", (each) => mutateStep(each, asked));
+    state = await chain.link("await", (each) => awaitStep(each, state));
+    state = await chain.link("verify", (each) => verifyStep(each, state));
+    return await chain.link("settle", (each) => settleStep(each, state));
+  } finally {
+    chain.close();
+  }
+}
+
+/** On a terminal the chain is drawn while it runs; anywhere else its lines come one after the other. */
+async function openChain(session: Session, { intent }: Asked): Promise<Chain> {
+  const { openScreen, values } = session;
+  if (openScreen === undefined) return { link: (_, work) => work(session), close: () => {} };
+  const { openLiveChain } = await import("./live/run-chain.ts");
+  const title = `${intent.action} ${values.name.map((name) => `${values.namespace}/${name}`).join(", ")}`;
+  return openLiveChain(session, title, openScreen, systemClock().now);
 }
 
 export async function runStep(session: Session, step: StepName, asked: () => Asked): Promise<number> {
@@ -74,6 +94,7 @@ export async function runStep(session: Session, step: StepName, asked: () => Ask
     namespace: session.values.namespace,
     names: session.values.name,
     action: session.values.action,
+    ...repositoryTold(session.values),
   });
   session.kept.state = state;
   if (step === "settle") return settleStep(session, state);
@@ -91,11 +112,22 @@ async function mutateStep(session: Session, asked: Asked): Promise<RunState> {
     ports.git(request),
     ports.proposals(request),
   ]);
-  const state = await mutate(
-    { cluster, git, proposals, log, clock: ports.clock, random: Math.random },
-    request,
-    signal,
-  );
+  const found = (models: readonly Found[]) => {
+    session.kept.found = models;
+  };
+  const noted = (first: RunState) => {
+    session.kept.state = first;
+  };
+  const mutatePorts = { cluster, git, proposals, log, clock: ports.clock, random: Math.random, found };
+  const state =
+    request.intent.restore === true
+      ? await restore(
+          { ...mutatePorts, gitops: await ports.gitops(0), noted },
+          request,
+          awaitLimits(values),
+          signal,
+        )
+      : await mutate(mutatePorts, request, signal);
   await keep(session, state);
   return state;
 }
@@ -114,8 +146,9 @@ async function awaitStep(session: Session, state: RunState): Promise<RunState> {
   const { clock } = ports;
   const [cluster, git] = await Promise.all([ports.cluster(), ports.git(sourceOf(state))]);
   const next = await forEachModel(state, log, async (model, log, index) => {
-    const gitops = await ports.gitops(index);
-    const done = await awaitRollout({ cluster, git, gitops, log, clock }, model, awaitLimits(values), signal);
+    const [gitops, happenings] = await Promise.all([ports.gitops(index), ports.happenings()]);
+    const around = { cluster, git, gitops, happenings, log, clock };
+    const done = await awaitRollout(around, model, awaitLimits(values), signal);
     const { cutOverAt, active } = done.rollout ?? {};
     if (cutOverAt !== undefined) log.info(`Rolled out: ${active} has all the traffic`);
     return done;
@@ -150,14 +183,24 @@ async function settleStep(session: Session, state: RunState): Promise<number> {
   const sink = createResultsSink(values["results-dir"]);
   const end = await settle({ sink, log, undo: (failed) => undo(session, failed) }, state, policy);
   if (end.state !== state) await keep(session, end.state);
+  await session.writeReports(end, (of) => trafficOf(session, of));
   session.report(describeRun(end.state, end.settlement), runAsJson(end.state, end.settlement));
   return codeOf(end.settlement);
 }
 
+/** A report is waited for: its query is given up sooner than those of the proof. */
+const reportQueryTimeoutMs = 10_000;
+
+function trafficOf(session: Session, state: RunState): ReturnType<NonNullable<Reporting["traffic"]>> {
+  const metrics = () => connect(session).metrics(state.service.namespace, reportQueryTimeoutMs);
+  return gather(metrics, state, session.values.runtime);
+}
+
 async function undo({ values, log, signal, ...session }: Session, failed: RunState): Promise<Recovery> {
   const ports = connect({ ...session, values, log, signal });
-  const [cluster, git, proposals, metrics, ofModels] = await Promise.all([
+  const [cluster, happenings, git, proposals, metrics, ofModels] = await Promise.all([
     ports.cluster(),
+    ports.happenings(),
     ports.git(sourceOf(failed)),
     ports.proposals(sourceOf(failed)),
     ports.metrics(failed.service.namespace),
@@ -170,7 +213,7 @@ async function undo({ values, log, signal, ...session }: Session, failed: RunSta
   ]);
   return recover(
     {
-      ...{ cluster, git, proposals, metrics, log, clock: ports.clock, random: Math.random },
+      ...{ cluster, happenings, git, proposals, metrics, log, clock: ports.clock, random: Math.random },
       ofModels: new Map(ofModels),
     },
     failed,
@@ -186,13 +229,24 @@ async function undo({ values, log, signal, ...session }: Session, failed: RunSta
 }
 
 /** A step's own end. In a Task `settle` follows; the console shows the last lines of the first step that failed. */
-function endStep(session: Session, step: "await" | "verify", state: RunState): number {
+async function endStep(session: Session, step: "await" | "verify", state: RunState): Promise<number> {
   const trouble = modelsOf(state)
     .map((model) => (step === "await" ? model.rollout?.trouble : model.verdict?.trouble))
     .find((each) => each !== undefined);
-  const lines = trouble === undefined ? [`Step ${step} done`] : explain(trouble.reason, trouble.evidence);
+  // Nothing follows: a TaskRun that is cancelled loses its pod.
+  if (trouble?.reason === "CANCELLED") await session.writeReports({ state, settlement: settlementOf(state) });
+  const lines =
+    trouble === undefined
+      ? [`Step ${step} done`]
+      : explain(trouble.reason, trouble.evidence, trouble.command);
   session.report(lines, { step, state });
   return trouble === undefined ? 0 : exitCodes[reasons[trouble.reason].class];
+}
+
+/** The branch has a default, which says nothing where no repository was named. */
+function repositoryTold(values: Values): Pick<RunIdentity, "gitUrl" | "branch"> {
+  const gitUrl = values["git-url"];
+  return gitUrl === undefined ? {} : { gitUrl, branch: values.branch };
 }
 
 function sourceOf({ git }: RunState): Source {

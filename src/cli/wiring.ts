@@ -4,8 +4,9 @@ import { randomUUID } from "node:crypto";
 import { access } from "node:fs/promises";
 import { join } from "node:path";
 import type { Action, ConfigLocation } from "../core/intent.ts";
+import type { ServiceRef } from "../core/world.ts";
 import { collectCertificates, openshiftFiles } from "../net/trust.ts";
-import type { Clock, Cluster, GitForks, GitOps, GitRemote, Metrics } from "../ports.ts";
+import type { Clock, Cluster, GitForks, GitOps, GitRemote, Happenings, Metrics } from "../ports.ts";
 import type { Credentials } from "../prometheus/credentials.ts";
 import type { HeaderSource } from "../prometheus/headers.ts";
 import type { AwaitLimits } from "../steps/await.ts";
@@ -31,12 +32,14 @@ export interface Source {
 export interface Connections {
   readonly clock: Clock;
   cluster(): Promise<Cluster>;
+  happenings(): Promise<Happenings>;
   git(source: Source): Promise<GitRemote & GitForks>;
   /** Undefined: changes are pushed directly. */
   proposals(source: Source): Promise<Proposals | undefined>;
   /** For one of the run's models, by its place. Undefined: no Application was named. */
   gitops(index: number): Promise<GitOps | undefined>;
-  metrics(namespace: string): Promise<Metrics>;
+  /** `timeoutMs`: for one request, in milliseconds. */
+  metrics(namespace: string, timeoutMs?: number): Promise<Metrics>;
   /** For one `verify` of this action. Undefined: no probe requests are to be sent. */
   probe(action: Action): Promise<ProbeSource | undefined>;
 }
@@ -68,20 +71,21 @@ export function runOf(values: Values): string | undefined {
 }
 
 function modelRequest(values: Values, { intent, guard }: Asked, index: number): ModelRequest {
-  const namespace = need(values.namespace, "namespace");
-  const name = need(values.name[index], "name");
-  const path = values["config-path"][index];
-  return { service: { namespace, name }, intent, guard, location: locationOf(values, namespace, name, path) };
+  const service = serviceOf(values, index);
+  return { service, intent, guard, location: locationOf(values, service, index) };
 }
 
-function locationOf(
-  values: Values,
-  namespace: string,
-  name: string,
-  path: string | undefined,
-): ConfigLocation {
+/** One of the models that were named, by its place. */
+export function serviceOf(values: Values, index: number): ServiceRef {
+  return { namespace: need(values.namespace, "namespace"), name: need(values.name[index], "name") };
+}
+
+/** Its file, and the places in it. Throws Failure INVALID_OPTION where the path cannot be told. */
+export function locationOf(values: Values, { namespace, name }: ServiceRef, index: number): ConfigLocation {
   return {
-    path: path ?? `model-deployments/${values.environment ?? environmentOf(namespace)}/${name}/config.yaml`,
+    path:
+      values["config-path"][index] ??
+      `model-deployments/${values.environment ?? environmentOf(namespace)}/${name}/config.yaml`,
     percentPath: need(values["percent-path"], "percent-path"),
     versionPath: need(values["version-path"], "version-path"),
   };
@@ -97,8 +101,10 @@ function environmentOf(namespace: string): string {
 }
 
 export function awaitLimits(values: Values): AwaitLimits {
+  const progress = values["progress-timeout"];
   return {
     timeoutMs: need(values.timeout, "timeout"),
+    progressTimeoutMs: progress === "off" ? undefined : progress,
     syncTimeoutMs: need(values["sync-timeout"], "sync-timeout"),
     syncGraceMs: need(values["sync-grace"], "sync-grace"),
     branchIntervalMs: need(values["branch-interval"], "branch-interval"),
@@ -139,6 +145,8 @@ export function connect(session: Session): Connections {
       const { createCluster } = await import("../kube/cluster.ts");
       return createCluster({ access: await kube(), clock, log, random: Math.random });
     },
+    happenings: async () =>
+      (await import("../kube/happenings.ts")).createHappenings({ access: await kube(), log }),
     git,
     proposals: async (source) => proposals(await channel(), source, await git(source)),
     async gitops(index) {
@@ -147,7 +155,7 @@ export function connect(session: Session): Connections {
       const { createGitOps } = await import("../argocd/gitops.ts");
       return createGitOps({ application, access: await kube(), clock, log, random: Math.random });
     },
-    async metrics(namespace) {
+    async metrics(namespace, timeoutMs = requestTimeoutMs) {
       const { createMetrics } = await import("../prometheus/metrics.ts");
       return createMetrics({
         url: need(values["prometheus-url"], "prometheus-url"),
@@ -156,7 +164,7 @@ export function connect(session: Session): Connections {
         credentials: await prometheusCredentials(values),
         headers: await headersOf(values),
         tenancyNamespace: namespace,
-        timeoutMs: requestTimeoutMs,
+        timeoutMs,
         clock,
         log,
       });

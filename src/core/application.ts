@@ -9,6 +9,25 @@ export interface ApplicationReading {
   readonly operationPhase?: string | undefined;
   readonly operationMessage?: string | undefined;
   readonly conditions: readonly { readonly type: string; readonly message: string }[];
+  /** The rest explains why an edit does not arrive. */
+  readonly project?: string | undefined;
+  /** The commits of the last sync, by source. */
+  readonly operated?: readonly string[] | undefined;
+  /** Whether it is synced without anybody asking. */
+  readonly automated?: boolean | undefined;
+  /** What each source follows, a branch as a rule, in the order of `repositories`. */
+  readonly targets?: readonly string[] | undefined;
+  /** The InferenceServices that it manages, as of its last comparison; empty: it manages others, or nothing. */
+  readonly manages?: readonly { readonly namespace: string; readonly name: string }[] | undefined;
+  /** Differences in InferenceServices that it does not look at. */
+  readonly ignores?: readonly IgnoredDifference[] | undefined;
+}
+
+export interface IgnoredDifference {
+  /** Absent: of every InferenceService. */
+  readonly name?: string | undefined;
+  /** JSON pointers and jq expressions, or `managedFieldsManagers: NAME`. */
+  readonly paths: readonly string[];
 }
 
 /**
@@ -17,10 +36,13 @@ export interface ApplicationReading {
  */
 export function revisionsFrom(application: ApplicationReading, url: string): readonly string[] {
   const { revisions, repositories } = application;
-  const ours = revisions.filter(
-    (_, index) => repositoryPath(repositories[index] ?? "") === repositoryPath(url),
-  );
+  const ours = revisions.filter((_, index) => sameRepository(repositories[index] ?? "", url));
   return ours.length > 0 ? ours : revisions;
+}
+
+/** Whether both URLs name the same repository, as far as that can be told without their hosts. */
+export function sameRepository(one: string, other: string): boolean {
+  return repositoryPath(one) === repositoryPath(other);
 }
 
 /** `user1/mlops-gitops` of `https://host/user1/mlops-gitops.git` and of `git@host:user1/mlops-gitops`. */

@@ -5,13 +5,21 @@ import type { ConfigValues } from "./preflight.ts";
 import { printable } from "./text.ts";
 import { editYaml, readYaml } from "./yaml/edit.ts";
 
-/** The percent and the version as the file holds them. Throws Failure EDIT_REFUSED for a file that cannot be read safely. */
-export function readConfig(bytes: Uint8Array, at: ConfigLocation): ConfigValues {
+/**
+ * The percent and the version as the file holds them, and what stands in the places of `sets`. Throws Failure
+ * EDIT_REFUSED for a file that cannot be read safely.
+ */
+export function readConfig(
+  bytes: Uint8Array,
+  at: ConfigLocation,
+  sets: readonly ValueEdit[] = [],
+): ConfigValues {
   const text = decode(bytes, at.path);
   return {
     percent: valueAt(text, at, at.percentPath)?.value,
     // A version of digits is a number to YAML and a tag to everybody else: its text counts (`12345e6789`).
     version: valueAt(text, at, at.versionPath)?.source,
+    ...(sets.length === 0 ? {} : { sets: sets.map(({ path }) => valueAt(text, at, path)?.source) }),
   };
 }
 
@@ -27,9 +35,19 @@ export function editConfig(bytes: Uint8Array, at: ConfigLocation, edits: readonl
   return text === before ? bytes : new TextEncoder().encode(text);
 }
 
-/** Whether two readings of a file hold the same values for us. */
+/** Whether two readings of a file, for the same edits, hold the same values for us. */
 export function sameValues(one: ConfigValues, other: ConfigValues): boolean {
-  return String(one.percent) === String(other.percent) && one.version === other.version;
+  return (
+    String(one.percent) === String(other.percent) &&
+    one.version === other.version &&
+    JSON.stringify(one.sets) === JSON.stringify(other.sets)
+  );
+}
+
+/** What a file holds for us, for people: `percent 0, version v3`. */
+export function describeValues(values: ConfigValues, sets: readonly ValueEdit[]): string {
+  const further = sets.map(({ path }, index) => `, ${path} ${values.sets?.[index] ?? "unset"}`).join("");
+  return printable(`percent ${values.percent ?? "unset"}, version ${values.version ?? "unset"}${further}`);
 }
 
 function decode(bytes: Uint8Array, path: string): string {

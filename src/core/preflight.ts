@@ -11,6 +11,8 @@ import type { ServiceReading, World } from "./world.ts";
 export interface ConfigValues {
   readonly percent?: number | string | undefined;
   readonly version?: string | undefined;
+  /** Those of the intent's further edits, in their order; absent where there are none. */
+  readonly sets?: readonly (string | undefined)[];
 }
 
 export interface Situation {

@@ -41,10 +41,18 @@ export function decideRecovery(
   if (modelsOf(state).every(({ mutation }) => mutation.kind === "unchanged"))
     return hold("this run made no commit, so there is nothing of it to undo");
   if (excluded.has(reason) || !isRecoverable(outcome)) return hold(`${reason} is never a cause to roll back`);
-  if (!causes.includes(outcome) && !causes.includes(reason)) {
+  if (!causes.includes(outcome) && !causes.includes(reason) && !causes.includes(generalOf(reason))) {
     return hold(`${outcome} (${reason}) is not among the causes to roll back (${causes.join(", ")})`);
   }
   return { kind: "rollback" };
+}
+
+/** The exact causes of a rollout that got stuck, and of an edit that did not arrive, count as these two as well. */
+function generalOf(reason: ReasonId): ReasonId {
+  const { outcome, class: exitClass } = reasons[reason];
+  if (outcome !== "FAIL" || reason === "ROLLBACK_BLOCKED") return reason;
+  if (exitClass === "timeout") return "ROLLOUT_TIMEOUT";
+  return exitClass === "notReached" ? "EDIT_NOT_REACHED" : reason;
 }
 
 function hold(why: string): RecoveryDecision {

@@ -9,7 +9,7 @@ export interface Results {
   readonly commit: string;
   readonly "commit-url": string;
   readonly "previous-commit": string;
-  /** Of several models one each, in the order of the models, separated by commas. */
+  /** Of several models one each, in the order of the models, separated by commas; of many the first, and how many more. */
   readonly "active-revision": string;
   readonly "standby-revision": string;
   /** Outcome of the automatic rollback; empty if there was none. */
@@ -28,8 +28,25 @@ export function resultsOf(state: RunState | undefined, { outcome, reason }: Sett
     commit: mutation?.commit ?? "",
     "commit-url": mutation?.commitUrl ?? "",
     "previous-commit": mutation?.previousCommit ?? "",
-    "active-revision": undone.map(({ rollout }) => rollout?.active ?? "").join(","),
-    "standby-revision": undone.map(({ rollout }) => rollout?.standby ?? "").join(","),
+    "active-revision": listed(undone.map(({ rollout }) => rollout?.active ?? "")),
+    "standby-revision": listed(undone.map(({ rollout }) => rollout?.standby ?? "")),
     rollback: recovery === undefined ? "" : recoverySettlement(recovery).outcome,
   };
+}
+
+/**
+ * Characters of one list. Every step of a Task repeats every result, and a pod has 12 KiB for all of it: the results
+ * together stay below 1 KB. The whole list is in the report.
+ */
+const longestList = 200;
+
+/** `a,b,c`, or `a,b,… (7 more)`. */
+function listed(names: readonly string[]): string {
+  const whole = names.join(",");
+  if (whole.length <= longestList) return whole;
+  const more = (kept: number) => `… (${names.length - kept} more)`;
+  let kept = names.length;
+  do kept -= 1;
+  while ([...names.slice(0, kept), more(kept)].join(",").length > longestList);
+  return [...names.slice(0, kept), more(kept)].join(",");
 }

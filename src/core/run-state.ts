@@ -4,7 +4,10 @@ import type { ReasonId } from "../errors/catalogue.ts";
 import { reasons } from "../errors/catalogue.ts";
 import { Failure } from "../errors/failure.ts";
 import { checksReportSchema } from "./checks/report.ts";
+import { diffSchema } from "./diff.ts";
 import { actions } from "./intent.ts";
+import { isvcRowSchema } from "./isvc.ts";
+import { isRepositoryPath } from "./repository-path.ts";
 import { printable } from "./text.ts";
 
 const name = v.pipe(v.string(), v.minLength(1), v.maxLength(500));
@@ -12,15 +15,19 @@ const time = v.pipe(v.number(), v.minValue(0));
 const scalar = v.union([v.string(), v.number()]);
 const reason = v.custom<ReasonId>((id) => typeof id === "string" && Object.hasOwn(reasons, id));
 
-const service = v.object({ namespace: name, name });
+/** A forged one would be asked for as something else: it stands in paths, selectors and queries. */
+const label = v.pipe(v.string(), v.maxLength(63), v.regex(/^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?$/));
+const service = v.object({ namespace: label, name: label });
 
 const intent = v.object({
   action: v.picklist(actions),
   version: v.optional(name),
   sets: v.array(v.object({ path: name, value: scalar })),
+  restore: v.optional(v.boolean()),
 });
 
-const location = v.object({ path: name, percentPath: name, versionPath: name });
+const path = v.pipe(name, v.check(isRepositoryPath, "no path inside the repository"));
+const location = v.object({ path, percentPath: name, versionPath: name });
 
 const expectation = v.object({
   action: v.picklist(actions),
@@ -44,7 +51,26 @@ const mutation = v.object({
 });
 
 /** Why a step did not reach its goal; the catalogue holds the rest. */
-const trouble = v.object({ reason, evidence: v.string() });
+const trouble = v.object({
+  reason,
+  evidence: v.string(),
+  /** A command line that shows more, or mends it. */
+  command: v.optional(v.string()),
+});
+
+/** What the colours held when the step ended; written for people, never read back for a decision. */
+const replicas = v.pipe(v.number(), v.integer(), v.minValue(0));
+const holdings = v.array(
+  v.object({
+    role: v.picklist(["active", "standby"]),
+    revision: name,
+    warmth: v.picklist(["warm", "cold", "gone"]),
+    routed: v.boolean(),
+    replicas: v.object({ ready: replicas, unready: replicas, ending: replicas }),
+    /** By resource: cores of `cpu`, bytes of `memory`, pieces of all else. */
+    requests: v.record(v.string(), v.number()),
+  }),
+);
 
 const rollout = v.object({
   startedAt: time,
@@ -54,6 +80,9 @@ const rollout = v.object({
   active: v.optional(name),
   standby: v.optional(name),
   notes: v.array(v.string()),
+  holdings: v.optional(holdings),
+  /** The InferenceService when the rollout was last looked at, as kubectl prints it; for people. */
+  service: v.optional(isvcRowSchema),
   trouble: v.optional(trouble),
 });
 
@@ -92,6 +121,7 @@ const verdict = v.object({
   /** Of PromQL mode; written for people, never read back for a decision. */
   promql: v.optional(v.record(v.string(), v.unknown())),
   checks: v.optional(checksReportSchema),
+  holdings: v.optional(holdings),
   trouble: v.optional(trouble),
 });
 
@@ -103,8 +133,12 @@ const runFields = {
   service,
   intent,
   git: v.object({ url: name, branch: name, location }),
+  /** The InferenceService before the commit, as kubectl prints it; for people. */
+  before: v.optional(isvcRowSchema),
   expectation,
   mutation,
+  /** What our commit changed in the model's file; absent where it made none for it. For people. */
+  diff: v.optional(diffSchema),
   rollout: v.optional(rollout),
   verdict: v.optional(verdict),
 };
@@ -133,13 +167,20 @@ export interface RunIdentity {
   /** Those of several models in their order. */
   readonly names?: readonly string[] | undefined;
   readonly action?: string | undefined;
+  /** Credentials for this one must not go to another that a forged state names. */
+  readonly gitUrl?: string | undefined;
+  readonly branch?: string | undefined;
 }
+
+/** Nested deeper than this nothing is that was written here; a million levels would end the stack of who writes it again. */
+const maxDepth = 100;
 
 /**
  * Parses a state file. Throws Failure STATE_UNREADABLE (no JSON, damaged) or STATE_FOREIGN (of another program,
  * version, run or service).
  */
 export function parseRunState(text: string, told: RunIdentity): RunState {
+  if (depthOf(text) > maxDepth) throw new Failure("STATE_UNREADABLE", `it has more than ${maxDepth} levels`);
   const json = parseJson(text);
   const header = v.safeParse(v.object({ format: v.string(), version: v.unknown() }), json);
   if (!header.success || header.output.format !== "bluegreen-run") {
@@ -176,6 +217,25 @@ function parseJson(text: string): unknown {
   }
 }
 
+const nesting: Readonly<Record<string, number>> = { "{": 1, "[": 1, "}": -1, "]": -1 };
+
+/** How deep JSON is nested. By its brackets: where the text is no JSON, what that says does not matter. */
+function depthOf(text: string): number {
+  let depth = 0;
+  let deepest = 0;
+  let quoted = false;
+  for (let at = 0; at < text.length; at++) {
+    const character = text.charAt(at);
+    if (character === '"') quoted = !quoted;
+    // What is escaped ends no string.
+    if (character === "\\") at += 1;
+    if (quoted) continue;
+    depth += nesting[character] ?? 0;
+    deepest = Math.max(deepest, depth);
+  }
+  return deepest;
+}
+
 function listed(names: readonly string[] = []): string | undefined {
   return names.length === 0 ? undefined : names.join(", ");
 }
@@ -186,6 +246,8 @@ function refuseOtherRun(state: RunState, told: RunIdentity): void {
     ["namespace", told.namespace, state.service.namespace],
     ["name", listed(told.names), listed(modelsOf(state).map(({ service }) => service.name))],
     ["action", told.action, state.intent.action],
+    ["repository", told.gitUrl, state.git.url],
+    ["branch", told.branch, state.git.branch],
   ] as const;
   for (const [what, here, there] of pairs) {
     if (here !== undefined && there !== undefined && here !== there) {

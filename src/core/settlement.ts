@@ -6,6 +6,8 @@ export interface Settlement {
   readonly outcome: Outcome;
   readonly reason: ReasonId;
   readonly evidence: string;
+  /** A command line that shows more, or mends it. */
+  readonly command?: string | undefined;
 }
 
 /** The worst first: a run is proven only if each of its models is. */
@@ -30,9 +32,9 @@ export function settlementOf(state: RunState): Settlement {
   });
   const worst = Math.min(...all.map(({ outcome }) => severity.indexOf(outcome)));
   const deciding = all.filter(({ outcome }) => outcome === severity[worst]);
-  const [{ outcome, reason }] = deciding as [Settlement];
-  const proven = reasons[reason].class === "ok";
-  return { outcome, reason, evidence: (proven ? all : deciding).map(({ evidence }) => evidence).join("; ") };
+  const [{ evidence: _, ...decided }] = deciding as [Settlement];
+  const proven = reasons[decided.reason].class === "ok";
+  return { ...decided, evidence: (proven ? all : deciding).map(({ evidence }) => evidence).join("; ") };
 }
 
 export function settlementOfModel(state: ModelRun): Settlement {
@@ -49,6 +51,6 @@ function missing(step: string): Settlement {
   return fromTrouble({ reason: "STEP_MISSING", evidence: `${step} left no result in the state file` });
 }
 
-export function fromTrouble({ reason, evidence }: Trouble): Settlement {
-  return { outcome: reasons[reason].outcome, reason, evidence };
+export function fromTrouble({ reason, ...seen }: Trouble): Settlement {
+  return { outcome: reasons[reason].outcome, reason, ...seen };
 }

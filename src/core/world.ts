@@ -51,6 +51,8 @@ export interface ServiceReading {
   readonly url?: string;
   /** `status.modelStatus.transitionStatus`: explains, never decides (it looks only at pods of latestCreated). */
   readonly modelTransition?: string;
+  /** `status.modelStatus.lastFailureInfo`, also of a failure that is over. */
+  readonly modelFailure?: Pick<Condition, "reason" | "message">;
 }
 
 export interface RevisionReading {
@@ -67,6 +69,37 @@ export interface PodReading {
   readonly revision?: string;
   readonly ready: boolean;
   readonly terminating: boolean;
+  /** It has ended for good (phase Succeeded or Failed), so it holds nothing any more. */
+  readonly finished?: boolean;
+  /** By resource what the scheduler reserves for it: cores of `cpu`, bytes of `memory`, pieces of all else. */
+  readonly requests?: Readonly<Record<string, number>>;
+  /** Condition `PodScheduled`. */
+  readonly scheduled?: Condition;
+  /** Those that prepare it first (`init`). They explain, and never decide who serves. */
+  readonly containers?: readonly ContainerReading[];
+}
+
+/** How a container stands, and how it ended before. Times in milliseconds since the epoch. */
+export interface ContainerReading {
+  readonly name: string;
+  readonly init: boolean;
+  /** `unknown`: the kubelet has not said yet. */
+  readonly state: "waiting" | "running" | "terminated" | "unknown";
+  /** Of a container that waits or has ended, e.g. ImagePullBackOff, OOMKilled. */
+  readonly reason?: string;
+  readonly message?: string;
+  readonly startedAt?: number;
+  readonly restarts: number;
+  /** Its latest end: the present one, or the one before a restart. */
+  readonly ended?: ContainerEnd;
+}
+
+export interface ContainerEnd {
+  readonly exitCode: number;
+  readonly reason?: string;
+  readonly message?: string;
+  /** How long it had run, in milliseconds. */
+  readonly lifeMs?: number;
 }
 
 export interface World {

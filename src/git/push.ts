@@ -22,8 +22,11 @@ export interface PushContext {
   /** Where the branch is now; of one that is yet to be made, `noCommit` while it is not there. */
   head(): Promise<string>;
   isDescendant(commit: string, ancestor: string): Promise<boolean>;
-  /** Waits before something is sent again for the `attempt`th time (from 0), as long as the server asked for. */
-  pause(attempt: number, after: Failure): Promise<void>;
+  /**
+   * Waits before something is sent again for the `attempt`th time (from 0), as long as the server asked for. False: it
+   * asked for too long.
+   */
+  pause(attempt: number, after: Failure): Promise<boolean>;
 }
 
 export interface Authorship {
@@ -85,7 +88,11 @@ export async function pushCommit(
   const listed = prepared.head === "missing" ? noCommit : prepared.head;
   if (listed === noCommit && from !== noCommit) throw await unlisted(context);
   if (listed !== undefined && listed !== from) return overtaken(branch, listed, from);
-  return deliver(context, { ref, from, to: made.commit }, (update) => prepared.send(update, made.pack));
+  return deliver(context, { ref, from, to: made.commit }, async (update) => {
+    const report = await prepared.send(update, made.pack);
+    if (report.kind !== "updated" || prepared.reliable) return report;
+    throw new Failure("GIT_PROTOCOL", "the server reports it as done, but the branch does not show it");
+  });
 }
 
 /**
@@ -103,8 +110,8 @@ async function deliver(
     const { failure } = sent;
     const found = await lookAfter(context, update, failure);
     if (found !== undefined) return found;
-    if (attempt >= maxResends) throw notArrived(context, update, failure);
-    await context.pause(attempt, failure);
+    if (attempt >= maxResends || !(await context.pause(attempt, failure)))
+      throw notArrived(context, update, failure);
   }
 }
 
@@ -136,7 +143,7 @@ async function landed(context: PushContext, { to }: RefUpdate): Promise<boolean>
 }
 
 function notArrived({ branch }: PushContext, { to }: RefUpdate, lost: Failure): Failure {
-  const evidence = `the push of ${to} got no answer and is not on ${branch}: ${lost.evidence}`;
+  const evidence = `the push of ${to} did not arrive and is not on ${branch}: ${lost.evidence}`;
   return new Failure("GIT_UNREACHABLE", evidence);
 }
 

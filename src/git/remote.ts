@@ -5,7 +5,8 @@
  * folder with the file, then what a push may use, and the push: six requests for an edit, three for another try after a
  * lost race (`levels.ts` has the trade-off between round trips and data). On others: a shallow snapshot, and afterwards
  * what is new (`source.ts` chooses, `partial.ts` and `whole.ts` are the two ways). History is fetched as far as it is
- * read, in steps, commits and the trees of one path only.
+ * read, in steps, commits and the trees of one path only. A push to a server whose word is not enough (`wire.ts`) is
+ * followed by a look at the branch.
  *
  * Concurrency. The server's compare-and-swap on the branch is the only lock, between processes and within one: any number
  * of remotes may work on a branch. The calls of one remote may overlap, too: objects never change, the store only adds
@@ -19,6 +20,7 @@
  */
 import { printable } from "../core/text.ts";
 import { Failure } from "../errors/failure.ts";
+import type { ProxyEnvironment } from "../net/proxy.ts";
 import type {
   Clock,
   CommitRequest,
@@ -50,6 +52,8 @@ export interface GitRemoteSettings {
   readonly credentials?: CredentialSource | undefined;
   /** PEM certificates trusted in addition to Node's own. */
   readonly extraCa: readonly string[];
+  /** Names the proxy, if any. */
+  readonly env?: ProxyEnvironment | undefined;
   /** Milliseconds until a silent request is given up. */
   readonly timeoutMs: number;
   readonly author: GitPerson;

@@ -1,12 +1,19 @@
 /** HTTP as Git uses it: credentials, retries of what only reads, and answers that are certainly Git's. */
 import type { AxiosInstance, AxiosResponse } from "axios";
-import type { Failure } from "../errors/failure.ts";
+import { Failure } from "../errors/failure.ts";
 import { createHttpClient } from "../net/http.ts";
 import type { ProxyEnvironment } from "../net/proxy.ts";
 import type { Clock, Log } from "../ports.ts";
 import type { GitCredentials } from "./credential-store.ts";
 import type { CredentialSource } from "./credentials.ts";
-import { type AnswerHead, answerTrouble, networkTrouble, type Scrub, type Trouble } from "./trouble.ts";
+import {
+  type AnswerHead,
+  answerTrouble,
+  longestWaitMs,
+  networkTrouble,
+  type Scrub,
+  type Trouble,
+} from "./trouble.ts";
 
 export type Service = "git-upload-pack" | "git-receive-pack";
 
@@ -15,8 +22,11 @@ export interface Transport {
   discover(service: Service, protocol: 1 | 2): Promise<Buffer>;
   /** `POST` to the service. A receive-pack request is sent once, everything else again after trouble that passes. */
   call(service: Service, body: Uint8Array, protocol: 1 | 2): Promise<Buffer>;
-  /** Waits before something is tried again for the `attempt`th time (from 0), as long as the server asked for. */
-  pause(attempt: number, after: Failure): Promise<void>;
+  /**
+   * Waits before something is tried again for the `attempt`th time (from 0), as long as the server asked for. False, at
+   * once: it asked for more than is waited for.
+   */
+  pause(attempt: number, after: Failure): Promise<boolean>;
   readonly scrub: Scrub;
 }
 
@@ -71,8 +81,10 @@ export function createTransport(settings: TransportSettings): Transport {
       await rest(attempt, failure);
     }
   }
-  function rest(attempt: number, after: Failure): Promise<void> {
-    return pause(settings, attempt, askedMs, after);
+  async function rest(attempt: number, after: Failure): Promise<boolean> {
+    if (askedMs > longestWaitMs) return false;
+    await pause(settings, attempt, askedMs, after);
+    return true;
   }
   return {
     scrub,
@@ -193,8 +205,14 @@ function createIdentity(credentials: CredentialSource | undefined): Identity {
   };
 }
 
+/** Only a token's own characters: what could end a header line is not one. */
 function headerOf({ scheme, username, password }: GitCredentials): string {
-  return scheme === "bearer" ? `Bearer ${password}` : `Basic ${encoded(username, password)}`;
+  if (scheme !== "bearer") return `Basic ${encoded(username, password)}`;
+  if (/^[\x21-\x7e]+$/.test(password)) return `Bearer ${password}`;
+  throw new Failure(
+    "GIT_AUTH",
+    "the bearer token holds a space, a line break or another character that no token has",
+  );
 }
 
 function encoded(username: string, password: string): string {

@@ -18,8 +18,8 @@ export interface AnswerHead {
   readonly afterMs: number;
 }
 
-/** A server that asks for more is not waited for. */
-const longestWaitMs = 60_000;
+/** Milliseconds; a server that asks for more is not waited for. */
+export const longestWaitMs = 60_000;
 
 /** Takes secrets out of a text. */
 export type Scrub = (text: string) => string;
@@ -33,6 +33,12 @@ export function networkTrouble(error: unknown, url: string, scrub: Scrub): Troub
   if (redirect !== undefined) {
     const evidence = `${host} redirects to ${printable(scrub(redirect), 200)}; credentials are not sent to another host: use that URL if it is the right one`;
     return { failure: new Failure("GIT_PROTOCOL", evidence, { cause }), again: false };
+  }
+  if (/^maxContentLength size of \d+ exceeded/.test(messageOf(error))) {
+    const failure = new Failure("GIT_PROTOCOL", `${host}: the answer is larger than what is taken`, {
+      cause,
+    });
+    return { failure, again: false };
   }
   const certificate = certificateTrouble(code);
   const what =
@@ -114,7 +120,7 @@ export function answerTrouble(
   const { status } = head;
   if (status === 200 && head.contentType === wanted) return undefined;
   const said = saidBy(head, scrub(text));
-  const plain = reasonOf(status);
+  const plain = reasonOf(head);
   if (plain !== undefined) {
     return statusTrouble(head, plain, said);
   }
@@ -130,7 +136,7 @@ export function answerTrouble(
 function statusTrouble({ status, afterMs }: AnswerHead, reason: PlainReason, said: string): Trouble {
   if (afterMs > longestWaitMs) {
     const asked = ` (the server asks to wait for ${Math.round(afterMs / 1000)} s)`;
-    return { failure: new Failure(reason, `HTTP ${status}${said}${asked}`), again: false };
+    return { failure: new Failure(reason, `HTTP ${status}${said}${asked}`), again: false, afterMs };
   }
   const again = reason === "GIT_UNREACHABLE";
   return { failure: new Failure(reason, `HTTP ${status}${said}`), again, afterMs };
@@ -138,7 +144,9 @@ function statusTrouble({ status, afterMs }: AnswerHead, reason: PlainReason, sai
 
 type PlainReason = "GIT_AUTH" | "GIT_NOT_FOUND" | "GIT_UNREACHABLE";
 
-function reasonOf(status: number): PlainReason | undefined {
+function reasonOf({ status, afterMs }: AnswerHead): PlainReason | undefined {
+  // GitHub says so, too, that it was asked too often.
+  if (status === 403 && afterMs > 0) return "GIT_UNREACHABLE";
   if (status === 401 || status === 403) return "GIT_AUTH";
   if (status === 404 || status === 410) return "GIT_NOT_FOUND";
   return status === 408 || status === 429 || status >= 500 ? "GIT_UNREACHABLE" : undefined;

@@ -29,6 +29,11 @@ export interface Wire {
 export interface PreparedUpdate {
   /** Where the ref is now; "missing" where there is none, undefined where nobody looked: then the push itself tells. */
   readonly head: string | undefined;
+  /**
+   * Whether the server's word for a push is enough. It is of those that know atomic pushes, and so answer for what
+   * became of each ref. Dulwich does not, and reports a push as done whose compare-and-swap failed (seen with 0.21).
+   */
+  readonly reliable: boolean;
   /** Sends the update once. Throws GIT_UNREACHABLE or GIT_PROTOCOL where the answer was lost. */
   send(update: RefUpdate, pack: Uint8Array): Promise<UpdateReport>;
 }
@@ -58,10 +63,13 @@ export function createWire(transport: Transport): Wire {
   async function call(body: Buffer, { version }: Advertisement): Promise<Buffer> {
     return transport.call(read, body, version === 2 ? 2 : 1);
   }
-  function sendBy(capabilities: Advertisement["capabilities"]): PreparedUpdate["send"] {
-    return async (update, pack) => {
-      const answer = await transport.call(write, formatUpdate(update, capabilities, pack), 1);
-      return parseReport(answer, update, capabilities);
+  function preparedBy(capabilities: Advertisement["capabilities"]): Omit<PreparedUpdate, "head"> {
+    return {
+      reliable: capabilities.has("atomic"),
+      send: async (update, pack) => {
+        const answer = await transport.call(write, formatUpdate(update, capabilities, pack), 1);
+        return parseReport(answer, update, capabilities);
+      },
     };
   }
   return {
@@ -83,13 +91,13 @@ export function createWire(transport: Transport): Wire {
       );
     },
     prepareUpdate: async (ref) => {
-      if (pushing !== undefined) return { head: undefined, send: sendBy(pushing) };
+      if (pushing !== undefined) return { head: undefined, ...preparedBy(pushing) };
       const { refs, capabilities } = await parsed(
         () => transport.discover(write, 1),
         (answer) => parseAdvertisement(answer, write),
       );
       if (refs.has(ref)) pushing = capabilities;
-      return { head: refs.get(ref) ?? "missing", send: sendBy(capabilities) };
+      return { head: refs.get(ref) ?? "missing", ...preparedBy(capabilities) };
     },
   };
 }

@@ -7,7 +7,8 @@ import { isTrustProblem } from "./failures.ts";
 import { type Follower, follow } from "./follow.ts";
 import { type KubeHttp, openHttp } from "./http.ts";
 import { createLatest } from "./latest.ts";
-import { readPod, readRevision, readService } from "./readings.ts";
+import { readPod } from "./pod.ts";
+import { readRevision, readService } from "./readings.ts";
 import { openScope } from "./scope.ts";
 import { collection, type Item, type Source } from "./source.ts";
 

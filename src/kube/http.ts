@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { type Agent, request } from "node:https";
+import { printable } from "../core/text.ts";
 import { Failure } from "../errors/failure.ts";
 import type { KubeAccess } from "./access.ts";
 import { type KubeAnswer, networkFailure, refusal } from "./failures.ts";
@@ -106,6 +107,7 @@ async function once<T>(
     ...(body === undefined ? {} : patch),
     ...credentials,
   };
+  refuseUnsendable(credentials);
   const sent = request(url, { method, headers, agent, ...(signal === undefined ? {} : { signal }) });
   let late = false;
   const timer = setTimeout(() => {
@@ -124,6 +126,16 @@ async function once<T>(
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Nothing in a token may end the header; Node would throw, and that would count as a bug. */
+function refuseUnsendable(credentials: Readonly<Record<string, string>>): void {
+  const wrong = Object.entries(credentials).find(([, value]) => !/^[\t\x20-\x7e\x80-\xff]*$/.test(value));
+  if (wrong === undefined) return;
+  throw new Failure(
+    "CLUSTER_CONFIG",
+    `what ${printable(wrong[0], 50)} is to say holds a line break or another character that no header can`,
+  );
 }
 
 /** A whole answer, bounded. */

@@ -1,37 +1,9 @@
 /** From raw Kubernetes objects to readings. Objects are hostile until parsed: only known fields of known types pass. */
 import * as v from "valibot";
-import { printable } from "../core/text.ts";
-import type {
-  Condition,
-  DeploymentMode,
-  PodReading,
-  RevisionReading,
-  ServiceReading,
-  TrafficEntry,
-} from "../core/world.ts";
-import { Failure } from "../errors/failure.ts";
+import type { DeploymentMode, RevisionReading, ServiceReading, TrafficEntry } from "../core/world.ts";
+import { conditions, count, metadata, parse, readConditions, text } from "./schemas.ts";
 
-const text = v.optional(v.string());
-const textMap = v.optional(v.record(v.string(), v.string()), {});
-const count = v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)));
 const percent = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(100));
-
-const condition = v.object({
-  type: v.string(),
-  status: v.picklist(["True", "False", "Unknown"]),
-  reason: text,
-  message: text,
-});
-const conditions = v.optional(v.array(condition), []);
-
-const metadata = v.object({
-  name: v.string(),
-  namespace: v.optional(v.string(), ""),
-  generation: count,
-  deletionTimestamp: text,
-  labels: textMap,
-  annotations: textMap,
-});
 
 const container = v.object({
   image: text,
@@ -60,7 +32,12 @@ const inferenceService = v.object({
       url: text,
       deploymentMode: text,
       conditions,
-      modelStatus: v.optional(v.object({ transitionStatus: text })),
+      modelStatus: v.optional(
+        v.object({
+          transitionStatus: text,
+          lastFailureInfo: v.fallback(v.optional(v.object({ reason: text, message: text })), undefined),
+        }),
+      ),
       components: v.optional(
         v.object({
           predictor: v.optional(
@@ -83,8 +60,6 @@ const revision = v.object({
   spec: v.optional(v.object({ containers: v.optional(v.array(container), []) })),
   status: v.optional(v.object({ conditions })),
 });
-
-const pod = v.object({ metadata, status: v.optional(v.object({ conditions })) });
 
 const sourceUriAnnotation = "internal.serving.kserve.io/storage-initializer-sourceuri";
 const modeAnnotation = "serving.kserve.io/deploymentMode";
@@ -109,6 +84,7 @@ export function readService(raw: unknown): ServiceReading {
     conditions: readConditions(status?.conditions ?? []),
     url: status?.url,
     modelTransition: status?.modelStatus?.transitionStatus,
+    modelFailure: status?.modelStatus?.lastFailureInfo,
   };
 }
 
@@ -123,25 +99,6 @@ export function readRevision(raw: unknown): RevisionReading {
   };
 }
 
-/** Throws Failure CLUSTER_ANSWER. */
-export function readPod(raw: unknown): PodReading {
-  const { metadata: meta, status } = parse(pod, raw, "Pod");
-  return {
-    name: meta.name,
-    revision: meta.labels["serving.knative.dev/revision"],
-    ready: readConditions(status?.conditions ?? [])["Ready"]?.status === "True",
-    terminating: meta.deletionTimestamp !== undefined,
-  };
-}
-
-function parse<S extends v.GenericSchema>(schema: S, raw: unknown, kind: string): v.InferOutput<S> {
-  const result = v.safeParse(schema, raw);
-  if (result.success) return result.output;
-  const issue = result.issues[0];
-  const where = v.getDotPath(issue) ?? "the object";
-  throw new Failure("CLUSTER_ANSWER", printable(`${kind}: ${where}: ${issue.message}`));
-}
-
 function readTraffic(entry: v.InferOutput<typeof traffic>): TrafficEntry {
   return {
     revision: entry.revisionName,
@@ -150,12 +107,6 @@ function readTraffic(entry: v.InferOutput<typeof traffic>): TrafficEntry {
     tag: entry.tag,
     url: entry.url,
   };
-}
-
-function readConditions(list: v.InferOutput<typeof conditions>): Record<string, Condition> {
-  return Object.fromEntries(
-    list.map(({ type, status, reason, message }) => [type, { status, reason, message }] as const),
-  );
 }
 
 /** `status.deploymentMode` (KServe ≥ 0.15.2) binds; then the annotation; traffic in the status is evidence of Knative. */

@@ -5,6 +5,7 @@ import { type ModelRun, modelsOf, type Recovery, type RunState } from "../core/r
 import { type Settlement, settlementOfModel } from "../core/settlement.ts";
 import { exitCodes, type ReasonId, reasons } from "../errors/catalogue.ts";
 import type { Failure } from "../errors/failure.ts";
+import type { WholeRun } from "./whole.ts";
 
 export function failureAsJson(failure: Failure): object {
   return {
@@ -14,11 +15,23 @@ export function failureAsJson(failure: Failure): object {
   };
 }
 
+/** As `--output json`, with when it was written and the figures of the picture. */
+export function wholeAsJson({ version, at, state, settlement, failure, found, traffic }: WholeRun): object {
+  const report = { version, at };
+  if (state !== undefined && failure === undefined)
+    return { ...runAsJson(state, settlement), report, traffic };
+  const cause =
+    failure === undefined ? causeAsJson(settlement.reason, settlement.evidence) : failureAsJson(failure);
+  return state === undefined
+    ? { ...cause, report, found }
+    : { ...runAsJson(state, settlement), ...cause, report, traffic };
+}
+
 export function runAsJson(state: RunState, settlement: Settlement): object {
   const { recovery, run } = state;
   const [first, ...others] = modelsOf(state);
   return {
-    ...causeAsJson(settlement.reason, settlement.evidence),
+    ...causeAsJson(settlement.reason, settlement.evidence, settlement.command),
     results: resultsOf(state, settlement),
     run,
     ...modelAsJson(first),
@@ -30,21 +43,22 @@ export function runAsJson(state: RunState, settlement: Settlement): object {
   };
 }
 
-function modelAsJson({ service, intent, git, expectation, mutation, rollout, verdict }: ModelRun): object {
-  return { service, intent, git, expectation, mutation, rollout, verdict };
+function modelAsJson(model: ModelRun): object {
+  const { service, intent, git, before, expectation, mutation, diff, rollout, verdict } = model;
+  return { service, intent, git, before, expectation, mutation, diff, rollout, verdict };
 }
 
 function outcomeOf(model: ModelRun): object {
-  const { reason, evidence } = settlementOfModel(model);
-  return causeAsJson(reason, evidence);
+  const { reason, evidence, command } = settlementOfModel(model);
+  return causeAsJson(reason, evidence, command);
 }
 
 function recoveryAsJson(recovery: Recovery): object {
-  const { reason, evidence } = recoverySettlement(recovery);
-  return causeAsJson(reason, evidence);
+  const { reason, evidence, command } = recoverySettlement(recovery);
+  return causeAsJson(reason, evidence, command);
 }
 
-function causeAsJson(reason: ReasonId, evidence: string): object {
+function causeAsJson(reason: ReasonId, evidence: string, command?: string): object {
   const { outcome, class: exitClass, retryable, what, why, next } = reasons[reason];
-  return { outcome, reason, exitCode: exitCodes[exitClass], retryable, what, evidence, why, next };
+  return { outcome, reason, exitCode: exitCodes[exitClass], retryable, what, evidence, why, next, command };
 }

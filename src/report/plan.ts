@@ -1,30 +1,49 @@
 /** What `plan` shows: the edit, the names that would be pinned, and what stands against it. */
+import { diffOf } from "../core/diff.ts";
 import { editsOf } from "../core/intent.ts";
 import { printable } from "../core/text.ts";
 import { reasons } from "../errors/catalogue.ts";
 import type { Plan, Request } from "../steps/prepare.ts";
 
 export function describePlan(request: Request, plan: Plan): readonly string[] {
-  const { service, intent, location } = request;
-  const head = `Plan: ${intent.action} ${service.namespace}/${service.name} by ${location.path}`;
+  const { service, intent: asked, location } = request;
+  const head = `Plan: ${asked.action}${restoring(plan)} ${service.namespace}/${service.name} by ${location.path}`;
   const { active, standby } = plan.expectation;
-  const goal = `Done when: ${active ?? "the new revision"} has 100 %${standby === undefined ? "" : `, ${standby} 0 %`}`;
+  const goal = [
+    `Done when: ${active ?? "the new revision"} has 100 %${standby === undefined ? "" : `, ${standby} 0 %`}`,
+    ...secondCommit(plan),
+  ];
   if (plan.kind === "unchanged") {
     return [
       head,
       "Commit: none, Git holds the wanted values already; the rest of the chain would be proven",
-      goal,
+      ...goal,
     ];
   }
   const refusals = plan.findings.map(
     ({ reason, detail }) =>
       `Refused ${reason}: ${reasons[reason].what}: ${printable(detail)}. ${reasons[reason].next}`,
   );
-  return [head, ...changedLines(plan.before, plan.after), goal, ...refusals];
+  return [head, ...changedLines(plan.before, plan.after), ...goal, ...refusals];
+}
+
+function restoring({ intent }: Plan): string {
+  return intent.restore === true && intent.version !== undefined
+    ? ` by restoring version ${intent.version},`
+    : "";
+}
+
+/** A version that has to be staged before it is restored. */
+function secondCommit({ intent, expectation }: Plan): readonly string[] {
+  if (intent.action !== "stage" || intent.restore !== true) return [];
+  return [
+    `Then a second commit, percent 100: done when the revision of version ${intent.version} has 100 %, ${expectation.active} 0 %`,
+  ];
 }
 
 export function planAsJson(request: Request, plan: Plan): object {
-  const { service, intent, location } = request;
+  const { service, location } = request;
+  const { intent } = plan;
   const findings = plan.kind === "commit" ? plan.findings : [];
   return {
     commit: plan.kind === "commit",
@@ -44,29 +63,7 @@ export function planAsJson(request: Request, plan: Plan): object {
 
 /** The lines that an edit changes, each before and after; lines that it adds stand alone. */
 function changedLines(before: Uint8Array, after: Uint8Array): readonly string[] {
-  const [old, young] = [linesOf(before), linesOf(after)];
-  if (old.length === young.length) {
-    return old.flatMap((line, at) =>
-      line === young[at] ? [] : [`- ${indented(line)}`, `+ ${indented(young[at] ?? "")}`],
-    );
-  }
-  let start = 0;
-  while (start < old.length && old[start] === young[start]) start += 1;
-  let end = 0;
-  while (end < Math.min(old.length, young.length) - start && old.at(-1 - end) === young.at(-1 - end))
-    end += 1;
-  return [
-    ...old.slice(start, old.length - end).map((line) => `- ${indented(line)}`),
-    ...young.slice(start, young.length - end).map((line) => `+ ${indented(line)}`),
-  ];
-}
-
-/** In YAML the indentation tells which value it is. */
-function indented(line: string): string {
-  const indentation = /^ */.exec(line)?.[0] ?? "";
-  return `${indentation.slice(0, 40)}${printable(line)}`;
-}
-
-function linesOf(bytes: Uint8Array): readonly string[] {
-  return new TextDecoder().decode(bytes).split("\n");
+  return diffOf(before, after)
+    .lines.filter(({ kind }) => kind !== "same")
+    .map(({ kind, text }) => `${kind === "removed" ? "-" : "+"} ${text}`);
 }

@@ -1,4 +1,5 @@
 /** What a run found, for people: the last lines of a log are often all that anybody sees of it. */
+import { describeHolding, heldAtEnd } from "../core/holdings.ts";
 import { recoverySettlement } from "../core/recovery.ts";
 import { type ModelRun, modelsOf, type RunState } from "../core/run-state.ts";
 import type { Settlement } from "../core/settlement.ts";
@@ -7,13 +8,14 @@ import { exitCodes, type ReasonId, reasons } from "../errors/catalogue.ts";
 import type { Failure } from "../errors/failure.ts";
 
 /** At most five lines: what, evidence, why, what to do. */
-export function explain(reason: ReasonId, evidence: string): readonly string[] {
+export function explain(reason: ReasonId, evidence: string, command?: string): readonly string[] {
   const { outcome, class: exitClass, what, why, next } = reasons[reason];
   return [
     `${outcome} ${reason} (exit ${exitCodes[exitClass]}): ${what}`,
     `  Evidence: ${printable(evidence, 600)}`,
     `  Why:      ${why}`,
     `  Next:     ${next}`,
+    ...(command === undefined ? [] : [`  Command:  ${printable(command)}`]),
   ];
 }
 
@@ -29,9 +31,9 @@ export function explainFailure(failure: Failure): readonly string[] {
 
 /** The end of a run that reached `settle`. */
 export function describeRun(state: RunState, settlement: Settlement): readonly string[] {
-  const { reason, evidence } = settlement;
+  const { reason, evidence, command } = settlement;
   const good = exitCodes[reasons[reason].class] === 0;
-  const text = explain(reason, evidence);
+  const text = explain(reason, evidence, command);
   const chains = modelsOf(state).flatMap(chainOf);
   if (good) return [...chains, ...text.slice(0, 2)];
   return [...chains, ...recoveryOf(state), ...text];
@@ -47,8 +49,8 @@ function recoveryOf({ recovery }: RunState): readonly string[] {
   ];
 }
 
-/** The links of the chain that hold, one line. */
-function chainOf({ service, intent, mutation, rollout }: ModelRun): readonly string[] {
+/** The links of the chain that hold, in one line; what each colour holds before it. */
+function chainOf({ service, intent, mutation, rollout, verdict }: ModelRun): readonly string[] {
   const links = [`${intent.action} ${service.namespace}/${service.name}`];
   if (mutation.commit !== undefined) links.push(`commit ${mutation.commit.slice(0, 10)} (${mutation.kind})`);
   if (rollout?.cutOverAt !== undefined) {
@@ -56,5 +58,6 @@ function chainOf({ service, intent, mutation, rollout }: ModelRun): readonly str
     links.push(`${rollout.active} at 100 % after ${took} s`);
   }
   const notes = (rollout?.notes ?? []).map((note) => `Note: ${printable(note)}`);
-  return [...notes, links.join(" → ")];
+  const holdings = heldAtEnd({ rollout, verdict }).map((held) => printable(describeHolding(held), 400));
+  return [...notes, ...holdings, links.join(" → ")];
 }

@@ -4,12 +4,16 @@
  */
 
 import { type ApplicationReading, revisionsFrom } from "../core/application.ts";
+import { coloursOf, holdingsOf } from "../core/holdings.ts";
+import { isvcRow } from "../core/isvc.ts";
 import { decideProgress, type Patience, type Progress, type Sightings } from "../core/progress.ts";
-import type { RolloutReport, RunState } from "../core/run-state.ts";
+import type { RolloutReport, RunState, Trouble } from "../core/run-state.ts";
+import { paced } from "../core/stuck/pace.ts";
 import type { World } from "../core/world.ts";
 import { Failure } from "../errors/failure.ts";
-import type { Clock, Cluster, GitOps, GitRemote, Log, Observation } from "../ports.ts";
+import type { Clock, Cluster, GitOps, GitRemote, Happenings, Log, Observation } from "../ports.ts";
 import { checkBranch, watchBranch } from "./branch.ts";
+import { createHint, explained } from "./explain.ts";
 import { merge } from "./merge.ts";
 import { createReporter, type Reporter } from "./reporter.ts";
 
@@ -18,6 +22,8 @@ export interface AwaitPorts {
   readonly git: GitRemote;
   /** Absent: no Application was named. */
   readonly gitops?: GitOps | undefined;
+  /** Absent: what went wrong is explained without. */
+  readonly happenings?: Happenings | undefined;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -27,6 +33,8 @@ export interface AwaitLimits {
   readonly timeoutMs: number;
   readonly syncTimeoutMs: number;
   readonly syncGraceMs: number;
+  /** For a rollout that is stuck, and not only slow; absent: it has all of `timeoutMs`. */
+  readonly progressTimeoutMs?: number | undefined;
   /** How often the branch's head is asked for. */
   readonly branchIntervalMs: number;
 }
@@ -49,12 +57,25 @@ export async function awaitRollout(
   const startedAt = ports.clock.now();
   const stop = new AbortController();
   const ended = AbortSignal.any([signal, stop.signal]);
+  let last: Sightings = {};
+  const look = (seen: Sightings) => {
+    last = seen;
+  };
+  const withRollout = (rollout: RolloutReport): RunState => ({
+    ...state,
+    rollout: { ...rollout, ...asSeen(last, state, rollout) },
+    verdict: undefined,
+  });
   try {
-    const progress = await follow(ports, state, { startedAt, ...limits }, ended);
-    return { ...state, rollout: await conclude(ports, state, startedAt, progress), verdict: undefined };
+    const progress = await follow(ports, state, { startedAt, ...limits }, ended, look);
+    return withRollout(
+      await conclude(ports, state, startedAt, progress, (failed) =>
+        explained(ports, state, failed, last, ended),
+      ),
+    );
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    return { ...state, rollout: troubled(ports, startedAt, error), verdict: undefined };
+    return withRollout(troubled(ports, startedAt, error));
   } finally {
     stop.abort();
   }
@@ -65,26 +86,34 @@ async function follow(
   state: RunState,
   limits: AwaitLimits & Patience,
   signal: AbortSignal,
+  look: (seen: Sightings) => void,
 ): Promise<Progress> {
   const { clock, log } = ports;
   const reporter = createReporter(log, limits.startedAt);
   const taken = createTakenCheck(ports.git, state.mutation.commit);
+  const hint = createHint(ports, state);
   let seen: Sightings = {};
-  for await (const event of merge(sources(ports, state, limits, signal))) {
+  let missing = true;
+  for await (const event of merge(sources(ports, state, limits, () => missing, signal))) {
     // Not when all sources have ended: one may be in the middle of a slow request.
     if (signal.aborted) break;
-    seen = await note(ports, taken, seen, event);
+    seen = await note(ports, state, taken, seen, event);
+    look(seen);
     const progress = decideProgress(state.expectation, seen, limits, clock.now());
+    missing = progress.kind === "waiting" && progress.link === "edit" && seen.takenSince === undefined;
     reportProgress(reporter, progress, clock.now());
+    if (seen.world !== undefined && seen.clusterTrouble === undefined) hint(seen.world, progress);
     if (progress.kind !== "waiting") return progress;
   }
   throw new Failure("CANCELLED", "while waiting for the rollout; the commit stays");
 }
 
+/** `missing`: whether neither the cluster nor Argo CD shows our edit yet. */
 function sources(
   ports: AwaitPorts,
   state: RunState,
   limits: AwaitLimits,
+  missing: () => boolean,
   signal: AbortSignal,
 ): readonly AsyncIterable<Event>[] {
   const { cluster, gitops, clock, log } = ports;
@@ -93,7 +122,8 @@ function sources(
     ticks(clock, signal),
     watchBranch(ports, state, limits.branchIntervalMs, signal),
   ];
-  return gitops === undefined ? always : [...always, applications(gitops, log, signal)];
+  if (gitops === undefined) return always;
+  return [...always, refreshes(gitops, ports, missing, signal), applications(gitops, log, signal)];
 }
 
 async function* tag(kind: "world", items: AsyncIterable<Observation<World>>): AsyncGenerator<Event> {
@@ -103,11 +133,35 @@ async function* tag(kind: "world", items: AsyncIterable<Observation<World>>): As
 /** Argo CD is evidence, never the verdict: where it cannot be read, the run goes on without it. */
 async function* applications(gitops: GitOps, log: Log, signal: AbortSignal): AsyncGenerator<Event> {
   try {
-    await gitops.refresh();
     for await (const seen of gitops.watch(signal)) yield { kind: "application", seen };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     log.warn(`Argo CD cannot be watched, going on without it: ${error.evidence}`);
+  }
+}
+
+/** Milliseconds between two requests to compare with Git. */
+const refreshIntervalMs = 30_000;
+
+/**
+ * Asks at once, and again while the edit is missing: a server of several replicas may have shown Argo CD the commit
+ * before ours, and Argo CD's own next look is minutes away.
+ */
+async function* refreshes(
+  gitops: GitOps,
+  { clock, log }: Pick<AwaitPorts, "clock" | "log">,
+  missing: () => boolean,
+  signal: AbortSignal,
+): AsyncGenerator<Event> {
+  while (!signal.aborted) {
+    try {
+      if (missing() && (await gitops.refresh()) === "refused") return;
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      log.debug(`Argo CD could not be asked to refresh: ${error.evidence}`);
+    }
+    await clock.sleep(refreshIntervalMs, signal);
+    yield { kind: "tick" };
   }
 }
 
@@ -121,15 +175,17 @@ async function* ticks(clock: Clock, signal: AbortSignal): AsyncGenerator<Event> 
 
 async function note(
   ports: AwaitPorts,
+  { expectation }: RunState,
   hasTaken: TakenCheck,
   seen: Sightings,
   event: Event,
 ): Promise<Sightings> {
-  if (event.kind === "tick") return seen;
+  if (event.kind === "tick") return ticked(seen, ports.clock.now());
   if (event.kind === "world") {
     const { seen: observed } = event;
     if (observed.kind === "trouble") return { ...seen, clusterTrouble: observed.failure };
-    return { ...seen, world: observed.value, clusterTrouble: undefined };
+    const pace = paced(continued(seen), expectation, observed.value, ports.clock.now());
+    return { ...seen, world: observed.value, pace, clusterTrouble: undefined };
   }
   if (event.seen.kind === "trouble") {
     ports.log.debug(`Argo CD: ${event.seen.failure.evidence}`);
@@ -138,6 +194,22 @@ async function note(
   const application = event.seen.value;
   const taken = await hasTaken(application);
   return { ...seen, application, takenSince: taken ? (seen.takenSince ?? ports.clock.now()) : undefined };
+}
+
+/** Milliseconds. The clock is looked at every second. */
+const longestGapMs = 60_000;
+
+/** A machine that slept has not seen whether anything got on. */
+function ticked(seen: Sightings, nowMs: number): Sightings {
+  const { tickedAt = nowMs, pace } = seen;
+  const slept = nowMs - tickedAt > longestGapMs;
+  return { ...seen, tickedAt: nowMs, pace: slept && pace ? { ...pace, stillSince: nowMs } : pace };
+}
+
+/** What may have happened while the API was away counts as progress. */
+function continued({ world, pace, clusterTrouble }: Sightings): Parameters<typeof paced>[0] {
+  if (world === undefined || pace === undefined || clusterTrouble !== undefined) return undefined;
+  return { world, pace };
 }
 
 type TakenCheck = (application: ApplicationReading) => Promise<boolean>;
@@ -173,6 +245,7 @@ async function conclude(
   state: RunState,
   startedAt: number,
   progress: Progress,
+  explain: (failed: Extract<Progress, { kind: "failed" }>) => Promise<Trouble>,
 ): Promise<RolloutReport> {
   const endedAt = ports.clock.now();
   if (progress.kind === "done") {
@@ -181,7 +254,20 @@ async function conclude(
   }
   if (progress.kind === "waiting") throw new TypeError("a conclusion cannot be to wait");
   await checkBranch(ports, state);
-  return { startedAt, endedAt, notes: [], trouble: { reason: progress.reason, evidence: progress.detail } };
+  return { startedAt, endedAt, notes: [], trouble: await explain(progress) };
+}
+
+/** The service and what the colours hold; not the latter where it may be over: the API has stopped answering. */
+function asSeen(
+  { world, clusterTrouble }: Sightings,
+  { expectation }: RunState,
+  rollout: RolloutReport,
+): Pick<RolloutReport, "service" | "holdings"> {
+  if (world === undefined) return {};
+  const service = world.service && isvcRow(world.service);
+  if (clusterTrouble !== undefined) return { service };
+  const colours = rollout.cutOverAt === undefined ? coloursOf(expectation, world) : rollout;
+  return { service, holdings: [...holdingsOf(world, colours)] };
 }
 
 function troubled({ clock }: AwaitPorts, startedAt: number, failure: Failure): RolloutReport {

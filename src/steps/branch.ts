@@ -1,5 +1,5 @@
 /** The branch is watched while a run waits: a later commit on our values means that somebody decided otherwise. */
-import { readConfig } from "../core/config.ts";
+import { describeValues, editConfig, readConfig } from "../core/config.ts";
 import { wantedPercent } from "../core/intent.ts";
 import type { RunState } from "../core/run-state.ts";
 import { printable } from "../core/text.ts";
@@ -62,16 +62,18 @@ async function lookAtHead(
 
 async function refuseOtherValues(snapshot: GitSnapshot, { git, intent }: RunState): Promise<void> {
   const bytes = await snapshot.readFile(git.location.path);
-  const values = bytes === undefined ? undefined : readConfig(bytes, git.location);
-  const percentIsOurs = String(values?.percent) === String(wantedPercent(intent.action));
-  const versionIsOurs = intent.version === undefined || values?.version === intent.version;
-  if (percentIsOurs && versionIsOurs) return;
-  const change = await lastChange(snapshot, git.location);
+  const { location } = git;
+  const values = bytes === undefined ? {} : readConfig(bytes, location, intent.sets);
+  const percentIsOurs = String(values.percent) === String(wantedPercent(intent));
+  const versionIsOurs = intent.version === undefined || values.version === intent.version;
+  const setsAreOurs = bytes !== undefined && editConfig(bytes, location, intent.sets) === bytes;
+  if (percentIsOurs && versionIsOurs && setsAreOurs) return;
+  const change = await lastChange(snapshot, location, intent.sets);
   const by = change === undefined ? snapshot : change;
   const subject = printable(by.message.split("\n", 1)[0] ?? "", 80);
   throw new Failure(
     "SUPERSEDED",
-    `commit ${by.commit.slice(0, 10)} by ${printable(by.author.name, 60)} (“${subject}”) set percent ` +
-      printable(`${values?.percent ?? "unset"}, version ${values?.version ?? "unset"}`),
+    `commit ${by.commit.slice(0, 10)} by ${printable(by.author.name, 60)} (“${subject}”) set ` +
+      describeValues(values, intent.sets),
   );
 }

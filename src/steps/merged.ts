@@ -1,6 +1,6 @@
 /** Waits until a pull request is merged, and watches meanwhile that nobody decides otherwise. */
 import { commitUrl } from "../core/commit/url.ts";
-import { readConfig } from "../core/config.ts";
+import { describeValues, readConfig } from "../core/config.ts";
 import type { ConfigValues } from "../core/preflight.ts";
 import {
   decideMerge,
@@ -167,7 +167,7 @@ async function confirm(watch: Watch, commit: string): Promise<Mutation | undefin
 
 async function madeElsewhere({ ports, request, target, pending }: Watch): Promise<Mutation> {
   const { git, clock, log } = ports;
-  const change = await lastChange(target.snapshot, request.location);
+  const change = await lastChange(target.snapshot, request.location, request.intent.sets);
   const commit = change?.commit ?? target.snapshot.commit;
   log.warn(
     `Commit ${commit.slice(0, 10)} made the same change: ${named(pending.pull)} is not needed any more`,
@@ -184,7 +184,7 @@ async function explained(
   const { target, request } = watch;
   const superseded = reason !== "PULL_REQUEST_CLOSED" && target.values === "other";
   if (!superseded) return new Failure(reason, detail);
-  const change = await lastChange(target.snapshot, request.location);
+  const change = await lastChange(target.snapshot, request.location, request.intent.sets);
   const by = change ?? target.snapshot;
   const who = `commit ${by.commit.slice(0, 10)} (${describeAuthor(by)})`;
   return new Failure("SUPERSEDED", `${who} changed our value; ${detail} is still open`);
@@ -201,10 +201,9 @@ function mergedOtherwise(
   );
 }
 
-function describe(bytes: Uint8Array | undefined, { location }: MutateRequest): string {
+function describe(bytes: Uint8Array | undefined, { location, intent }: MutateRequest): string {
   if (bytes === undefined) return `no ${printable(location.path)}`;
-  const { percent, version } = readConfig(bytes, location);
-  return printable(`percent ${percent ?? "unset"}, version ${version ?? "unset"}`);
+  return describeValues(readConfig(bytes, location, intent.sets), intent.sets);
 }
 
 /** Whether a failed look may be followed by a better one. */

@@ -3,14 +3,17 @@
  * overtaken fetches again, checks that our values are untouched, edits again and pushes again, until the deadline.
  */
 
+import { racePause } from "../core/back-off.ts";
 import { commitMessage, type EditedModel, type MessageStyle } from "../core/commit/message.ts";
 import { commitUrl } from "../core/commit/url.ts";
-import { sameValues } from "../core/config.ts";
+import { describeValues, sameValues } from "../core/config.ts";
+import { type Diff, diffOf } from "../core/diff.ts";
 import { wantedPercent } from "../core/intent.ts";
+import { type IsvcRow, isvcRow } from "../core/isvc.ts";
 import type { ConfigValues } from "../core/preflight.ts";
 import type { ModelRun, Mutation, RunState } from "../core/run-state.ts";
 import { printable } from "../core/text.ts";
-import type { World } from "../core/world.ts";
+import type { ServiceRef, World } from "../core/world.ts";
 import { Failure } from "../errors/failure.ts";
 import type { Clock, Cluster, GitRemote, GitSnapshot, Log } from "../ports.ts";
 import { describeAuthor, lastChange } from "./last-change.ts";
@@ -26,6 +29,17 @@ export interface MutatePorts {
   readonly random: () => number;
   /** Given: the change goes through a pull request, and the run waits until somebody merges it. */
   readonly proposals?: Proposals | undefined;
+  /** Told what is known of each model, also where the run is refused then; told again when more is known. */
+  readonly found?: ((models: readonly Found[]) => void) | undefined;
+}
+
+/** What the run looks at before it commits. */
+export interface Found {
+  readonly service: ServiceRef;
+  /** Absent before the first deployment. */
+  readonly before?: IsvcRow | undefined;
+  /** What the commit would change; absent where none is to be made, and before that is known. */
+  readonly diff?: Diff | undefined;
 }
 
 export interface MutateRequest extends Request, MessageStyle {
@@ -41,9 +55,14 @@ export interface MutateRequest extends Request, MessageStyle {
 
 export type CommitPlan = Extract<Plan, { kind: "commit" }>;
 
-/** One model of the run, and what is to be done about it. */
-interface Planned<P extends Plan = Plan> {
+/** One model of the run, and the cluster as it was found. */
+interface Scene {
   readonly request: Request;
+  readonly world: World;
+}
+
+/** What is to be done about it. */
+interface Planned<P extends Plan = Plan> extends Scene {
   readonly plan: P;
 }
 
@@ -61,11 +80,14 @@ export async function mutate(
     Promise.all(models.map(async (model) => ({ request: model, world: await cluster.read(model.service) }))),
     git.fetch(paths),
   ]);
+  ports.found?.(scenes.map((scene) => findingOf(scene)));
   let snapshot = first;
   let seen: readonly Planned[] = [];
   const provenance = ports.proposals && provenanceBy(ports, ports.proposals, request, signal);
-  for (let attempt = 1; ; attempt += 1) {
+  const lostMs: number[] = [];
+  for (let since = startedAt; ; ) {
     const plans = await planAll(scenes, snapshot, provenance);
+    ports.found?.(plans.map((planned) => findingOf(planned, planned.plan)));
     await refuseConflicts(seen, plans, snapshot);
     seen = plans;
     const commits = plans.filter(isCommit);
@@ -74,8 +96,10 @@ export async function mutate(
     refuseCancelled(signal);
     const made = await makeChange(ports, request, { snapshot, commits }, signal);
     if (made !== undefined) return stateOf(ports, startedAt, snapshot, plans, made);
-    log.info(`Somebody else pushed first (attempt ${attempt}); fetching and editing again`);
-    await backOff(ports, attempt, startedAt + request.pushTimeoutMs, signal);
+    lostMs.push(clock.now() - since);
+    log.info(`Somebody else pushed first (attempt ${lostMs.length}); fetching and editing again`);
+    await backOff(ports, lostMs, startedAt + request.pushTimeoutMs, signal);
+    since = clock.now();
     snapshot = await git.fetch(paths);
   }
 }
@@ -85,16 +109,25 @@ function modelsIn(request: MutateRequest): readonly Request[] {
 }
 
 function planAll(
-  scenes: readonly { readonly request: Request; readonly world: World }[],
+  scenes: readonly Scene[],
   snapshot: GitSnapshot,
   provenance: Provenance | undefined,
 ): Promise<readonly Planned[]> {
   return Promise.all(
     scenes.map(async ({ request, world }) => ({
       request,
+      world,
       plan: await prepare(request, snapshot, world, provenance),
     })),
   );
+}
+
+function findingOf({ request: { service }, world }: Scene, plan?: Plan): Found {
+  return { service, before: world.service && isvcRow(world.service), diff: plan && diffIn(plan) };
+}
+
+function diffIn(plan: Plan): Diff | undefined {
+  return plan.kind === "commit" ? diffOf(plan.before, plan.after) : undefined;
 }
 
 function isCommit(planned: Planned): planned is Planned<CommitPlan> {
@@ -129,7 +162,7 @@ async function push(
   const files = new Map(commits.map(({ request: { location }, plan }) => [location.path, plan.after]));
   const result = await git.push(snapshot, { files, message: messageOf(request, commits) });
   if (result.kind === "overtaken") return undefined;
-  const edits = commits.map(({ request: model, plan }) => describeEdit(model, plan.values));
+  const edits = commits.map(describeEdit);
   log.info(`Pushed commit ${result.commit.slice(0, 10)} to ${git.branch}: ${edits.join("; ")}`);
   return {
     kind: "committed",
@@ -141,9 +174,9 @@ async function push(
 }
 
 function messageOf(request: MutateRequest, commits: readonly Planned<CommitPlan>[]): string {
-  const [first, ...also] = commits.map(({ request: { service, intent }, plan }) => ({
+  const [first, ...also] = commits.map(({ request: { service }, plan }) => ({
     service,
-    intent,
+    intent: plan.intent,
     values: plan.values,
     expectation: plan.expectation,
   })) as [EditedModel, ...EditedModel[]];
@@ -177,8 +210,9 @@ function stateOf(
   plans: readonly Planned[],
   made?: Mutation,
 ): RunState {
-  const [first, ...also] = plans.map(({ request, plan }): ModelRun => {
-    const { run, service, intent, location } = request;
+  const [first, ...also] = plans.map(({ request, world, plan }): ModelRun => {
+    const { run, service, location } = request;
+    const { intent } = plan;
     return {
       format: "bluegreen-run",
       version: 1,
@@ -187,7 +221,9 @@ function stateOf(
       service: { ...service },
       intent: { ...intent, sets: [...intent.sets] },
       git: { url: ports.git.url, branch: ports.git.branch, location: { ...location } },
+      before: world.service && isvcRow(world.service),
       expectation: { ...plan.expectation, known: [...plan.expectation.known] },
+      diff: made && diffIn(plan),
       mutation: made !== undefined && plan.kind === "commit" ? made : alreadyThere(ports, snapshot, plan),
     };
   }) as [ModelRun, ...ModelRun[]];
@@ -208,19 +244,14 @@ async function refuseConflicts(
 
 async function refuseConflict(
   seen: ConfigValues,
-  { request: { location }, plan }: Planned,
+  { request: { location, intent }, plan }: Planned,
   snapshot: GitSnapshot,
 ): Promise<void> {
   if (plan.kind === "unchanged" || sameValues(seen, plan.values)) return;
-  const change = await lastChange(snapshot, location);
+  const change = await lastChange(snapshot, location, intent.sets);
   const who =
     change === undefined ? "a commit" : `commit ${change.commit.slice(0, 10)} (${describeAuthor(change)})`;
-  throw new Failure(
-    "PUSH_CONFLICT",
-    printable(
-      `${who} set percent ${plan.values.percent ?? "unset"}, version ${plan.values.version ?? "unset"}`,
-    ),
-  );
+  throw new Failure("PUSH_CONFLICT", `${who} set ${describeValues(plan.values, intent.sets)}`);
 }
 
 /** All or nothing: what stands against one model stands against the commit. */
@@ -238,22 +269,24 @@ function refuseCancelled(signal: AbortSignal): void {
   if (signal.aborted) throw new Failure("CANCELLED", "before the push; nothing was changed");
 }
 
-/** Compare-and-swap lets one writer win a round, so fifty writers need many: the wait grows, and is jittered. */
+/** `lostMs`: how long each lost attempt took. */
 async function backOff(
   { clock, random, git }: MutatePorts,
-  attempt: number,
+  lostMs: readonly number[],
   deadline: number,
   signal: AbortSignal,
 ): Promise<void> {
-  const longest = Math.min(100 * 2 ** (attempt - 1), 5_000);
-  await clock.sleep(longest * random(), signal);
+  await clock.sleep(racePause(lostMs, deadline - clock.now(), random()), signal);
   refuseCancelled(signal);
   if (clock.now() < deadline) return;
-  throw new Failure("GIT_RACE_LOST", `${attempt} pushes to ${git.branch} were overtaken`);
+  throw new Failure("GIT_RACE_LOST", `${lostMs.length} pushes to ${git.branch} were overtaken`);
 }
 
-function describeEdit({ intent, location }: Request, before: ConfigValues): string {
-  const percent = `${location.percentPath} ${before.percent ?? "unset"} → ${wantedPercent(intent.action)}`;
+function describeEdit({
+  request: { location },
+  plan: { intent, values: before },
+}: Planned<CommitPlan>): string {
+  const percent = `${location.percentPath} ${before.percent ?? "unset"} → ${wantedPercent(intent)}`;
   if (intent.version === undefined) return printable(percent);
   return printable(`${location.versionPath} ${before.version ?? "unset"} → ${intent.version}, ${percent}`);
 }

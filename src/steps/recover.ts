@@ -5,7 +5,7 @@
 import { serviceTrailer } from "../core/commit/message.ts";
 import { type ModelRun, modelsOf, type Recovery, type RunState } from "../core/run-state.ts";
 import { Failure } from "../errors/failure.ts";
-import type { GitOps, Metrics } from "../ports.ts";
+import type { GitOps, Happenings, Metrics } from "../ports.ts";
 import { type AwaitLimits, awaitRollout } from "./await.ts";
 import { type MutatePorts, type MutateRequest, mutate } from "./mutate.ts";
 import type { ModelRequest } from "./prepare.ts";
@@ -21,6 +21,7 @@ export interface ModelPorts {
 
 export interface RecoverPorts extends MutatePorts {
   readonly metrics: Metrics;
+  readonly happenings?: Happenings | undefined;
   /** By `namespace/name`. */
   readonly ofModels: ReadonlyMap<string, ModelPorts>;
 }

@@ -18,11 +18,11 @@ export async function targetValues(
   request: Request,
   seen: ConfigValues,
 ): Promise<TargetValues> {
-  const { location } = request;
+  const { location, intent } = request;
   const bytes = await snapshot.readFile(location.path);
   if (bytes === undefined) return "other";
   if (holdsWanted(bytes, request)) return "wanted";
-  return orElse(() => sameValues(readConfig(bytes, location), seen), false) ? "before" : "other";
+  return orElse(() => sameValues(readConfig(bytes, location, intent.sets), seen), false) ? "before" : "other";
 }
 
 /** Versions of the file looked at for the merge; the branch may have moved on since. */

@@ -1,5 +1,6 @@
 /** Step 3: ask Prometheus who answered since the cut-over, until the counters prove it one way or the other. */
 import type { ChecksDecision } from "../core/checks/report.ts";
+import { holdingsOf } from "../core/holdings.ts";
 import type { ProbeStanding } from "../core/probe/standing.ts";
 import type { RunState, VerdictReport } from "../core/run-state.ts";
 import { recordOf } from "../core/verdict/record.ts";
@@ -209,7 +210,7 @@ function tooLate(
 }
 
 function report(
-  { ports, startedAt, checks }: Inquiry,
+  { ports, scene, startedAt, checks }: Inquiry,
   look?: Judged,
   failure?: Failure,
   probes: ProbeStanding["sent"] = [],
@@ -228,6 +229,7 @@ function report(
     strength: look && { ...look.judgement.strength },
     promql: look?.promql && { ...look.promql },
     checks: checks.report(),
+    holdings: look && [...holdingsOf(look.world, scene.state.rollout ?? {})],
     trouble: failure && { reason: failure.reason, evidence: failure.evidence },
   };
 }

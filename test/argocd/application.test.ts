@@ -10,6 +10,12 @@ const nothing = {
   operationPhase: undefined,
   operationMessage: undefined,
   conditions: [],
+  project: undefined,
+  operated: [],
+  automated: false,
+  targets: [],
+  manages: undefined,
+  ignores: [],
 };
 
 describe("an Application", () => {
@@ -30,6 +36,7 @@ describe("an Application", () => {
         healthStatus: "Progressing",
         revisions: ["c0ffee", "1.2.3"],
         repositories: ["https://git/a", "https://git/b"],
+        targets: ["", ""],
       },
     ],
     [
@@ -38,12 +45,18 @@ describe("an Application", () => {
         spec: { source: { repoURL: "https://git/a" } },
         status: { sync: { status: "OutOfSync", revision: "c0ffee" } },
       },
-      { ...nothing, syncStatus: "OutOfSync", revisions: ["c0ffee"], repositories: ["https://git/a"] },
+      {
+        ...nothing,
+        syncStatus: "OutOfSync",
+        revisions: ["c0ffee"],
+        repositories: ["https://git/a"],
+        targets: [""],
+      },
     ],
     [
       "with a token in its repository's URL",
       { spec: { source: { repoURL: "https://me:s3cret@git/a" } } },
-      { ...nothing, repositories: ["https://git/a"] },
+      { ...nothing, repositories: ["https://git/a"], targets: [""] },
     ],
     [
       "in trouble",
@@ -65,6 +78,87 @@ describe("an Application", () => {
   for (const [title, raw, expected] of cases) {
     it(`is read ${title}`, () => assert.deepEqual(readApplication(raw), expected));
   }
+
+  describe("what explains why an edit does not arrive", () => {
+    const read = (spec: object, status: object = {}) => readApplication({ spec, status });
+
+    it("is what it follows, manages and did last", () => {
+      const found = read(
+        {
+          project: "prod",
+          source: { repoURL: "https://git/a", targetRevision: "main" },
+          destination: { namespace: "user1-test" },
+          syncPolicy: { automated: {} },
+        },
+        {
+          resources: [
+            { kind: "InferenceService", name: "jukebox", namespace: "user1-prod" },
+            { kind: "InferenceService", name: "other" },
+            { kind: "Service", name: "jukebox" },
+            { kind: "InferenceService" },
+          ],
+          operationState: { syncResult: { revision: "c0ffee" } },
+        },
+      );
+      assert.deepEqual([found.project, found.targets, found.operated], ["prod", ["main"], ["c0ffee"]]);
+      assert.deepEqual(found.manages, [
+        { namespace: "user1-prod", name: "jukebox" },
+        { namespace: "user1-test", name: "other" },
+        { namespace: "user1-test", name: "" },
+      ]);
+      const { operated } = read({}, { operationState: { syncResult: { revisions: ["1", "2"] } } });
+      assert.deepEqual(operated, ["1", "2"]);
+      assert.deepEqual(read({}, { resources: [{ kind: "InferenceService", name: "x" }] }).manages, [
+        { namespace: "", name: "x" },
+      ]);
+    });
+
+    const automated: readonly (readonly [unknown, boolean])[] = [
+      [{ automated: { selfHeal: true } }, true],
+      [{ automated: { enabled: true } }, true],
+      [{ automated: { enabled: false } }, false],
+      [{ automated: null }, false],
+      [null, false],
+      ["odd", false],
+    ];
+    for (const [syncPolicy, expected] of automated) {
+      it(`automated with ${JSON.stringify(syncPolicy)}: ${expected}`, () =>
+        assert.equal(read({ syncPolicy }).automated, expected));
+    }
+
+    it("are the differences in InferenceServices that it ignores", () => {
+      const ignoreDifferences = [
+        { group: "apps", kind: "Deployment", jsonPointers: ["/spec/replicas"] },
+        { group: "serving.kserve.io", kind: "InferenceService", jsonPointers: ["/spec/a"] },
+        {
+          kind: "*",
+          name: "jukebox",
+          jqPathExpressions: [".spec.b"],
+          managedFieldsManagers: ["hand\u001b[2J"],
+        },
+        { group: "other", kind: "InferenceService", jsonPointers: ["/spec/c"] },
+        {},
+      ];
+      assert.deepEqual(read({ ignoreDifferences }).ignores, [
+        { name: undefined, paths: ["/spec/a"] },
+        { name: "jukebox", paths: [".spec.b", "managedFieldsManagers: hand [2J"] },
+      ]);
+    });
+
+    it("never keeps the rest from being read", () => {
+      const odd = read(
+        {
+          project: 7,
+          destination: "x",
+          syncPolicy: 1,
+          ignoreDifferences: "x",
+          source: { targetRevision: 3 },
+        },
+        { resources: 5, sync: { status: "Synced" }, operationState: { syncResult: 9 } },
+      );
+      assert.equal(odd.syncStatus, "Synced");
+    });
+  });
 
   it("is refused where it makes no sense", () => {
     const raw = { status: { sync: { status: 7 } } };

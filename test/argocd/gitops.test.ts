@@ -45,31 +45,35 @@ describe("Argo CD", () => {
   it("is asked to refresh by an annotation", async () => {
     await start();
     setup.api.store.put(app("one"));
-    await gitops().refresh();
+    assert.equal(await gitops().refresh(), "asked");
     const annotations = setup.api.store.get({ kind, ...application })?.metadata.annotations;
     assert.deepEqual(annotations, { "argocd.argoproj.io/refresh": "normal" });
   });
 
-  it("is not asked where that is not allowed, not possible, or fails; the log says so, once", async () => {
+  it("is not asked where that is not allowed or not possible; the log says so, once", async () => {
     const spoil: [() => void, RegExp][] = [
       [() => without("patch"), /cannot patch resource \\?"applications\\?"/],
       [() => setup.api.store.delete({ kind, ...application }), /404/],
-      [
-        () => {
-          setup.api.faults.status = 500;
-        },
-        /500/,
-      ],
     ];
     for (const [index, [spoiled, expected]] of spoil.entries()) {
       if (index > 0) await setup.stop();
       await start();
       setup.api.store.put(app("one"));
       spoiled();
-      await gitops().refresh();
+      assert.equal(await gitops().refresh(), "refused");
       assert.equal(setup.log.lines.length, 1);
       assert.match(setup.log.lines[0] ?? "", expected);
     }
+  });
+
+  it("may be asked again after an API that fails", async () => {
+    await start();
+    setup.api.store.put(app("one"));
+    setup.api.faults.status = 500;
+    await assert.rejects(
+      gitops().refresh(),
+      (error) => error instanceof Failure && /500/.test(error.evidence),
+    );
   });
 
   it("is watched", async () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { editConfig, readConfig, sameValues } from "../../src/core/config.ts";
+import { describeValues, editConfig, readConfig, sameValues } from "../../src/core/config.ts";
 import type { ConfigLocation } from "../../src/core/intent.ts";
 import type { ConfigValues } from "../../src/core/preflight.ts";
 import { Failure } from "../../src/errors/failure.ts";
@@ -112,12 +112,28 @@ describe("a model's values in its file", () => {
     );
   });
 
+  it("are read and told together with those of further edits", () => {
+    const sets = [
+      { path: "name", value: "x" },
+      { path: "canary.note", value: "y" },
+    ];
+    const values = readConfig(bytes(file), at, sets);
+    assert.deepEqual(values.sets, ["jukebox", undefined]);
+    assert.equal(
+      describeValues(values, sets),
+      "percent 100, version 4562a17c17, name jukebox, canary.note unset",
+    );
+    assert.equal(describeValues({}, sets.slice(1)), "percent unset, version unset, canary.note unset");
+  });
+
   const comparisons: readonly (readonly [one: ConfigValues, other: ConfigValues, same: boolean])[] = [
     [{ percent: 0, version: "v1" }, { percent: "0", version: "v1" }, true],
     [{ percent: 0, version: "v1" }, { percent: 100, version: "v1" }, false],
     [{ percent: 0, version: "v1" }, { percent: 0, version: "v2" }, false],
     [{ percent: 0 }, { version: "v1" }, false],
     [{}, {}, true],
+    [{ sets: ["a", undefined] }, { sets: ["a", undefined] }, true],
+    [{ sets: ["a", undefined] }, { sets: ["a", "b"] }, false],
   ];
   for (const [one, other, same] of comparisons) {
     it(`${JSON.stringify(one)} and ${JSON.stringify(other)} are ${same ? "the same" : "different"}`, () => {

@@ -43,6 +43,22 @@ describe("an automatic rollback", () => {
     });
   });
 
+  it("that was opted in for a general cause follows the exact ones as well", () => {
+    const late = { ...rollback, causes: ["ROLLOUT_TIMEOUT"] } as const;
+    const lost = { ...rollback, causes: ["EDIT_NOT_REACHED"] } as const;
+    for (const [policy, follows, holds] of [
+      [
+        late,
+        ["ROLLOUT_TIMEOUT", "CRASH_LOOP", "QUOTA_EXCEEDED"],
+        ["ROLLBACK_BLOCKED", "MERGE_TIMEOUT", "SYNC_WINDOW"],
+      ],
+      [lost, ["EDIT_NOT_REACHED", "SYNC_WINDOW"], ["CRASH_LOOP", "WRONG_BLUE"]],
+    ] as const) {
+      for (const reason of follows) assert.equal(decide(reason, policy).kind, "rollback", reason);
+      for (const reason of holds) assert.equal(decide(reason, policy).kind, "hold", reason);
+    }
+  });
+
   for (const reason of ["CANCELLED", "SUPERSEDED", "GREEN_NOT_READY", "NOT_THE_RUNS_CHANGE"] as const) {
     it(`never follows ${reason}, whatever was opted in`, () => {
       const causes = [...new Set(all.map((id) => reasons[id].outcome)), ...all];

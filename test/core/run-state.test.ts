@@ -104,6 +104,15 @@ describe("the state file's content", () => {
     ],
     "an empty name": [file({ run: "" }), /run: /],
     "an endless name": [file({ run: "x".repeat(501) }), /run: /],
+    "a model's name that is none": [
+      file({ service: { namespace: "user1-test", name: "jukebox,x" } }),
+      /service\.name: /,
+    ],
+    "a file above the repository": [
+      file({ git: { ...state.git, location: { ...state.git.location, path: "../x" } } }),
+      /git\.location\.path: no path inside the repository/,
+    ],
+    "endless levels": [file({ x: JSON.parse("[".repeat(101) + "]".repeat(101)) }), /more than 100 levels/],
     "null where a value may be missing": [
       file({ mutation: { kind: "unchanged", commit: null, at: 1 } }),
       /mutation\.commit: /,
@@ -141,6 +150,11 @@ describe("the state file's content", () => {
     [{ run: "run-0" }, "its run is run-7f3a, this step was told run-0"],
     [{ namespace: "user1-prod" }, "its namespace is user1-test, this step was told user1-prod"],
     [{ names: ["lyrics"] }, "its name is jukebox, this step was told lyrics"],
+    [
+      { gitUrl: "https://gitea.example.com/user1/other" },
+      `its repository is ${state.git.url}, this step was told https://gitea.example.com/user1/other`,
+    ],
+    [{ branch: "next" }, "its branch is main, this step was told next"],
     [{ action: "rollback" }, "its action is promote, this step was told rollback"],
     [{ run: "a\u001b[2Jb" }, "its run is run-7f3a, this step was told a [2Jb"],
   ];
@@ -150,8 +164,20 @@ describe("the state file's content", () => {
     });
   }
 
+  it("takes brackets in a text for text", () => {
+    const run = `"\\${"[{".repeat(100)}`;
+    assert.equal(parseRunState(file({ run }), {}).run, run);
+  });
+
   it("accepts what it was told where that agrees", () => {
-    const told = { run: "run-7f3a", namespace: "user1-test", name: "jukebox", action: "promote" };
+    const told = {
+      gitUrl: state.git.url,
+      branch: "main",
+      run: "run-7f3a",
+      namespace: "user1-test",
+      name: "jukebox",
+      action: "promote",
+    };
     assert.deepEqual(parseRunState(file(), told), state);
   });
 

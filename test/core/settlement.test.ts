@@ -84,6 +84,34 @@ describe("the outcome of a run about several models", () => {
     assert.equal(results["active-revision"], "g,h");
     assert.equal(results["standby-revision"], "b,b");
   });
+
+  it("gives the first revisions of many models and says how many more there are: results share 1 KB", () => {
+    const named = (number: number) =>
+      modelRun("a", {
+        rollout: {
+          ...rolledOut,
+          active: `${"model".repeat(9)}-predictor-${10_000 + number}`,
+          standby: `${number}`,
+        },
+      });
+    const most = {
+      commit: "c".repeat(40),
+      commitUrl: `https://${"git".repeat(50)}`,
+      previousCommit: "d".repeat(40),
+    };
+    for (const count of [2, 3, 4, 20, 1000]) {
+      const [first, ...also] = Array.from({ length: count }, (_, number) => named(number));
+      const mutation = { kind: "committed", at: 1, ...most } as const;
+      const state = { ...(first ?? modelRun("a")), mutation, also };
+      const results = resultsOf(state, settlementOf(state));
+      const shown = results["active-revision"].split(",");
+      const more = /^… \((\d+) more\)$/.exec(shown.at(-1) ?? "")?.[1];
+      assert.equal(count, more === undefined ? shown.length : shown.length - 1 + Number(more));
+      assert.equal(more === undefined, count <= 3, `${count}`);
+      const encoded = Object.entries(results).map(([key, value]) => ({ key, value, type: 1 }));
+      assert.ok(Buffer.byteLength(JSON.stringify(encoded)) < 1024, `${count} models`);
+    }
+  });
 });
 
 type Case = readonly [what: string, changes: Partial<RunState>, reason: ReasonId, evidence: string];

@@ -45,7 +45,7 @@ describe("a Git remote in trouble", () => {
       await server.fault({ kind: "cut" }, { scope: "receive" });
       const failure = await failureOf(remote.push(base, changeOf(jukeboxPath, "x\n")), "GIT_UNREACHABLE");
       assert.ok(failure.retryable);
-      assert.match(failure.evidence, /got no answer and is not on main.*cut/);
+      assert.match(failure.evidence, /did not arrive and is not on main.*cut/);
       assert.equal(await server.head(), base.commit);
       const posts = server.requests.filter(({ method }) => method === "POST").map(({ path }) => path);
       const look = ["/repository.git/git-receive-pack", "/repository.git/git-upload-pack"];

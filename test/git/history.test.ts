@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import type { FileVersion, GitRemote } from "../../src/ports.ts";
+import type { FileChanges } from "../sandbox/git/fast-import.ts";
 import { type GitServer, startGitServer } from "../sandbox/git/server.ts";
-import { password, remoteOf, user } from "./support.ts";
+import { changedBy, changeOf, password, remoteOf, testLog, user } from "./support.ts";
 
 const count = 300;
 const path = "app/config.yaml";
@@ -165,5 +166,53 @@ describe("history", () => {
       assert.equal(await remote.isDescendant(kept, dropped), false);
       assert.equal(await remote.isDescendant(dropped, kept), false);
     });
+  });
+});
+
+describe("a history of 40,000 commits", function () {
+  this.timeout(180_000);
+  let server: GitServer;
+  let first: string;
+
+  before(async () => {
+    server = await startGitServer({ files: { [path]: "0\n", "other.txt": "0\n" } });
+    first = await server.head();
+    const other: FileChanges = { "other.txt": "1\n" };
+    const none: FileChanges = {};
+    await server.commitMany(
+      Array.from({ length: 40_000 }, (_, index) => ({
+        files: index % 20_000 === 0 ? other : none,
+        message: `Commit ${index}\n`,
+        time: 1_700_000_001 + index,
+      })),
+    );
+  });
+  after(() => server.stop());
+
+  it("costs an edit nothing: no request and no byte for what lies behind the head", async () => {
+    const log = testLog();
+    const remote = await remoteOf(server, { credentials: undefined, log });
+    const snapshot = await remote.fetch([path]);
+    await snapshot.readFile(path);
+    const result = await remote.push(snapshot, changeOf(path, "1\n"));
+    assert.ok(result.kind === "pushed");
+    assert.deepEqual(await changedBy(server, result.commit), [`M ${path}`]);
+    assert.equal((await server.git(["rev-list", "--count", "main"])).trim(), "40002");
+    const sizes = log.lines.map((line) => Number(/(\d+) bytes/.exec(line)?.[1] ?? Number.NaN));
+    assert.equal(sizes.length, 7, "two to ask what there is, four for the file, one for the push");
+    assert.ok(
+      sizes.every((bytes) => bytes < 1000),
+      log.lines.join("\n"),
+    );
+    await server.git(["update-ref", "refs/heads/main", snapshot.commit]);
+  });
+
+  it("is looked through to its beginning where nothing later answers", async () => {
+    const remote = await remoteOf(server, { credentials: undefined });
+    const snapshot = await remote.fetch([path]);
+    const [version] = await take(snapshot.fileHistory(path), 1);
+    assert.equal(version?.commit, first);
+    const fresh = await remoteOf(server, { credentials: undefined });
+    assert.equal(await fresh.isDescendant(snapshot.commit, first), true);
   });
 });

@@ -1,6 +1,6 @@
 /** What the port promises, held against every kind of server: versions of the protocol, filters, objects by id. */
 import assert from "node:assert/strict";
-import type { GitRemote } from "../../src/ports.ts";
+import type { GitRemote, GitSnapshot } from "../../src/ports.ts";
 import { dulwichVersion, startDulwich } from "../sandbox/git/dulwich.ts";
 import type { FileChanges } from "../sandbox/git/fast-import.ts";
 import type { BareRepository } from "../sandbox/git/repository.ts";
@@ -127,6 +127,30 @@ function contract(start: Start): void {
     assert.equal(await fresh.isDescendant(head, "b".repeat(40)), false);
   });
 
+  it("takes calls that overlap: readers see what they would see alone, of two pushes on one base one lands", async () => {
+    const first = await server.head();
+    const base = await remote.fetch([jukeboxPath]);
+    const theirs = await server.commitAsOther({ "other.txt": "theirs\n" });
+    const paths = [jukeboxPath, "README.md", "neu/ünïcode 🍏/a b.yaml", "bin.txt"];
+    const contents = await Promise.all(paths.map(async (path) => textOf(await remote.fetch([path]), path)));
+    assert.deepEqual(contents, [jukeboxConfig, "# mlops-gitops\n", "x: 1\n", "sorts before bin/\n"]);
+    const latest = await remote.fetch();
+    const [descends, back, commits, ...results] = await Promise.all([
+      remote.isDescendant(theirs, first),
+      remote.isDescendant(first, theirs),
+      changesOf(latest, "other.txt"),
+      remote.push(latest, changeOf(jukeboxPath, "one\n")),
+      remote.push(latest, changeOf(jukeboxPath, "two\n")),
+      remote.push(base, changeOf(jukeboxPath, "late\n")),
+    ]);
+    assert.deepEqual([descends, back, commits], [true, false, [theirs]]);
+    const pushed = results.flatMap((result) => (result.kind === "pushed" ? [result.commit] : []));
+    assert.deepEqual(pushed, [await server.head()]);
+    assert.deepEqual((await server.git(["rev-list", "main"])).trim().split("\n"), [...pushed, theirs, first]);
+    assert.equal(await textOf(base, jukeboxPath), jukeboxConfig);
+    assert.deepEqual(await changedBy(server, await server.head()), [`M ${jukeboxPath}`]);
+  });
+
   it("works on a branch with slashes; names the branches where there is none of that name", async () => {
     await server.git(["branch", "feature/x/y", "main"]);
     await server.git(["branch", "feature/x/y-2", "main"]);
@@ -155,6 +179,12 @@ function contract(start: Start): void {
   });
 }
 
+async function changesOf(snapshot: GitSnapshot, path: string): Promise<readonly string[]> {
+  const commits: string[] = [];
+  for await (const { commit } of snapshot.fileHistory(path)) commits.push(commit);
+  return commits;
+}
+
 /** `git ls-tree -z` lines, the object of one path left out. */
 function withoutId(listing: string, path: string): readonly string[] {
   return listing
@@ -165,6 +195,29 @@ function withoutId(listing: string, path: string): readonly string[] {
 for (const [kind, start] of Object.entries(kinds)) {
   describe(`a Git remote, on ${kind}`, () => contract(start));
 }
+
+/** The other combinations of version, filters and objects by id: one edit through a race. */
+describe("a Git remote edits through a race, on git,", () => {
+  for (const protocol of [0, 1, 2] as const)
+    for (const filters of [true, false])
+      for (const wants of ["any", "tips"] as const)
+        it(`version ${protocol}, filters ${filters ? "on" : "off"}, wants of ${wants}`, async () => {
+          const server = await gitWith(protocol, filters, wants)(seedRepository());
+          try {
+            const remote = await remoteOf(server, { credentials: undefined });
+            const base = await remote.fetch([jukeboxPath]);
+            await server.commitAsOther({ "model-deployments/test/model-00001/config.yaml": "theirs\n" });
+            assert.equal((await remote.push(base, changeOf(jukeboxPath, "x\n"))).kind, "overtaken");
+            const again = await remote.fetch([jukeboxPath]);
+            const result = await remote.push(again, changeOf(jukeboxPath, "x\n"));
+            assert.ok(result.kind === "pushed");
+            assert.deepEqual(await changedBy(server, result.commit), [`M ${jukeboxPath}`]);
+            assert.equal((await server.log()).length, 3);
+          } finally {
+            await server.stop();
+          }
+        });
+});
 
 describe("a Git remote, on a SHA-256 repository", () => {
   it("says that it is one", async () => {

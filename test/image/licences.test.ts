@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { bundle } from "../../scripts/build/bundle.ts";
+import manifest from "../../package.json" with { type: "json" };
+import { packagesBeside } from "../../scripts/build/beside.ts";
+import { type Bundle, bundle } from "../../scripts/build/bundle.ts";
+import { dependenciesDocument } from "../../scripts/build/dependencies.ts";
 import { disallowed, textElsewhere, thirdPartyLicences } from "../../scripts/build/licences.ts";
 import { type BundledPackage, bundledPackages } from "../../scripts/build/packages.ts";
 
@@ -79,9 +82,11 @@ describe("packages of the bundle", () => {
   let folder = "";
   let names: readonly string[] = [];
   let packages: readonly BundledPackage[] = [];
+  let built: Bundle;
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), "bluegreen-packages-"));
-    packages = await bundledPackages(await bundle(join(folder, "bluegreen.mjs")));
+    built = await bundle(join(folder, "bluegreen.mjs"));
+    packages = await bundledPackages(built);
     names = packages.map(({ name }) => name);
   });
   after(() => rm(folder, { recursive: true, force: true }));
@@ -105,5 +110,27 @@ describe("packages of the bundle", () => {
   it("include all whose licence text is looked for elsewhere", () => {
     for (const name of Object.keys(textElsewhere))
       assert.ok(names.includes(name), `${name}: no longer needed`);
+  });
+
+  describe("and the document that lists them", () => {
+    const document = async (direct: readonly string[]) =>
+      dependenciesDocument({ bundle: built, inside: packages, beside: await packagesBeside(), direct });
+    const direct = Object.keys(manifest.dependencies);
+
+    it("say the same: each package, its licence and its reason (npm run readme)", async () => {
+      const text = await readFile("docs/dependencies.md", "utf8");
+      assert.equal(await document(direct), text);
+      for (const { name, version, licence } of [...packages, ...(await packagesBeside())])
+        assert.ok(text.includes(`| \`${name}\` | ${version} | ${licence} | `), name);
+    });
+
+    it("want a reason for each that was chosen, and one that is used for each reason", async () => {
+      await assert.rejects(document([...direct, "left-pad"]), {
+        message: "left-pad: not in what is built\nleft-pad: no reason",
+      });
+      await assert.rejects(document(direct.filter((name) => name !== "axios")), {
+        message: "axios: a reason, but no dependency",
+      });
+    });
   });
 });

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { Failure } from "../../src/errors/failure.ts";
-import { readPod, readRevision, readService } from "../../src/kube/readings.ts";
+import { readPod } from "../../src/kube/pod.ts";
+import { readRevision, readService } from "../../src/kube/readings.ts";
 
 type Json = { [key: string]: unknown };
 
@@ -55,7 +56,22 @@ describe("an InferenceService", () => {
       ),
       url: "http://jukebox-predictor-user1-test.apps.example.com",
       modelTransition: "UpToDate",
+      modelFailure: undefined,
     });
+  });
+
+  it("tells why its model failed, and is not spoilt by what makes no sense of that", () => {
+    const failure = (lastFailureInfo: unknown) =>
+      readService({
+        metadata: { name: "x" },
+        spec: { predictor: {} },
+        status: { modelStatus: { transitionStatus: "InvalidSpec", lastFailureInfo } },
+      }).modelFailure;
+    assert.deepEqual(failure({ reason: "NoSupportingRuntime", message: "none", exitCode: 1 }), {
+      reason: "NoSupportingRuntime",
+      message: "none",
+    });
+    assert.equal(failure("x"), undefined);
   });
 
   it("needs no more than a name and a predictor", () => {
@@ -187,7 +203,11 @@ describe("a pod", () => {
   ];
   for (const [title, raw, expected] of cases) {
     it(title, () => {
-      assert.deepEqual(readPod(raw), { name: "p", ready: false, terminating: false, ...expected });
+      const { name, revision, ready, terminating } = readPod(raw);
+      assert.deepEqual(
+        { name, revision, ready, terminating },
+        { name: "p", ready: false, terminating: false, ...expected },
+      );
     });
   }
 });

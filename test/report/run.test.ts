@@ -12,6 +12,8 @@ const verdict = { startedAt: 3_350, endedAt: 9_000, summary: "3 requests on g, 0
 
 const proven = stateOf({ mutation, rollout, verdict });
 const inconclusive = stateOf({
+  before: { name: "jukebox", prev: 0, latest: 100 },
+  diff: { lines: [{ kind: "added", at: 1, text: "a: 1" }] },
   mutation,
   rollout: { ...rollout, notes: ["g is\u001b[2J cold"] },
   verdict: { ...verdict, trouble: { reason: "NO_TRAFFIC", evidence: "0 of 1" } },
@@ -24,6 +26,28 @@ describe("a run for people", () => {
       "PASS CUT_OVER_PROVEN (exit 0): The cut-over is proven",
       "  Evidence: 3 requests on g, 0 on b",
     ]);
+  });
+
+  it("that got stuck ends with the command that shows more", () => {
+    const command = "oc -n user1-test logs x\u001b[2J --previous";
+    const trouble = { reason: "CRASH_LOOP", evidence: "exited with 1", command } as const;
+    const state = stateOf({ mutation, rollout: { startedAt: 1, endedAt: 2, notes: [], trouble } });
+    const lines = describeRun(state, settlementOf(state));
+    assert.equal(lines.at(-1), "  Command:  oc -n user1-test logs x [2J --previous");
+    assert.equal(lines.length, 6);
+    const json = JSON.parse(JSON.stringify(runAsJson(state, settlementOf(state))));
+    assert.deepEqual([json.reason, json.exitCode, json.command], ["CRASH_LOOP", 35, command]);
+  });
+
+  it("tells what each colour holds, as verify saw it last", () => {
+    const replicas = { ready: 1, unready: 0, ending: 0 };
+    const active = { role: "active", revision: "g", warmth: "warm", routed: true } as const;
+    const holdings = [{ ...active, replicas, requests: { cpu: 2, "x\u001b[2J": 1 } }];
+    const state = stateOf({ mutation, rollout, verdict: { ...verdict, holdings } });
+    const lines = describeRun(state, settlementOf(state));
+    assert.equal(lines[0], "Active g: warm, replicas: 1 ready; holds cpu 2, x [2J 1");
+    const json = JSON.parse(JSON.stringify(runAsJson(state, settlementOf(state))));
+    assert.deepEqual(json.verdict.holdings, holdings);
   });
 
   it("that was not proven ends with what to do next, at most five lines", () => {
@@ -73,6 +97,7 @@ describe("a run for machines", () => {
     );
     assert.equal(json.results.commit, commit);
     assert.deepEqual(json.verdict, inconclusive.verdict);
+    assert.deepEqual([json.before, json.diff], [inconclusive.before, inconclusive.diff]);
     assert.deepEqual(json.rollout, inconclusive.rollout);
   });
 

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import type { ApplicationReading } from "../../src/core/application.ts";
 import type { Expectation } from "../../src/core/expectation.ts";
+import { isvcRow } from "../../src/core/isvc.ts";
 import type { RunState } from "../../src/core/run-state.ts";
 import type { World } from "../../src/core/world.ts";
 import { Failure } from "../../src/errors/failure.ts";
+import type { Happenings } from "../../src/ports.ts";
 import { type AwaitLimits, awaitRollout } from "../../src/steps/await.ts";
-import { falseReadings, r23, r24, worldIn, worldOf } from "../core/states.ts";
+import { falseReadings, r23, r24, readyPod, worldIn, worldOf } from "../core/states.ts";
 import { fileWith, location, stateOf } from "./builders.ts";
 import {
   createClock,
@@ -36,7 +38,8 @@ interface Setting {
 interface Options {
   readonly worlds: readonly Scene<World>[];
   readonly applications?: (setting: Setting) => readonly Scene<ApplicationReading>[];
-  readonly refusal?: Failure;
+  readonly refreshing?: Failure | "refused";
+  readonly happenings?: Happenings;
   readonly expected?: Partial<Expectation>;
   readonly state?: Partial<RunState>;
   readonly limits?: Partial<AwaitLimits>;
@@ -53,14 +56,15 @@ async function follow(options: Options) {
   const setting = { clock, git, commit };
   const log = createLog();
   const cluster = createCluster(clock, options.worlds);
-  const gitops = options.applications && createGitOps(clock, options.applications(setting), options.refusal);
+  const gitops =
+    options.applications && createGitOps(clock, options.applications(setting), options.refreshing);
   const state = stateOf(
     { mutation: { kind: "committed", commit, at: start }, ...options.state },
     options.expected,
   );
   options.prepare?.(setting);
   const next = await awaitRollout(
-    { cluster, git, gitops, clock, log },
+    { cluster, git, gitops, happenings: options.happenings, clock, log },
     state,
     { ...limits, ...options.limits },
     options.signal ?? new AbortController().signal,
@@ -110,6 +114,25 @@ describe("await", () => {
         active: r24,
         standby: r23,
         notes: [],
+        holdings: [
+          {
+            role: "active",
+            revision: r24,
+            warmth: "warm",
+            routed: true,
+            replicas: { ready: 1, unready: 0, ending: 0 },
+            requests: {},
+          },
+          {
+            role: "standby",
+            revision: r23,
+            warmth: "cold",
+            routed: false,
+            replicas: { ready: 0, unready: 0, ending: 0 },
+            requests: {},
+          },
+        ],
+        service: isvcRow(s5.service),
       },
       verdict: undefined,
     });
@@ -126,6 +149,20 @@ describe("await", () => {
       const { next } = await follow({ worlds: [{ at: 0, value }], state: { verdict } });
       assert.equal(next.verdict, undefined);
     }
+  });
+
+  it("says what the colours held when it ended, unless it could not see", async () => {
+    const stuck = [{ at: 0, value: notReady }];
+    const { next } = await follow({ worlds: stuck });
+    assert.deepEqual(
+      next.rollout?.holdings?.map(({ revision, warmth }) => [revision, warmth]),
+      [
+        [r24, "warm"],
+        [r23, "cold"],
+      ],
+    );
+    const blind = await follow({ worlds: [...stuck, { at: 10_000, trouble: unreachable }] });
+    assert.equal(blind.next.rollout?.holdings, undefined);
   });
 
   it("reports a cold active revision as a note", async () => {
@@ -176,7 +213,7 @@ describe("await", () => {
 
       assert.equal(
         troubleOf(next),
-        "EDIT_NOT_REACHED: Argo CD has synced our commit for 30 s, and spec.predictor.canaryTrafficPercent is 0, wanted 100",
+        "CHART_IGNORES_KEY: the chart was given model-deployments/test/jukebox/config.yaml; Argo CD has synced our commit for 30 s, and spec.predictor.canaryTrafficPercent is 0, wanted 100",
       );
       assert.equal(tookMs, 50_000);
       assert.equal(gitops?.refreshes, 1);
@@ -192,7 +229,7 @@ describe("await", () => {
         },
       });
 
-      assert.match(troubleOf(next), /^EDIT_NOT_REACHED: Argo CD has synced our commit for 30 s/);
+      assert.match(troubleOf(next), /^CHART_IGNORES_KEY: .*; Argo CD has synced our commit for 30 s/);
       assert.equal(tookMs, 30_000);
     });
 
@@ -253,11 +290,46 @@ describe("await", () => {
       assert.equal(tookMs, 3_000);
     });
 
-    const absent: Readonly<Record<string, Pick<Options, "applications" | "refusal">>> = {
-      "may not be refreshed": {
-        applications: () => [{ at: 0, value: application({}) }],
-        refusal: new Failure("CLUSTER_AUTH", "403"),
-      },
+    it("is asked again now and then while the edit is missing: its Git server may have shown it the commit before", async () => {
+      const { next, gitops } = await follow({
+        worlds: [
+          { at: 0, value: s3 },
+          { at: 100_000, value: notReady },
+          { at: 900_000, value: s5 },
+        ],
+        applications: ({ git, commit }) => [
+          { at: 0, value: application({ revisions: [git.look(commit).parent ?? ""] }) },
+        ],
+      });
+      assert.equal(troubleOf(next), "none");
+      assert.equal(
+        gitops?.refreshes,
+        4,
+        "at 0, 30, 60 and 90 s, and never for the 800 s after the edit came",
+      );
+    });
+
+    const refreshing: readonly (readonly [Failure | "refused", asked: number])[] = [
+      ["refused", 1],
+      [new Failure("CLUSTER_UNREACHABLE", "500"), 4],
+    ];
+    for (const [answer, asked] of refreshing) {
+      it(`that answers a refresh by ${answer instanceof Failure ? answer.reason : answer} is asked ${asked} times`, async () => {
+        const { next, gitops, idle } = await follow({
+          worlds: [
+            { at: 0, value: s3 },
+            { at: 100_000, value: s5 },
+          ],
+          applications: () => [{ at: 0, value: application({}) }],
+          refreshing: answer,
+        });
+        assert.equal(troubleOf(next), "none");
+        assert.equal(gitops?.refreshes, asked);
+        assert.ok(idle);
+      });
+    }
+
+    const absent: Readonly<Record<string, Pick<Options, "applications">>> = {
       "may not be watched": { applications: () => [{ at: 0, broken: new Failure("CLUSTER_AUTH", "401") }] },
       "cannot be read": { applications: () => [{ at: 0, ended: true }] },
       "is away": { applications: () => [{ at: 0, trouble: unreachable }] },
@@ -328,6 +400,176 @@ describe("await", () => {
       });
       assert.match(troubleOf(next), /^EDIT_NOT_REACHED/);
       assert.ok(log.of("debug").includes("The branch could not be looked at: connect ETIMEDOUT"));
+    });
+  });
+
+  describe("what got stuck", () => {
+    const crash = { exitCode: 1, message: "no such layer", lifeMs: 1_000 };
+    const container = { name: "kserve-container", init: false, restarts: 3, ended: crash } as const;
+    const crashing = (state: "waiting" | "running") => ({
+      ...notReady,
+      pods: [
+        readyPod(r24, { ready: false, containers: [{ ...container, state, reason: "CrashLoopBackOff" }] }),
+      ],
+    });
+    const event = {
+      reason: "FailedCreate",
+      kind: "ReplicaSet",
+      name: `${r24}-deployment-5c9f`,
+      message: "is forbidden: exceeded quota: gpus",
+    };
+
+    it("is named at the deadline, with the command that shows more; and at once in the log", async () => {
+      const { next, log, tookMs } = await follow({
+        worlds: [
+          { at: 0, value: crashing("waiting") },
+          { at: 20_000, value: crashing("running") },
+          { at: 21_000, value: crashing("waiting") },
+        ],
+      });
+      assert.match(
+        troubleOf(next),
+        /^CRASH_LOOP: container .*no such layer; after 1800 s the InferenceService is not Ready/,
+      );
+      assert.match(next.rollout?.trouble?.command ?? "", /^oc -n user1-test logs .* --previous$/);
+      assert.equal(tookMs, limits.timeoutMs);
+      assert.deepEqual(log.of("warn").length, 1);
+      assert.match(
+        log.of("warn")[0] ?? "",
+        /^The container of the model crashes: .*\. Look: oc -n user1-test logs /,
+      );
+    });
+
+    it("is looked for among the Events, once, when it is over", async () => {
+      const asked: string[] = [];
+      const happenings = {
+        async warnings(namespace: string) {
+          asked.push(namespace);
+          return [event];
+        },
+      };
+      const worlds = [{ at: 0, value: { ...notReady, pods: [] } }];
+      const { next } = await follow({ worlds, happenings });
+      assert.match(troubleOf(next), /^QUOTA_EXCEEDED: ReplicaSet .*exceeded quota: gpus; after 1800 s /);
+      assert.deepEqual(asked, ["user1-test"]);
+      const without = await follow({ worlds });
+      assert.match(troubleOf(without.next), /^ROLLOUT_TIMEOUT: after 1800 s /);
+    });
+
+    it("never makes a failure of what was done", async () => {
+      const { next } = await follow({
+        worlds: [
+          { at: 0, value: crashing("waiting") },
+          { at: 60_000, value: s5 },
+        ],
+      });
+      assert.equal(troubleOf(next), "none");
+    });
+
+    describe("ends a promote early", () => {
+      const patient = { progressTimeoutMs: 600_000 };
+      const loading = (startedAt: number) => ({
+        ...notReady,
+        pods: [
+          readyPod(r24, {
+            ready: false,
+            containers: [
+              { name: "kserve-container", init: false, state: "running", restarts: 0, startedAt } as const,
+            ],
+          }),
+        ],
+      });
+      const loop = [crashing("waiting"), crashing("running")];
+      const looping = Array.from({ length: 100 }, (_, at) => ({
+        at: at * 15_000,
+        value: loop[at % 2] ?? notReady,
+      }));
+
+      it("where its green crashes again and again", async () => {
+        const { next, tookMs } = await follow({ worlds: looping, limits: patient });
+        assert.match(troubleOf(next), /^CRASH_LOOP: .*; nothing has got on for 600 s: /);
+        // The first two looks are news.
+        assert.equal(tookMs, 615_000);
+      });
+
+      it("not where that was let off", async () => {
+        const { tookMs } = await follow({ worlds: looping });
+        assert.equal(tookMs, limits.timeoutMs);
+      });
+
+      it("not while it is loading, and counts from the end of that", async () => {
+        const { next, tookMs } = await follow({
+          worlds: [
+            { at: 0, value: loading(1_700_000_000_000) },
+            { at: 900_000, value: crashing("waiting") },
+          ],
+          limits: patient,
+        });
+        assert.match(troubleOf(next), /^CRASH_LOOP/);
+        assert.equal(tookMs, 1_500_000);
+      });
+
+      it("not for what the API hid meanwhile", async () => {
+        const { tookMs } = await follow({
+          worlds: [
+            { at: 0, value: crashing("waiting") },
+            { at: 500_000, trouble: unreachable },
+            { at: 550_000, value: crashing("waiting") },
+          ],
+          limits: patient,
+        });
+        assert.equal(tookMs, 1_150_000);
+      });
+
+      it("not for the time that the machine slept", async () => {
+        let asleepMs = 0;
+        const { tookMs } = await follow({
+          worlds: [{ at: 0, value: crashing("waiting") }],
+          limits: patient,
+          prepare: ({ clock }) => {
+            const { now } = clock;
+            clock.now = () => now() + asleepMs;
+            later(clock, 300_000, () => {
+              asleepMs = 700_000;
+            });
+          },
+        });
+        assert.equal(tookMs, 300_000 + 700_000 + 600_000);
+      });
+    });
+
+    it("is not what an API that is away has hidden", async () => {
+      const { next } = await follow({
+        worlds: [
+          { at: 0, value: crashing("waiting") },
+          { at: 60_000, trouble: unreachable },
+        ],
+      });
+      assert.equal(troubleOf(next), "CLUSTER_UNREACHABLE: connect ECONNREFUSED");
+    });
+
+    it("is a sync that Argo CD holds back at our commit, as far as Git can tell", async () => {
+      const held = ({ commit }: Setting) => [
+        { at: 0, value: application({ syncStatus: "OutOfSync", automated: true, revisions: [commit] }) },
+      ];
+      const { next } = await follow({ worlds: [{ at: 0, value: s3 }], applications: held });
+      assert.match(troubleOf(next), /^SYNC_WINDOW: it is OutOfSync at our commit, .*; after 360 s spec/);
+      const blind = await follow({
+        worlds: [{ at: 0, value: s3 }],
+        applications: held,
+        prepare: ({ git }) => {
+          git.isDescendant = async () => {
+            throw new Failure("GIT_UNREACHABLE", "connect ETIMEDOUT");
+          };
+        },
+      });
+      assert.match(troubleOf(blind.next), /^EDIT_NOT_REACHED: after 360 s spec/);
+      const unknown = await follow({
+        worlds: [{ at: 0, value: s3 }],
+        applications: held,
+        state: { mutation: { kind: "unchanged", at: 1 } },
+      });
+      assert.match(troubleOf(unknown.next), /^EDIT_NOT_REACHED/);
     });
   });
 
@@ -465,5 +707,21 @@ describe("await of a rollback", () => {
   it("that is blocked (T4) says so at the deadline", async () => {
     const { next } = await followRollback([{ at: 0, value: falseReadings.T4 }]);
     assert.match(troubleOf(next), /^ROLLBACK_BLOCKED: after 1800 s .*RevisionMissing/);
+
+    const { T4 } = falseReadings;
+    const ended = { exitCode: 1, message: "no such layer" };
+    const container = {
+      name: "kserve-container",
+      init: false,
+      state: "terminated",
+      restarts: 1,
+      ended,
+    } as const;
+    const green = readyPod(r24, { ready: false, containers: [container] });
+    const told = await followRollback([{ at: 0, value: { ...T4, pods: [green] } }]);
+    assert.match(
+      troubleOf(told.next),
+      /^ROLLBACK_BLOCKED: .*; The container of the model crashes: .*no such layer$/,
+    );
   });
 });

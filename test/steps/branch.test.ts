@@ -51,6 +51,28 @@ describe("a look at the branch", () => {
     assert.equal(await look(same), "SUPERSEDED");
   });
 
+  it("of a stage also minds the values of --set", async () => {
+    const sets = [{ path: "image_namespace", value: "user2-test" }];
+    const ours = `${fileWith("v3", 0)}image_namespace: user2-test\n`;
+    const scenery = scene({ intent: { action: "stage", version: "v3", sets } }, ours);
+    scenery.git.commit({ files: { [location.path]: `# theirs\n${ours}` } });
+    assert.equal(await look(scenery), "ours");
+    const text = ours.replace("user2", "user7");
+    const theirs = scenery.git.commit({ files: { [location.path]: text }, message: "Move" });
+    scenery.git.commit({ files: { [location.path]: `# later\n${text}` } });
+    const failure = await failureOf(checkBranch(scenery.ports, scenery.state));
+    assert.equal(failure.reason, "SUPERSEDED");
+    assert.equal(
+      failure.evidence,
+      `commit ${theirs.slice(0, 10)} by Ada Lovelace (“Move”) set percent 0, version v3, image_namespace user7-test`,
+    );
+    scenery.git.commit({ files: { [location.path]: fileWith("v3", 0) } });
+    assert.match(
+      (await failureOf(checkBranch(scenery.ports, scenery.state))).evidence,
+      /image_namespace unset$/,
+    );
+  });
+
   it("names who did it, in printable text", async () => {
     const { git, ports, state } = scene();
     const author = { name: "Eve\u001b[2J", email: "eve@example.com" };

@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import type { ApplicationReading } from "../../src/core/application.ts";
 import type { World } from "../../src/core/world.ts";
-import type { Failure } from "../../src/errors/failure.ts";
+import { Failure } from "../../src/errors/failure.ts";
 import type {
   Clock,
   Cluster,
@@ -186,11 +186,11 @@ export interface ScriptedGitOps extends GitOps, Watched {
   readonly refreshes: number;
 }
 
-/** `refusal`: what asking for a refresh answers. */
+/** `answer`: what asking for a refresh comes to. */
 export function createGitOps(
   clock: Clock,
   script: readonly Scene<ApplicationReading>[],
-  refusal?: Failure,
+  answer: Failure | "asked" | "refused" = "asked",
 ): ScriptedGitOps {
   const play = createPlay(clock, script);
   let refreshes = 0;
@@ -203,7 +203,8 @@ export function createGitOps(
     },
     async refresh() {
       refreshes += 1;
-      if (refusal !== undefined) throw refusal;
+      if (answer instanceof Failure) throw answer;
+      return answer;
     },
     watch: play.watch,
   };

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { parseTrailers } from "../../src/core/commit/trailers.ts";
+import { isvcRow } from "../../src/core/isvc.ts";
 import type { World } from "../../src/core/world.ts";
 import { Failure } from "../../src/errors/failure.ts";
-import { type MutateRequest, mutate } from "../../src/steps/mutate.ts";
+import { type Found, type MutateRequest, mutate } from "../../src/steps/mutate.ts";
 import { falseReadings, r23, r24, r25, worldIn } from "../core/states.ts";
-import { failureOf, fileWith, location, requestOf } from "./builders.ts";
+import { failureOf, fileWith, intentOf, location, requestOf } from "./builders.ts";
 import { createClock, createCluster, createGit, createLog, type MemoryGit, person } from "./fakes.ts";
 
 function scene(text: string, world: World, random: () => number = () => 0.5) {
@@ -12,9 +13,10 @@ function scene(text: string, world: World, random: () => number = () => 0.5) {
   const git = createGit({ "README.md": "# GitOps\n", [location.path]: text });
   const log = createLog();
   const cluster = createCluster(clock, [{ at: 0, value: world }]);
+  const found: (readonly Found[])[] = [];
   const run = (request: MutateRequest, signal: AbortSignal = new AbortController().signal) =>
-    mutate({ cluster, git, clock, log, random }, request, signal);
-  return { clock, git, log, run };
+    mutate({ cluster, git, clock, log, random, found: (models) => found.push(models) }, request, signal);
+  return { clock, git, log, run, found };
 }
 
 const staged = fileWith("v2", 0);
@@ -225,6 +227,32 @@ describe("mutate", () => {
       });
     }
 
+    it("that is lost to somebody who changed a value of --set: refuses and says who", async () => {
+      const blue = `${fileWith("v2", 100)}image_namespace: user1-test\n`;
+      const intent = {
+        ...intentOf("stage"),
+        sets: [
+          { path: "image_namespace", value: "user2-test" },
+          { path: "name", value: "jukebox" },
+        ],
+      };
+      const { git, run } = scene(blue, worldIn("S5"));
+      let theirs = "";
+      git.onPush = () => {
+        theirs = git.commit({ files: { [location.path]: blue.replace("user1", "user7") }, message: "Move" });
+        git.commit({ files: { "README.md": "later" } });
+      };
+
+      const failure = await failureOf(run(requestOf("stage", { intent })));
+
+      assert.equal(failure.reason, "PUSH_CONFLICT");
+      assert.equal(
+        failure.evidence,
+        `commit ${theirs.slice(0, 10)} (Ada Lovelace: “Move”) set percent 100, version v2, image_namespace user7-test, name jukebox`,
+      );
+      assert.match(git.text(location.path) ?? "", /user7-test/);
+    });
+
     it("that is lost to somebody who did just what we want: no commit, theirs counts", async () => {
       const { git, run } = scene(staged, worldIn("S3"));
       let theirs = "";
@@ -290,6 +318,35 @@ describe("mutate", () => {
       assert.equal(git.counts.push, 3);
       assert.equal(git.text(location.path), staged);
     });
+  });
+
+  it("leaves what was before and what the commit changed", async () => {
+    const { run } = scene(staged, worldIn("S3"));
+    const { before, diff } = await run(requestOf("promote"));
+    assert.deepEqual(before, isvcRow(worldIn("S3").service));
+    assert.deepEqual(diff?.lines.slice(2, 4), [
+      { kind: "removed", at: 6, text: "  trafficPercent: 0 # 👈 update this" },
+      { kind: "added", at: 6, text: "  trafficPercent: 100 # 👈 update this" },
+    ]);
+  });
+
+  it("leaves no diff where it makes no commit", async () => {
+    const { run } = scene(promoted, worldIn("S5"));
+    const { before, diff } = await run(requestOf("promote"));
+    assert.deepEqual(before, isvcRow(worldIn("S5").service));
+    assert.equal(diff, undefined);
+  });
+
+  it("tells what it found before it refuses", async () => {
+    const { run, found } = scene(staged, worldIn("S2"));
+    await failureOf(run(requestOf("promote")));
+    assert.deepEqual(
+      found.map(([model]) => [model?.before?.latestReadyRevision, model?.diff?.lines.length]),
+      [
+        [isvcRow(worldIn("S2").service).latestReadyRevision, undefined],
+        [isvcRow(worldIn("S2").service).latestReadyRevision, 4],
+      ],
+    );
   });
 
   describe("refuses, and changes nothing:", () => {

@@ -229,6 +229,13 @@ describe("verify", () => {
     assert.deepEqual(read.verdict?.strength, next.verdict?.strength);
     assert.equal(read.verdict?.since, start + 5);
     assert.match(JSON.stringify(read.verdict?.pods), /"samples":"1700000005=\d+ 1700000010=\d+"/);
+    assert.deepEqual(
+      next.verdict?.holdings?.map(({ role, revision }) => [role, revision]),
+      [
+        ["active", r24],
+        ["standby", r23],
+      ],
+    );
   });
 
   it("knows a pod that began after the settle time by its being new", async () => {

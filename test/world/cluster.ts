@@ -3,7 +3,8 @@
 import { readApplication } from "../../src/argocd/application.ts";
 import type { World } from "../../src/core/world.ts";
 import { Failure } from "../../src/errors/failure.ts";
-import { readPod, readRevision, readService } from "../../src/kube/readings.ts";
+import { readPod } from "../../src/kube/pod.ts";
+import { readRevision, readService } from "../../src/kube/readings.ts";
 import type { Cluster, GitOps } from "../../src/ports.ts";
 import { REFRESH } from "../sandbox/cluster/argocd.ts";
 import {
@@ -47,11 +48,13 @@ export function gitopsPort(world: Followed, process: Process, mayRefresh: boolea
   const list = () => store.list(APPLICATION);
   return {
     async refresh() {
-      await process.call(() => {
+      return process.call(() => {
+        if (!mayRefresh) return "refused";
         const [found] = list();
-        if (found === undefined || !mayRefresh || faults.active("api-down")) return;
+        if (found === undefined || faults.active("api-down")) return "asked";
         const annotations = { ...found.metadata.annotations, [REFRESH]: "normal" };
         store.put({ ...found, metadata: { ...found.metadata, annotations } });
+        return "asked";
       });
     },
     watch: (signal) =>

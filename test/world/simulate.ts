@@ -4,6 +4,7 @@ import { createRandom } from "../bench/cutovers/random.ts";
 import { createStore } from "../sandbox/api/store.ts";
 import { createControllers } from "../sandbox/cluster/controllers.ts";
 import { DEFAULT_LATENCY_MS } from "../sandbox/cluster/driver.ts";
+import { setFaults } from "../sandbox/cluster/faults.ts";
 import type { ObjectStore } from "../sandbox/cluster/objects.ts";
 import type { KeptLog } from "../steps/fakes.ts";
 import { createLog } from "../steps/fakes.ts";
@@ -62,7 +63,10 @@ export const limits: Limits = {
 };
 const pushTimeoutMs = 120_000;
 /** By which factor; all alike where it is to pass, for out of step they bring the wrong blue. */
-const slowness = { calm: [1, 1], healing: [20, 20], rough: [5, 60] } as const;
+const slowness = { calm: [1, 1], healing: [20, 20], rough: [5, 60] } as const satisfies Record<
+  Story["mood"],
+  readonly [number, number]
+>;
 /** SIGTERM is followed by this (milliseconds), as the program's own main does it. */
 const patienceMs = 9_000;
 /** Whoever takes longer than all limits of a run and its rollback together hangs. */
@@ -101,8 +105,8 @@ async function createSetting(story: Story): Promise<Setting> {
   const delays = createRandom(seed * 31 + 1);
   const controllers = createControllers({ argocdPollMs: argocd.pollMs, argocdWebhook: argocd.webhook });
   startActors(time, store, controllers, (controller) => {
-    const slow = faults.active("slow-controllers") ? delays.between(...slowness[story.mood]) : 1;
-    return (DEFAULT_LATENCY_MS[controller] ?? 0) * delays.between(...pace) * slow;
+    const [least, most] = faults.active("slow-controllers") ? slowness[story.mood] : [1, 1];
+    return (DEFAULT_LATENCY_MS[controller] ?? 0) * delays.between(...pace) * delays.between(least, most);
   });
   const truth = observe(time, store);
   const traffic = startTraffic({ time, store, faults }, createRandom(seed * 31 + 2), {
@@ -135,6 +139,11 @@ async function createSetting(story: Story): Promise<Setting> {
   if (start === "rolled back") {
     git.change({ percent: 0 });
     await settleDown(setting, 0, 1);
+  }
+  if (start === "staged over") {
+    setFaults(store, { models: [{ match: "v3", kind: "never-ready" }] });
+    git.change({ version: "v3" });
+    await time.run(() => false, time.now() + argocd.pollMs + 60_000);
   }
   return setting;
 }

@@ -2,6 +2,7 @@
 import { conditionOf, isReady } from "../sandbox/cluster/conditions.ts";
 import { splitInForce } from "../sandbox/cluster/dataplane.ts";
 import {
+  ANNOTATION_MODE,
   ANNOTATION_SOURCE_URI,
   annotationOf,
   DATA_PLANE,
@@ -112,13 +113,18 @@ function serviceOf(object: KubeObject): Moment["service"] {
   const predictor: Json = object.status?.components?.predictor ?? {};
   const traffic: readonly Json[] = predictor.traffic ?? [];
   return {
-    mode: object.status?.deploymentMode,
+    mode: modeOf(object),
     percent: object.spec.predictor.canaryTrafficPercent,
     version: sourceUriOf(object)?.replace(/^.*:/, ""),
     created: predictor.latestCreatedRevision,
     routeReady: conditionOf(object, "PredictorRouteReady")?.status,
     told: traffic.map((entry) => `${entry.tag ?? ""}${entry.revisionName}=${entry.percent}`).join(" "),
   };
+}
+
+function modeOf(object: KubeObject): string | undefined {
+  const mode = object.status?.deploymentMode ?? annotationOf(object, ANNOTATION_MODE);
+  return mode === "RawDeployment" ? "Standard" : mode;
 }
 
 function splitOf(store: ObjectStore): ReadonlyMap<string, number> {

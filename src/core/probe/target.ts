@@ -64,7 +64,7 @@ function placeOf(
   }
   if (published === undefined) return { kind: "none", why: "the InferenceService's status has no URL" };
   // Before anything is cut to length: of a cut one it could no longer be told what was a password.
-  const shown = printable(published.replace(/\/\/.*@/s, "//…@"), 200);
+  const shown = printable(withoutUser(published), 200);
   const url = URL.canParse(published) ? new URL(published) : undefined;
   const problem = url === undefined ? "is no URL" : problemOf(url);
   if (url === undefined || problem !== undefined) {
@@ -106,4 +106,11 @@ function isNeighbour({ hostname }: URL, serviceUrl: string | undefined): boolean
 
 function inferUrl(base: URL, model: string): string {
   return `${base.origin}${base.pathname.replace(/\/+$/, "")}/v2/models/${encodeURIComponent(model)}/infer`;
+}
+
+/** What may be a user's name and password, from the first `//` to the last `@`, is left out. */
+function withoutUser(url: string): string {
+  const from = url.indexOf("//");
+  const to = url.lastIndexOf("@");
+  return from >= 0 && to > from ? `${url.slice(0, from)}//…${url.slice(to)}` : url;
 }

@@ -1,8 +1,11 @@
-import { Composer, type CST, type Document, LineCounter, type ParsedNode, Parser } from "yaml";
+import { Composer, type CST, type Document, Lexer, LineCounter, type ParsedNode, Parser } from "yaml";
 import { indexDocument, type Targets } from "./anchors.ts";
 import { type Refusal, refused } from "./types.ts";
 
-const maxLength = 1024 * 1024;
+/** A model's values are a few kilobytes. */
+const maxLength = 256 * 1024;
+/** About 7,000 lines. The parser takes some 10 µs a token, and every character may be one. */
+const maxTokens = 50_000;
 const maxDepth = 100;
 const maxDocuments = 1000;
 
@@ -29,6 +32,7 @@ export interface Source {
  */
 export function parseYaml(text: string): Source | Refusal {
   if (text.length > maxLength) return refused("TOO_LARGE", `file larger than ${maxLength} characters`);
+  if (hasManyTokens(text)) return refused("TOO_LARGE", `more than ${maxTokens} tokens`);
   const lines = new LineCounter();
   const lineAt = (offset: number) => Math.max(1, lines.linePos(offset).line);
   const tokens = [...new Parser(lines.addNewLine).parse(text)];
@@ -91,6 +95,15 @@ function oddCharacter(
   if (lineEnd === null) return undefined;
   const what = "a line end that not every YAML reader takes for one";
   return { error: "UNSUPPORTED_STYLE", offset: lineEnd.index, what };
+}
+
+function hasManyTokens(text: string): boolean {
+  let count = 0;
+  for (const _ of new Lexer().lex(text)) {
+    count += 1;
+    if (count > maxTokens) return true;
+  }
+  return false;
 }
 
 /** The offset of a token nested deeper than `maxDepth`. Without recursion: this is what guards the recursive parts. */

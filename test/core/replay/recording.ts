@@ -2,7 +2,8 @@
 import { readFileSync } from "node:fs";
 import type { Action } from "../../../src/core/intent.ts";
 import type { PodReading, RevisionReading, World } from "../../../src/core/world.ts";
-import { readPod, readRevision, readService } from "../../../src/kube/readings.ts";
+import { readPod } from "../../../src/kube/pod.ts";
+import { readRevision, readService } from "../../../src/kube/readings.ts";
 
 /** What the recorder made of an InferenceService, independently of bluegreen. Revisions are cut to their number. */
 export interface Columns {

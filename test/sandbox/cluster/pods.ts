@@ -132,7 +132,10 @@ function templateOf(revision: KubeObject, set: string): PodTemplate {
       [LABEL_REVISION]: name,
     },
     annotations: Object.fromEntries(kept),
-    containers: [...revision.spec.containers, { name: "queue-proxy", image: "knative/queue" }],
+    containers: [
+      ...revision.spec.containers,
+      { name: "queue-proxy", image: "knative/queue", resources: { requests: { cpu: "25m" } } },
+    ],
     ownerReferences: [ownerReference(revision)],
   };
 }

@@ -34,17 +34,20 @@ export function predictorTemplate(isvc: KubeObject): Json {
   };
 }
 
+/** What KServe gives a model that asks for nothing (its ConfigMap inferenceservice-config, key inferenceService). */
+const usualResources = { limits: { cpu: "1", memory: "2Gi" }, requests: { cpu: "1", memory: "2Gi" } };
+
 function containersOf(isvc: KubeObject): Json[] {
   const { model, containers } = isvc.spec.predictor;
   if (containers !== undefined) return containers;
-  const { env = [], image = "sandbox/model-server:1", resources } = model ?? {};
+  const { env = [], image = "sandbox/model-server:1", resources = usualResources } = model ?? {};
   return [
     {
       name: "kserve-container",
       image,
       args: [`--model_name=${isvc.metadata.name}`, "--port=8001", "--rest_port=8888"],
       env,
-      ...(resources === undefined ? {} : { resources }),
+      resources,
     },
   ];
 }

@@ -1,0 +1,35 @@
+/** What keeps a rollout from coming to its end: a cause of the catalogue, with what was seen of it. */
+import type { ReasonId } from "../../errors/catalogue.ts";
+import { printable } from "../text.ts";
+
+export interface Finding {
+  readonly reason: ReasonId;
+  /** One line. */
+  readonly evidence: string;
+  /** A command line that shows more, or mends it. */
+  readonly command: string;
+}
+
+/** An Event of Kubernetes: what some controller or kubelet had to say about an object. */
+export interface EventReading {
+  readonly reason: string;
+  readonly message: string;
+  readonly kind: string;
+  readonly name: string;
+}
+
+/** A name for a command line that people paste: what no object can be called is left for them to fill in. */
+export function word(name: string): string {
+  return /^[a-z0-9][a-z0-9.-]{0,252}$/.test(name) ? name : "NAME";
+}
+
+/** `oc`, as in the course; kubectl takes the same arguments. */
+export function oc(namespace: string, rest: string): string {
+  return `oc -n ${word(namespace)} ${rest}`;
+}
+
+/** What somebody said, for a line of evidence: in quotation marks only where there is something. */
+export function said(...parts: readonly (string | undefined)[]): string {
+  const texts = parts.filter((part) => part !== undefined && part.trim() !== "");
+  return texts.length === 0 ? "no reason given" : printable(texts.join(": "), 300);
+}
