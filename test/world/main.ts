@@ -1,20 +1,34 @@
 /**
  * `npm run chaos`: the steps in simulated worlds, judged by an oracle that sees all of each. `-- --count N` (10,000),
- * `--from N` (1), and `--seed N`, which shows one of them.
+ * `--from N` (1), and `--seed N`, which shows one of them. `--guards` takes each guard away and looks for the first seed
+ * that misses it.
  */
 import { parseArgs } from "node:util";
 import { createFigures } from "./figures.ts";
+import { all, firstCaught, guards, soon } from "./guards.ts";
 import { runSeed } from "./seed.ts";
 import { tell } from "./tell.ts";
 
 const { values } = parseArgs({
-  options: { count: { type: "string" }, from: { type: "string" }, seed: { type: "string" } },
+  options: {
+    count: { type: "string" },
+    from: { type: "string" },
+    seed: { type: "string" },
+    guards: { type: "boolean", default: false },
+  },
 });
 
 if (values.seed !== undefined) {
   const judged = await runSeed(Number(values.seed));
   print(tell(judged));
   process.exitCode = judged.mistakes.length === 0 ? 0 : 1;
+} else if (values.guards) {
+  for (const guard of guards) {
+    const caught = await firstCaught(guard, all(soon));
+    const found = caught && `seed ${caught.seed}: ${caught.mistake.kind}: ${caught.mistake.detail}`;
+    print([`${guard.name}: ${found ?? `not missed in ${soon} seeds`}`]);
+    if (caught === undefined) process.exitCode = 1;
+  }
 } else {
   const [from, count] = [Number(values.from ?? 1), Number(values.count ?? 10_000)];
   const figures = createFigures();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createFigures } from "./figures.ts";
-import { firstCaught, guards } from "./guards.ts";
+import { all, firstCaught, guards, soon } from "./guards.ts";
 import { regressions } from "./regressions.ts";
 import { runSeed } from "./seed.ts";
 import { tell } from "./tell.ts";
@@ -11,10 +11,6 @@ import { tell } from "./tell.ts";
  */
 
 const seeds = 300;
-/** A guard that is away must be missed this soon. */
-const soon = 1_000;
-
-const all = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
 
 describe("simulated worlds", function () {
   this.timeout(600_000);
@@ -47,8 +43,10 @@ describe("the oracle of the simulated worlds", function () {
   this.timeout(600_000);
 
   for (const guard of guards) {
-    it(`sees that it is missing: ${guard.name}`, async () => {
-      const caught = await firstCaught(guard, [guard.seed, ...all(soon)]);
+    const { name, seed } = guard;
+    if (seed === undefined) continue;
+    it(`sees that it is missing: ${name}`, async () => {
+      const caught = await firstCaught(guard, [seed, ...all(soon)]);
       assert.ok(caught !== undefined, `${soon} seeds showed nothing`);
     });
   }
