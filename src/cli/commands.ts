@@ -46,7 +46,15 @@ const commit = [
   "git-api-url",
   "git-api-token-file",
 ] as const;
-const edit = ["model-version", "set", "commit-subject", "commit-message", ...commit, "undo-run"] as const;
+const edit = [
+  "model-version",
+  "set",
+  "commit-subject",
+  "commit-message",
+  ...commit,
+  "undo-run",
+  "restore-version",
+] as const;
 const cluster = ["kubeconfig", "context"] as const;
 const waiting = [
   "argocd-application",
@@ -111,9 +119,10 @@ const target =
 
 /** Options that mean something for some actions only: ignoring one silently would do what nobody asked for. */
 const belongsTo: Partial<Record<OptionName, readonly Action[]>> = {
-  "model-version": ["stage", "promote"],
+  "model-version": ["stage", "promote", "rollback"],
   set: ["stage"],
   "undo-run": ["rollback"],
+  "restore-version": ["rollback"],
 };
 
 export function isFor(name: OptionName, action: Action): boolean {

@@ -12,6 +12,7 @@ import { awaitRollout } from "../steps/await.ts";
 import { type Found, mutate } from "../steps/mutate.ts";
 import { prepare } from "../steps/prepare.ts";
 import { recover } from "../steps/recover.ts";
+import { restore } from "../steps/restore.ts";
 import { settle } from "../steps/settle.ts";
 import { forEachModel } from "../steps/several.ts";
 import { verify } from "../steps/verify.ts";
@@ -114,11 +115,19 @@ async function mutateStep(session: Session, asked: Asked): Promise<RunState> {
   const found = (models: readonly Found[]) => {
     session.kept.found = models;
   };
-  const state = await mutate(
-    { cluster, git, proposals, log, clock: ports.clock, random: Math.random, found },
-    request,
-    signal,
-  );
+  const noted = (first: RunState) => {
+    session.kept.state = first;
+  };
+  const mutatePorts = { cluster, git, proposals, log, clock: ports.clock, random: Math.random, found };
+  const state =
+    request.intent.restore === true
+      ? await restore(
+          { ...mutatePorts, gitops: await ports.gitops(0), noted },
+          request,
+          awaitLimits(values),
+          signal,
+        )
+      : await mutate(mutatePorts, request, signal);
   await keep(session, state);
   return state;
 }
