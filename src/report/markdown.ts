@@ -127,7 +127,7 @@ function isvcTable(before: IsvcRow | undefined, after: IsvcRow | undefined): rea
   if (known.length === 0) return [];
   return [
     "### The InferenceService before and after",
-    table(["", ...isvcColumns.map(([head]) => head)], known),
+    table(["when", ...isvcColumns.map(([head]) => head)], known),
   ];
 }
 
