@@ -16,7 +16,7 @@ export const reasons: Readonly<Record<string, string>> = {
   openpgp:
     "The maintained OpenPGP library for JavaScript, without dependencies of its own. Signs commits; loaded only to sign. LGPL: lies beside the bundle as an unchanged file that may be replaced",
   "string-width":
-    "How many columns text takes on a terminal, wide characters and emoji included. The line that yargs brings along anyway; loaded only to draw",
+    "How many columns text takes on a terminal, wide characters and emoji included. In the bundle anyway, by yargs; loaded only to draw",
   valibot:
     "Schemas for all that comes from outside; of such libraries the one of which only the used parts go into a bundle",
   yaml: "The YAML library that keeps the position of every value, which an edit byte by byte needs; no dependencies",

@@ -73,7 +73,7 @@ export const options = {
   ),
   "model-version": list(
     parseModelVersion,
-    "Model version to stage, e.g. 9f86d08188; for promote: the only one that may be promoted (one a --name, or one for all)",
+    "Model version to stage, e.g. 9f86d08188; for promote: the only one that may be promoted (one a --name, or one for all); for --restore-version: the one to restore",
   ),
   set: list(parseSetOption, "Further value for the stage commit, path=value (repeatable)"),
 
@@ -154,6 +154,11 @@ export const options = {
     "Argo CD Application to watch, namespace/name (one a --name, or one for all)",
   ),
   timeout: option(parseDuration, "How long the rollout may take", { fallback: "30m" }),
+  "progress-timeout": option(
+    parsePatience,
+    "How long a stage or promote may be stuck (nothing new happens, nothing is loading) before it fails; off: only --timeout ends it",
+    { fallback: "10m" },
+  ),
   "sync-timeout": option(parseDuration, "How long until the edit must reach the live object", {
     fallback: "6m",
   }),
@@ -269,6 +274,11 @@ export const options = {
     parseRunId,
     "rollback only: undo the promote of this run; if the values were changed since, do nothing",
   ),
+  "restore-version": option(
+    parseFlag,
+    "rollback only: commit blue's model version again, where a broken green blocks the rollback or KServe fell back to the wrong blue",
+    { fallback: "false" },
+  ),
   watch: option(parseFlag, "Go on looking: draw anew on a terminal, else a block at each change"),
   "state-file": option(parseText, "JSON file that the steps hand on"),
   "results-dir": option(parseText, "Folder for one file per result, e.g. /tekton/results"),
@@ -303,6 +313,11 @@ function parseCauses(text: string): Parsed<RecoveryPolicy["causes"]> {
   return bad(
     `must list ${recoverable.join(", ")} or reasons of these outcomes; “${printable(wrong, 40)}” is none`,
   );
+}
+
+/** A duration longer than 0, or `off`. */
+function parsePatience(text: string): Parsed<number | "off"> {
+  return text === "off" ? good(text) : parseInterval(text);
 }
 
 function parseYamlPath(text: string): Parsed<string> {

@@ -12,13 +12,16 @@ import { awaitRollout } from "../steps/await.ts";
 import { type Found, mutate } from "../steps/mutate.ts";
 import { prepare } from "../steps/prepare.ts";
 import { recover } from "../steps/recover.ts";
+import { restore } from "../steps/restore.ts";
 import { settle } from "../steps/settle.ts";
 import { forEachModel } from "../steps/several.ts";
 import { verify } from "../steps/verify.ts";
 import { createResultsSink } from "../tekton/results.ts";
 import type { Asked } from "./asked.ts";
+import { systemClock } from "./clock.ts";
 import type { StepName } from "./commands.ts";
 import type { Console } from "./console.ts";
+import type { Chain } from "./live/run-chain.ts";
 import type { Values } from "./options.ts";
 import { probeSettings } from "./probe.ts";
 import { recoveryLimits, verifyLimits } from "./proving.ts";
@@ -60,10 +63,24 @@ export async function runPlan(session: Session, asked: Asked): Promise<number> {
 }
 
 export async function runChain(session: Session, asked: Asked): Promise<number> {
-  let state = await mutateStep(session, asked);
-  state = await awaitStep(session, state);
-  state = await verifyStep(session, state);
-  return settleStep(session, state);
+  const chain = await openChain(session, asked);
+  try {
+    let state = await chain.link("mutate", (each) => mutateStep(each, asked));
+    state = await chain.link("await", (each) => awaitStep(each, state));
+    state = await chain.link("verify", (each) => verifyStep(each, state));
+    return await chain.link("settle", (each) => settleStep(each, state));
+  } finally {
+    chain.close();
+  }
+}
+
+/** On a terminal the chain is drawn while it runs; anywhere else its lines come one after the other. */
+async function openChain(session: Session, { intent }: Asked): Promise<Chain> {
+  const { openScreen, values } = session;
+  if (openScreen === undefined) return { link: (_, work) => work(session), close: () => {} };
+  const { openLiveChain } = await import("./live/run-chain.ts");
+  const title = `${intent.action} ${values.name.map((name) => `${values.namespace}/${name}`).join(", ")}`;
+  return openLiveChain(session, title, openScreen, systemClock().now);
 }
 
 export async function runStep(session: Session, step: StepName, asked: () => Asked): Promise<number> {
@@ -98,11 +115,19 @@ async function mutateStep(session: Session, asked: Asked): Promise<RunState> {
   const found = (models: readonly Found[]) => {
     session.kept.found = models;
   };
-  const state = await mutate(
-    { cluster, git, proposals, log, clock: ports.clock, random: Math.random, found },
-    request,
-    signal,
-  );
+  const noted = (first: RunState) => {
+    session.kept.state = first;
+  };
+  const mutatePorts = { cluster, git, proposals, log, clock: ports.clock, random: Math.random, found };
+  const state =
+    request.intent.restore === true
+      ? await restore(
+          { ...mutatePorts, gitops: await ports.gitops(0), noted },
+          request,
+          awaitLimits(values),
+          signal,
+        )
+      : await mutate(mutatePorts, request, signal);
   await keep(session, state);
   return state;
 }

@@ -101,8 +101,10 @@ function environmentOf(namespace: string): string {
 }
 
 export function awaitLimits(values: Values): AwaitLimits {
+  const progress = values["progress-timeout"];
   return {
     timeoutMs: need(values.timeout, "timeout"),
+    progressTimeoutMs: progress === "off" ? undefined : progress,
     syncTimeoutMs: need(values["sync-timeout"], "sync-timeout"),
     syncGraceMs: need(values["sync-grace"], "sync-grace"),
     branchIntervalMs: need(values["branch-interval"], "branch-interval"),

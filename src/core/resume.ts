@@ -6,6 +6,7 @@ import { serviceTrailer } from "./commit/message.ts";
 import type { Trailers } from "./commit/trailers.ts";
 import type { Expectation } from "./expectation.ts";
 import { type Intent, wantedPercent } from "./intent.ts";
+import { restoredPins } from "./restore.ts";
 import type { ServiceReading, ServiceRef } from "./world.ts";
 
 /** Whether a commit was made by this very run (a retry after a crash or a lost state file). */
@@ -43,15 +44,18 @@ export function pinsFromTrailers(
   service: ServiceReading,
 ): Expectation | undefined {
   if (trailers["Bluegreen-Service"] !== serviceTrailer(ref)) return undefined;
-  const names = namesFor(intent, trailers);
-  if (names === undefined || !stillMeant(intent, names.active, service)) return undefined;
-  return {
+  const base = {
     action: intent.action,
-    percent: wantedPercent(intent.action),
+    percent: wantedPercent(intent),
     version: intent.version,
     known: [],
-    ...names,
   };
+  if (intent.restore === true && intent.action === "rollback") {
+    return { ...base, ...restoredPins(trailers, service) };
+  }
+  const names = namesFor(intent, trailers);
+  if (names === undefined || !stillMeant(intent, names.active, service)) return undefined;
+  return { ...base, ...names };
 }
 
 function namesFor(intent: Intent, trailers: Trailers): Pick<Expectation, "active" | "standby"> | undefined {

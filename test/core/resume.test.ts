@@ -125,6 +125,15 @@ describe("pins from the trailers of an earlier run's commit", () => {
     });
   }
 
+  it("of a restore name its revision, or the one that it must not be", () => {
+    const restore: Intent = { action: "rollback", restore: true, version: "v2", sets: [] };
+    const base = { action: "rollback", percent: 100, version: "v2", standby: r23, known: [r23] };
+    const found = (to?: string) =>
+      pinsFromTrailers(trailers("rollback", revisions(r23, to)), restore, ref, serviceIn("S5"));
+    assert.deepEqual(found(r24), { ...base, active: r24 });
+    assert.deepEqual(found(), { ...base, active: undefined });
+  });
+
   it("trusts the trailer as far as KServe can still go back", () => {
     const service = serviceIn("S13", { latestRolledout: r24, previousRolledout: r25 });
     const found = (to: string) => trailers("rollback", revisions(r23, to));

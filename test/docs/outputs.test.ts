@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 import { withOutputs } from "../../scripts/docs/outputs.ts";
+import { play } from "../../scripts/docs/play.ts";
+import { readPages } from "../../scripts/docs/project.ts";
+import { sessions } from "../../scripts/docs/scenes.ts";
 import { fitForPage, shapeOf } from "../../scripts/docs/shape.ts";
 
 describe("the shape of an output", () => {
@@ -65,4 +68,18 @@ describe("outputs in a page", () => {
     ]);
     assert.equal(text, "at https://git.example.com/x");
   });
+});
+
+describe("the outputs on the pages", () => {
+  const blocks = new Map(readPages().flatMap((page) => page.blocks.map(({ name, text }) => [name, text])));
+
+  for (const session of sessions.filter(({ quick }) => quick)) {
+    const names = session.scenes.map(({ name }) => name).join(", ");
+    it(`${names}: are what the program prints (the others: npm run docs -- --check)`, async () => {
+      for (const [name, output] of await play(session)) {
+        const shown = blocks.get(name)?.split("\n").slice(1).join("\n") ?? "";
+        assert.equal(shapeOf(shown.trimEnd()), shapeOf(output), name);
+      }
+    });
+  }
 });
