@@ -138,7 +138,7 @@ function wrongBlue({
 }
 
 /** The revision that has all the traffic beside a newest one with none, once KServe is done with it (T1 is over). */
-function standingBlue(service: ServiceReading): string | undefined {
+export function standingBlue(service: ServiceReading): string | undefined {
   const live = soleRevision(service.traffic);
   const stands = live === service.latestRolledout && live === previousEntry(service)?.revision;
   return stands ? live : undefined;

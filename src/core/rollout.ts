@@ -179,7 +179,9 @@ function rolledBackTraffic(scene: Scene): RolloutDecision | null {
   const blue = expected.active;
   if (blue !== undefined && previousEntry(service)?.revision === blue && hasEverything(service, blue))
     return null;
-  return strangerServes(scene) ?? waitingForTraffic(scene);
+  // Blue's name alone is known where what is staged counts as rolled back, and then T5 may have come in between.
+  const passedOver = expected.standby === undefined ? bluePinned(scene) : null;
+  return passedOver ?? strangerServes(scene) ?? waitingForTraffic(scene);
 }
 
 function strangerServes({ expected, service }: Scene): RolloutDecision | null {

@@ -3,7 +3,7 @@
 import { serviceTrailer } from "../core/commit/message.ts";
 import { parseTrailers, type Trailers } from "../core/commit/trailers.ts";
 import { editConfig, readConfig } from "../core/config.ts";
-import { type Expectation, pin, pinSettled } from "../core/expectation.ts";
+import { type Expectation, liveRevision, pin, pinSettled } from "../core/expectation.ts";
 import { type ConfigLocation, editsOf, type Guard, type Intent } from "../core/intent.ts";
 import { isLive } from "../core/past.ts";
 import { type ConfigValues, type Finding, preflight } from "../core/preflight.ts";
@@ -176,7 +176,7 @@ async function unchanged(
     kind: "unchanged",
     intent,
     values,
-    expectation: settledPins({ ...request, intent }, world, trailers),
+    expectation: settledPins({ ...request, intent }, world, values, trailers),
     lastChange: change,
     own,
   };
@@ -201,7 +201,12 @@ function refuseUnfinished(
     );
 }
 
-function settledPins({ intent, service: ref }: Request, world: World, trailers: Trailers): Expectation {
+function settledPins(
+  { intent, service: ref }: Request,
+  world: World,
+  values: ConfigValues,
+  trailers: Trailers,
+): Expectation {
   const { service } = world;
   if (service === undefined) {
     if (intent.action === "stage") return pin(intent, world);
@@ -211,16 +216,20 @@ function settledPins({ intent, service: ref }: Request, world: World, trailers: 
       `${name}: ${intent.action} needs an InferenceService that is deployed`,
     );
   }
-  const pinned = pinsFromTrailers(trailers, intent, ref, service);
+  const pinned = pinsFromTrailers(trailers, intent, ref, { ...world, service });
   if (pinned !== undefined) return pinned;
-  return isStillBefore(intent, world) ? pin(intent, world) : pinSettled(intent, service);
+  const settled = pinSettled(intent, service);
+  if (intent.action === "promote" || !isStillBefore(values, world)) return settled;
+  return intent.action === "stage"
+    ? pin(intent, world)
+    : { ...settled, active: liveRevision(service), standby: undefined };
 }
 
 /**
  * Somebody else committed the version, and the cluster has not made its revision yet: what is live now is to stay live,
  * also where that is a promoted model, for which percent 0 alone would mean its predecessor.
  */
-function isStillBefore({ version }: Intent, { service, revisions }: World): boolean {
+function isStillBefore({ version }: ConfigValues, { service, revisions }: World): boolean {
   const newest = revisions.find(({ name }) => name === service?.latestCreated);
   return version !== undefined && newest !== undefined && runsVersion(newest, version) === false;
 }

@@ -279,6 +279,16 @@ describe("a plan", () => {
       });
     }
 
+    for (const [what, world] of Object.entries(onTheWay)) {
+      it(`a rollback that finds that stage on its way, or done, keeps the same revision live: ${what}`, async () => {
+        const plan = await planOf("rollback", fileWith("v3", 0), world);
+        assert.ok(plan.kind === "unchanged");
+        assert.equal(plan.expectation.active, r24);
+        for (const done of ["S12", "S13"])
+          assert.equal(decideRollout(plan.expectation, worldIn(done)).kind, "done");
+      });
+    }
+
     it("a stage of the deployed version with 0 is the rollback that stands in Git", async () => {
       for (const world of [worldIn("S5"), falseReadings.T2, falseReadings.T1, worldIn("S6")]) {
         const plan = await planOf("stage", fileWith("v2", 0), world, "By hand", "v2");
