@@ -1,6 +1,6 @@
 /**
  * `npm run chaos:processes`: every fault, and 200 processes killed at random moments, over the HTTPS sandbox.
- * `-- --case NAME` runs one fault, `-- --kill SEED` one kill, `-- --kills N` as many.
+ * `-- --case NAME` runs one fault, `-- --kill SEED` one kill, `-- --kills N` as many; `-- --only kills` no faults.
  */
 import { parseArgs } from "node:util";
 import { jukebox } from "../sandbox/sandbox.ts";
@@ -9,7 +9,12 @@ import { type Judged, killAll, runCase } from "./run.ts";
 import { type Scene, staged, startScenes } from "./scene.ts";
 
 const { values } = parseArgs({
-  options: { case: { type: "string" }, kill: { type: "string" }, kills: { type: "string", default: "200" } },
+  options: {
+    case: { type: "string" },
+    kill: { type: "string" },
+    kills: { type: "string", default: "200" },
+    only: { type: "string" },
+  },
 });
 const all: Judged[] = [];
 
@@ -33,7 +38,10 @@ async function inSandbox(
   }
 }
 
-const chosen = values.kill !== undefined ? [] : cases.filter(({ name }) => (values.case ?? name) === name);
+const chosen =
+  values.kill !== undefined || values.only === "kills"
+    ? []
+    : cases.filter(({ name }) => (values.case ?? name) === name);
 if (values.case !== undefined && chosen.length === 0) throw new Error(`no fault is called ${values.case}`);
 if (chosen.length > 0) {
   await inSandbox([jukebox], async ([scene]) => {
@@ -48,7 +56,7 @@ const seeds =
     ? [Number(values.kill)]
     : Array.from({ length: values.case === undefined ? Number(values.kills) : 0 }, (_, index) => index + 1);
 if (seeds.length > 0) {
-  const lanes = [1, 2, 3].map((number) => {
+  const lanes = [1, 2, 3, 4].map((number) => {
     const name = `model-0000${number}`;
     return { ...jukebox, name, path: `model-deployments/test/${name}/config.yaml` };
   });
