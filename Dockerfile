@@ -22,7 +22,7 @@ COPY --chown=1001:0 LICENSE tsconfig.json ./
 COPY --chown=1001:0 scripts scripts/
 COPY --chown=1001:0 src src/
 # The modes of a checkout depend on somebody's umask; any UID must be able to read the result.
-RUN npm run build && chmod 0755 dist/bluegreen.mjs && chmod 0644 LICENSE dist/openpgp.mjs dist/THIRD-PARTY-LICENSES.txt dist/bluegreen.cdx.json
+RUN npm run build && chmod 0755 dist/bluegreen.mjs && chmod 0644 LICENSE dist/openpgp.mjs dist/picture.mjs dist/THIRD-PARTY-LICENSES.txt dist/bluegreen.cdx.json
 
 # Why not on nodejs-24-minimal: it brings npm, nodemon, tar and a build environment; what a later layer deletes is still
 # in the lower one, to be shipped and scanned. Why not node's binary copied onto ubi-minimal: Red Hat's is linked with
@@ -43,6 +43,8 @@ RUN microdnf -y module enable nodejs:${NODE_MAJOR} \
 COPY --from=build --chown=0:0 /opt/app-root/src/dist/bluegreen.mjs /opt/bluegreen/bluegreen.mjs
 # Loaded only to sign commits. Under the LGPL: whoever wants another version of the library may mount it here.
 COPY --from=build --chown=0:0 /opt/app-root/src/dist/openpgp.mjs /opt/bluegreen/openpgp.mjs
+# Loaded only to draw the picture of a report.
+COPY --from=build --chown=0:0 /opt/app-root/src/dist/picture.mjs /opt/bluegreen/picture.mjs
 COPY --from=build --chown=0:0 /opt/app-root/src/LICENSE /opt/app-root/src/dist/THIRD-PARTY-LICENSES.txt /opt/app-root/src/dist/bluegreen.cdx.json /licenses/
 
 ARG VERSION=0.1.0

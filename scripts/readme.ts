@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import manifest from "../package.json" with { type: "json" };
-import { withOutcomeTable } from "../src/report/catalogue.ts";
+import { withTable } from "../src/report/catalogue.ts";
 import { packagesBeside } from "./build/beside.ts";
 import { bundle } from "./build/bundle.ts";
 import { dependenciesDocument } from "./build/dependencies.ts";
@@ -14,11 +14,12 @@ import { withTaskTables } from "./task-tables.ts";
 const root = new URL("../", import.meta.url);
 const read = (path: string) => readFileSync(new URL(path, root), "utf8");
 
-const readme = withOutcomeTable(read("README.md"));
-if (readme === undefined) {
-  throw new Error("README.md lacks the markers <!-- outcomes --> and <!-- /outcomes -->");
+for (const [page, table] of [
+  ["README.md", "exit codes"],
+  ["docs/outcomes.md", "outcomes"],
+] as const) {
+  writeFileSync(new URL(page, root), withTable(read(page), table));
 }
-writeFileSync(new URL("README.md", root), readme);
 
 const task = "tekton/task/bluegreen";
 const taskReadme = withTaskTables(read(`${task}/README.md`), read(`${task}/bluegreen.yaml`));

@@ -1,10 +1,12 @@
-import { terminalOf } from "./cli/live/terminal.ts";
+import { streamsOf } from "./cli/live/terminal.ts";
 import { run } from "./cli/run.ts";
 import { exitCodes } from "./errors/catalogue.ts";
 import { version } from "./version.ts";
 
 /** A Task's pod is killed 30 seconds after SIGTERM; whatever hangs must have ended well before that, with its own code. */
 const patienceMs = 9_000;
+
+const streams = streamsOf(process.stdout, process.stderr, process.env);
 
 const cancelled = new AbortController();
 
@@ -19,13 +21,13 @@ function cancel(signal: string): void {
     return;
   }
   if (cancelled.signal.aborted) end("a second signal came");
-  process.stderr.write(`${signal}: ending; a push that has begun is finished first\n`);
+  streams.err(`${signal}: ending; a push that has begun is finished first\n`);
   cancelled.abort();
   setTimeout(() => end(`a request did not end within ${patienceMs / 1000} s`), patienceMs).unref();
 }
 
 function end(why: string): never {
-  process.stderr.write(
+  streams.err(
     `CANCELLED: ${why}. If a push was under way its end is not known: run the same command again, it looks first\n`,
   );
   process.exit(exitCodes.cancelled);
@@ -36,14 +38,7 @@ for (const name of ["SIGTERM", "SIGINT"] as const) process.on(name, () => cancel
 process.exitCode = await run({
   argv: process.argv.slice(2),
   env: process.env,
-  streams: {
-    out: (text) => process.stdout.write(text),
-    err: (text) => process.stderr.write(text),
-    terminals: {
-      out: terminalOf(process.stdout, process.env),
-      err: terminalOf(process.stderr, process.env),
-    },
-  },
+  streams,
   version,
   signal: cancelled.signal,
   onlyReads: (code) => {

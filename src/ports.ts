@@ -20,6 +20,11 @@ export interface Log {
   info(message: string): void;
   warn(message: string): void;
   debug(message: string): void;
+  /**
+   * What is awaited now and was seen of it, told again and again; `about` names one of several models. Present where it
+   * has a place of its own, on a terminal; elsewhere changes of it are lines like others.
+   */
+  waiting?(message: string, about?: string): void;
 }
 
 /** What a watch reports: a value seen, or trouble that it goes on working through. */

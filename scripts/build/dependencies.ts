@@ -31,7 +31,7 @@ export function dependenciesDocument({ bundle, inside, beside, direct }: Passed)
   return [
     "# Dependencies",
     "",
-    `What is passed on to users: ${inside.length} packages with code in \`bluegreen.mjs\`, and ${beside.length} beside it. Written by \`npm run readme\` from what the`,
+    `What is passed on to users: ${inside.length} packages with code in the program's files, and ${beside.length} beside them. Written by \`npm run readme\` from what the`,
     "build reads; a test holds it against that. Why each was chosen stands in `scripts/build/reasons.ts`. The build lets no other licence in",
     "(`scripts/build/licences.ts`), puts every licence's text beside the bundle, and lists the same packages in the bill of materials.",
     "",

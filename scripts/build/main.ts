@@ -1,5 +1,5 @@
 /** `npm run build`: the bundle, the licences of what is in it, and its bill of materials, into dist/. */
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import manifest from "../../package.json" with { type: "json" };
 import { licencesBeside, packagesBeside } from "./beside.ts";
 import { bundle } from "./bundle.ts";
@@ -27,5 +27,12 @@ const sbom = bundleSbom(
 );
 await writeFile("dist/THIRD-PARTY-LICENSES.txt", licences);
 await writeFile("dist/bluegreen.cdx.json", `${JSON.stringify(sbom, undefined, 2)}\n`);
+const drawing = await stat("dist/picture.mjs");
 const warnings = built.warnings > 0 ? `, ${built.warnings} warnings` : "";
-console.log(`${outfile}: ${(code.length / 1024).toFixed(0)} KiB, ${packages.length} packages${warnings}`);
+console.log(
+  `${outfile}: ${kib(code.length)}, picture.mjs: ${kib(drawing.size)}, ${packages.length} packages${warnings}`,
+);
+
+function kib(bytes: number): string {
+  return `${(bytes / 1024).toFixed(0)} KiB`;
+}

@@ -63,7 +63,7 @@ export function bundleSbom(
       properties: [
         {
           name: "bluegreen:components",
-          value: "the npm packages with code in bluegreen.mjs; the image's RPM database lists the rest",
+          value: "the npm packages with code in the program's files; the image's RPM database lists the rest",
         },
       ],
     },

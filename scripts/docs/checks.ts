@@ -73,7 +73,13 @@ async function sessionProblems(block: Block, scenes: Surroundings["scenes"]): Pr
 }
 
 /** Options of other programs. */
-const foreignFlags = ["--metrics_enable", "--use-param-defaults", "--skip-optional-workspace", "--showlog"];
+const foreignFlags = [
+  "--metrics_enable",
+  "--strict",
+  "--use-param-defaults",
+  "--skip-optional-workspace",
+  "--showlog",
+];
 const ownFlags = ["--help", "--version", "--serve", "--idle", "--embedded", "--check"];
 /** Written in capitals, but neither a variable of ours nor a reason. */
 const otherNames =
@@ -91,6 +97,7 @@ function codeProblems({ text }: Found): readonly string[] {
 }
 
 function flagProblems(text: string): readonly string[] {
+  if (/^(git|helm|kubectl|npm|oc|podman) /.test(text)) return [];
   const flags = [...text.matchAll(/(?<![\w-])--[a-z][\w-]*/g)].map(([flag]) => flag);
   return flags
     .filter((flag) => !Object.hasOwn(options, flag.slice(2)) || isVariableOnly(flag.slice(2) as OptionName))

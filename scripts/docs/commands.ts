@@ -32,6 +32,7 @@ const programs: Readonly<Record<string, Check>> = {
   export: (words) => words.flatMap(variableProblems),
   podman: noCheck,
   git: noCheck,
+  alias: noCheck,
   cd: noCheck,
   curl: noCheck,
   echo: noCheck,

@@ -22,7 +22,7 @@ export function shapeOf(text: string): string {
     .filter((line) => !/^\s*(Still w|W)aiting/.test(line))
     .join("\n")
     .replace(/-deployment-[a-z0-9]+-[a-z0-9]{5}\b/g, "-deployment-…")
-    .replace(/\b(?=[0-9a-f]*\d)[0-9a-f]{7,40}\b/g, "commit")
+    .replace(/\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g, "run")
     .replace(/\b[0-9a-f]{7,40}\b/g, "commit")
     .replace(/; (excludes a leak of [^(]*\([^)]*\)|too few to exclude a leak by numbers)/g, "; strength")
     .replace(/\d+(\.\d+)?/g, "N")

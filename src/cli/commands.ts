@@ -28,6 +28,7 @@ const git = [
   "git-auth",
 ] as const;
 const run = ["run-id", "taskrun-uid"] as const;
+const reports = ["report", "report-dir"] as const;
 const file = ["environment", "config-path", "percent-path", "version-path"] as const;
 /** How any commit is made, also that of an automatic rollback. */
 const commit = [
@@ -47,7 +48,14 @@ const commit = [
 ] as const;
 const edit = ["model-version", "set", "commit-subject", "commit-message", ...commit, "undo-run"] as const;
 const cluster = ["kubeconfig", "context"] as const;
-const waiting = ["argocd-application", "timeout", "sync-timeout", "sync-grace", "branch-interval"] as const;
+const waiting = [
+  "argocd-application",
+  "timeout",
+  "progress-timeout",
+  "sync-timeout",
+  "sync-grace",
+  "branch-interval",
+] as const;
 const checking = [
   "max-error-ratio",
   "max-latency",
@@ -93,6 +101,7 @@ const whole = [
   ...waiting,
   ...proving,
   ...policy,
+  ...reports,
   "results-dir",
   "state-file",
   ...common,
@@ -150,19 +159,40 @@ export const commands: Readonly<Record<CommandName, Command>> = {
   },
   mutate: {
     describe: "Step 1: check, pin the revisions, edit, commit, push",
-    names: ["action", ...mutating, "on-failure", "results-dir", "state-file", ...common],
+    names: ["action", ...mutating, "on-failure", ...reports, "results-dir", "state-file", ...common],
     required: ["action", "namespace", "name", "git-url", "state-file"],
     examples: [`bluegreen mutate --action promote ${target} --state-file run.json`],
   },
   await: {
     describe: "Step 2: wait until the pinned revision has the traffic",
-    names: ["action", ...identity, ...run, ...git, ...trust, ...cluster, ...waiting, "state-file", ...common],
+    names: [
+      "action",
+      ...identity,
+      ...run,
+      ...git,
+      ...trust,
+      ...cluster,
+      ...waiting,
+      ...reports,
+      "state-file",
+      ...common,
+    ],
     required: ["state-file"],
     examples: ["bluegreen await --state-file run.json"],
   },
   verify: {
     describe: "Step 3: prove by the request counters who serves",
-    names: ["action", ...identity, ...run, ...trust, ...cluster, ...proving, "state-file", ...common],
+    names: [
+      "action",
+      ...identity,
+      ...run,
+      ...trust,
+      ...cluster,
+      ...proving,
+      ...reports,
+      "state-file",
+      ...common,
+    ],
     required: ["state-file"],
     examples: ["bluegreen verify --state-file run.json --prometheus-url https://prometheus.example.com"],
   },
@@ -170,7 +200,7 @@ export const commands: Readonly<Record<CommandName, Command>> = {
     describe: "Step 4: write the results, roll back if asked to, and exit with the cause's code",
     names: [
       ...["action", ...identity, ...run, ...git, ...trust, ...cluster, ...waiting, ...proving],
-      ...[...commit, ...policy, "results-dir", "state-file", ...common],
+      ...[...commit, ...policy, ...reports, "results-dir", "state-file", ...common],
     ] as readonly OptionName[],
     required: ["state-file"],
     examples: ["bluegreen settle --state-file run.json --results-dir /tekton/results"],

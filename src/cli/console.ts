@@ -1,13 +1,23 @@
 /** Where a run writes. With `--output json` stdout holds one document and nothing else; all text goes to stderr. */
 import { plain } from "../core/text.ts";
 import type { Log } from "../ports.ts";
-import type { Terminal } from "./live/screen.ts";
+import { colour } from "./live/colour.ts";
+import type { Screen, Terminal } from "./live/screen.ts";
 
 export interface Streams {
   out(text: string): void;
   err(text: string): void;
-  /** Where the stream is a terminal that can be drawn on. */
-  readonly terminals?: { readonly out?: Terminal | undefined; readonly err?: Terminal | undefined };
+  /** Absent where neither stream is a terminal, and in tests. */
+  readonly terminals?: Terminals | undefined;
+  /** Colours in the text of these streams; none if absent. */
+  readonly coloured?: { readonly out: boolean; readonly err: boolean } | undefined;
+}
+
+export interface Terminals {
+  readonly out: Terminal | undefined;
+  readonly err: Terminal | undefined;
+  /** While a screen is open, text goes above what is drawn on it. */
+  share(screen: Screen | undefined): void;
 }
 
 export interface Console {
@@ -16,14 +26,15 @@ export interface Console {
   report(lines: readonly string[], json: object): void;
   /** One of several reports: JSON takes one line, and nothing is written beside it. */
   reportNext(lines: readonly string[], json: object): void;
-  /** The terminal that text goes to; absent where it goes anywhere else. */
-  readonly terminal?: Terminal | undefined;
+  /** Begins to draw on the terminal that text goes to; absent where it goes anywhere else. */
+  readonly openScreen?: (() => Promise<Screen>) | undefined;
 }
 
 export function createConsole(streams: Streams, output: "text" | "json", verbose: boolean): Console {
-  const write = output === "json" ? streams.err : streams.out;
+  const target = output === "json" ? "err" : "out";
+  const coloured = streams.coloured?.[target] ?? false;
   // Whoever wrote the text should have made it printable; that nobody forgot is seen to here.
-  const line = (text: string) => write(`${plain(text)}\n`);
+  const line = (text: string) => streams[target](`${coloured ? colour(plain(text)) : plain(text)}\n`);
   return {
     log: {
       info: line,
@@ -41,7 +52,24 @@ export function createConsole(streams: Streams, output: "text" | "json", verbose
       if (output === "json") streams.out(`${escaped(JSON.stringify(json))}\n`);
       else for (const text of lines) line(text);
     },
-    terminal: output === "json" ? streams.terminals?.err : streams.terminals?.out,
+    openScreen: screenOn(streams, target, coloured),
+  };
+}
+
+function screenOn({ terminals }: Streams, target: "out" | "err", coloured: boolean): Console["openScreen"] {
+  const terminal = terminals?.[target];
+  if (terminals === undefined || terminal === undefined) return undefined;
+  return async () => {
+    const { openScreen } = await import("./live/screen.ts");
+    const screen = openScreen(terminal, coloured);
+    terminals.share(screen);
+    return {
+      ...screen,
+      close(end) {
+        terminals.share(undefined);
+        screen.close(end);
+      },
+    };
   };
 }
 

@@ -28,6 +28,7 @@ import {
   parseModelVersion,
   parseNamespacedName,
   parsePerson,
+  parseReportFile,
   parseRepositoryPath,
   parseRunId,
   parseSet,
@@ -153,6 +154,11 @@ export const options = {
     "Argo CD Application to watch, namespace/name (one a --name, or one for all)",
   ),
   timeout: option(parseDuration, "How long the rollout may take", { fallback: "30m" }),
+  "progress-timeout": option(
+    parsePatience,
+    "How long a stage or promote may be stuck (nothing new happens, nothing is loading) before it fails; off: only --timeout ends it",
+    { fallback: "10m" },
+  ),
   "sync-timeout": option(parseDuration, "How long until the edit must reach the live object", {
     fallback: "6m",
   }),
@@ -271,6 +277,11 @@ export const options = {
   watch: option(parseFlag, "Go on looking: draw anew on a terminal, else a block at each change"),
   "state-file": option(parseText, "JSON file that the steps hand on"),
   "results-dir": option(parseText, "Folder for one file per result, e.g. /tekton/results"),
+  report: list(
+    parseReportFile,
+    "Write a report of the run: file that ends in .html (with a picture), .md or .json (repeatable)",
+  ),
+  "report-dir": option(parseText, "Folder for a report of each kind, named after the action and the model"),
   output: option(oneOf("text", "json"), "Form of the report: text or json", { fallback: "text" }),
   verbose: option(parseFlag, "Log more, with stacks of unexpected errors", { fallback: "false" }),
 } as const;
@@ -297,6 +308,11 @@ function parseCauses(text: string): Parsed<RecoveryPolicy["causes"]> {
   return bad(
     `must list ${recoverable.join(", ")} or reasons of these outcomes; “${printable(wrong, 40)}” is none`,
   );
+}
+
+/** A duration longer than 0, or `off`. */
+function parsePatience(text: string): Parsed<number | "off"> {
+  return text === "off" ? good(text) : parseInterval(text);
 }
 
 function parseYamlPath(text: string): Parsed<string> {

@@ -137,6 +137,22 @@ export function parseRunId(text: string): Parsed<string> {
   return bad("must be one line of at most 200 characters, without spaces at its ends");
 }
 
+export interface ReportFile {
+  readonly path: string;
+  readonly kind: "html" | "md" | "json";
+}
+
+/** The ending of the name says what is written; undefined for another. */
+export function reportFileOf(path: string): ReportFile | undefined {
+  const kind = /[^/]\.(html|md|json)$/.exec(path)?.[1];
+  return kind === undefined ? undefined : { path, kind: kind as ReportFile["kind"] };
+}
+
+export function parseReportFile(text: string): Parsed<ReportFile> {
+  const file = reportFileOf(text);
+  return file === undefined ? bad("must end in .html, .md or .json") : good(file);
+}
+
 /** `Name <mail@example.com>`. */
 export function parsePerson(text: string): Parsed<{ name: string; email: string }> {
   const match = /^([^<>\p{Cc}]+?) <([^<>\s\p{Cc}]+)>$/u.exec(text);

@@ -1,5 +1,6 @@
 /** From argv and environment to an exit code. Every error ends here: one of the catalogue is explained, any other is a bug. */
 import type { RunState } from "../core/run-state.ts";
+import { fromTrouble } from "../core/settlement.ts";
 import { exitCodes, reasons } from "../errors/catalogue.ts";
 import { Failure } from "../errors/failure.ts";
 import type { Log } from "../ports.ts";
@@ -12,6 +13,7 @@ import { askedOf } from "./asked.ts";
 import { type CommandName, commands, isAction, stepNames } from "./commands.ts";
 import { type Console, createConsole, type Streams } from "./console.ts";
 import { variableOf } from "./options.ts";
+import { writeReports } from "./report.ts";
 import { type Environment, type Flags, resolve, type Wanted } from "./resolve.ts";
 import { runChain, runPlan, runStep, type Session } from "./session.ts";
 
@@ -51,10 +53,15 @@ async function runCommand(host: Host, command: CommandName, flags: Flags): Promi
     const { output = "text", verbose = false } = values;
     console = createConsole(host.streams, output, verbose);
     if (command === "status") host.onlyReads?.(values.watch ? 0 : exitCodes.cancelled);
-    return await dispatch({ ...console, values, env, signal, kept }, command);
+    const { log } = console;
+    const write: Session["writeReports"] = (ended, traffic) =>
+      writeReports({ command, flags, env, log, signal, traffic }, ended);
+    return await dispatch({ ...console, values, env, signal, kept, writeReports: write }, command);
   } catch (error) {
     const failure = failureOf(error);
     await writeResults(console.log, resultsDirOf(command, flags, env), failure, kept.state);
+    const ended = { ...kept, failure, settlement: fromTrouble(failure) };
+    await writeReports({ command, flags, env, log: console.log, signal }, ended);
     return reportFailure(console, failure);
   }
 }

@@ -3,13 +3,13 @@
 import { serviceTrailer } from "../core/commit/message.ts";
 import type { Action } from "../core/intent.ts";
 import { modelsOf, type Recovery, type RunIdentity, type RunState } from "../core/run-state.ts";
-import type { Settlement } from "../core/settlement.ts";
+import { type Settlement, settlementOf } from "../core/settlement.ts";
 import { exitCodes, reasons } from "../errors/catalogue.ts";
 import { runAsJson } from "../report/json.ts";
 import { describePlan, planAsJson } from "../report/plan.ts";
 import { describeRun, explain } from "../report/text.ts";
 import { awaitRollout } from "../steps/await.ts";
-import { mutate } from "../steps/mutate.ts";
+import { type Found, mutate } from "../steps/mutate.ts";
 import { prepare } from "../steps/prepare.ts";
 import { recover } from "../steps/recover.ts";
 import { settle } from "../steps/settle.ts";
@@ -17,12 +17,15 @@ import { forEachModel } from "../steps/several.ts";
 import { verify } from "../steps/verify.ts";
 import { createResultsSink } from "../tekton/results.ts";
 import type { Asked } from "./asked.ts";
+import { systemClock } from "./clock.ts";
 import type { StepName } from "./commands.ts";
 import type { Console } from "./console.ts";
+import type { Chain } from "./live/run-chain.ts";
 import type { Values } from "./options.ts";
 import { probeSettings } from "./probe.ts";
 import { recoveryLimits, verifyLimits } from "./proving.ts";
 import { signatures } from "./publishing.ts";
+import { type Ended, gather, type Reporting } from "./report.ts";
 import { type Environment, need } from "./resolve.ts";
 import { checkStateFolder, readStateFile, writeStateFile } from "./state-file.ts";
 import { awaitLimits, checkMetricsAccess, connect, mutateRequest, runOf, type Source } from "./wiring.ts";
@@ -32,7 +35,9 @@ export interface Session extends Console {
   readonly env: Environment;
   readonly signal: AbortSignal;
   /** The state as the last step left it, for whoever has to report a step that broke. */
-  readonly kept: { state?: RunState };
+  readonly kept: { state?: RunState; found?: readonly Found[] };
+  /** Writes the reports that were asked for; what goes wrong with them is a warning. */
+  writeReports(ended: Ended, traffic?: Reporting["traffic"]): Promise<void>;
 }
 
 export async function runPlan(session: Session, asked: Asked): Promise<number> {
@@ -57,10 +62,24 @@ export async function runPlan(session: Session, asked: Asked): Promise<number> {
 }
 
 export async function runChain(session: Session, asked: Asked): Promise<number> {
-  let state = await mutateStep(session, asked);
-  state = await awaitStep(session, state);
-  state = await verifyStep(session, state);
-  return settleStep(session, state);
+  const chain = await openChain(session, asked);
+  try {
+    let state = await chain.link("mutate", (each) => mutateStep(each, asked));
+    state = await chain.link("await", (each) => awaitStep(each, state));
+    state = await chain.link("verify", (each) => verifyStep(each, state));
+    return await chain.link("settle", (each) => settleStep(each, state));
+  } finally {
+    chain.close();
+  }
+}
+
+/** On a terminal the chain is drawn while it runs; anywhere else its lines come one after the other. */
+async function openChain(session: Session, { intent }: Asked): Promise<Chain> {
+  const { openScreen, values } = session;
+  if (openScreen === undefined) return { link: (_, work) => work(session), close: () => {} };
+  const { openLiveChain } = await import("./live/run-chain.ts");
+  const title = `${intent.action} ${values.name.map((name) => `${values.namespace}/${name}`).join(", ")}`;
+  return openLiveChain(session, title, openScreen, systemClock().now);
 }
 
 export async function runStep(session: Session, step: StepName, asked: () => Asked): Promise<number> {
@@ -92,8 +111,11 @@ async function mutateStep(session: Session, asked: Asked): Promise<RunState> {
     ports.git(request),
     ports.proposals(request),
   ]);
+  const found = (models: readonly Found[]) => {
+    session.kept.found = models;
+  };
   const state = await mutate(
-    { cluster, git, proposals, log, clock: ports.clock, random: Math.random },
+    { cluster, git, proposals, log, clock: ports.clock, random: Math.random, found },
     request,
     signal,
   );
@@ -151,8 +173,17 @@ async function settleStep(session: Session, state: RunState): Promise<number> {
   const sink = createResultsSink(values["results-dir"]);
   const end = await settle({ sink, log, undo: (failed) => undo(session, failed) }, state, policy);
   if (end.state !== state) await keep(session, end.state);
+  await session.writeReports(end, (of) => trafficOf(session, of));
   session.report(describeRun(end.state, end.settlement), runAsJson(end.state, end.settlement));
   return codeOf(end.settlement);
+}
+
+/** A report is waited for: its query is given up sooner than those of the proof. */
+const reportQueryTimeoutMs = 10_000;
+
+function trafficOf(session: Session, state: RunState): ReturnType<NonNullable<Reporting["traffic"]>> {
+  const metrics = () => connect(session).metrics(state.service.namespace, reportQueryTimeoutMs);
+  return gather(metrics, state, session.values.runtime);
 }
 
 async function undo({ values, log, signal, ...session }: Session, failed: RunState): Promise<Recovery> {
@@ -188,10 +219,12 @@ async function undo({ values, log, signal, ...session }: Session, failed: RunSta
 }
 
 /** A step's own end. In a Task `settle` follows; the console shows the last lines of the first step that failed. */
-function endStep(session: Session, step: "await" | "verify", state: RunState): number {
+async function endStep(session: Session, step: "await" | "verify", state: RunState): Promise<number> {
   const trouble = modelsOf(state)
     .map((model) => (step === "await" ? model.rollout?.trouble : model.verdict?.trouble))
     .find((each) => each !== undefined);
+  // Nothing follows: a TaskRun that is cancelled loses its pod.
+  if (trouble?.reason === "CANCELLED") await session.writeReports({ state, settlement: settlementOf(state) });
   const lines =
     trouble === undefined
       ? [`Step ${step} done`]

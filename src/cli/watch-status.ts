@@ -5,7 +5,8 @@ import type { GitSnapshot, Observation } from "../ports.ts";
 import { statusAsJson } from "../report/status.ts";
 import { merge } from "../steps/merge.ts";
 import type { ModelStatus, Told } from "../steps/status.ts";
-import { openScreen, type Screen } from "./live/screen.ts";
+import type { Line } from "./live/line.ts";
+import type { Screen } from "./live/screen.ts";
 import type { Session } from "./session.ts";
 import { blocksOf, type Glance, type StatusLook, troubleLine } from "./status.ts";
 
@@ -32,9 +33,8 @@ interface Watch {
 
 /** Returns when `signal` of the session is aborted. Throws what no waiting mends. */
 export async function watchStatus(session: Session, look: StatusLook): Promise<void> {
-  const { signal, terminal } = session;
-  const drawn = session.values.output === "json" ? undefined : terminal;
-  const screen = drawn === undefined ? undefined : openScreen(drawn, false);
+  const { signal, values, openScreen } = session;
+  const screen = values.output === "json" ? undefined : await openScreen?.();
   const show = createShow(session, screen, look.ports.clock.now);
   const watch: Watch = { look, sights: look.requests.map(() => ({})), poke: () => {} };
   let glance: Glance | undefined;
@@ -107,7 +107,7 @@ function createShow(session: Session, screen: Screen | undefined, now: () => num
   return (statuses: readonly ModelStatus[], troubles: readonly string[]): void => {
     const lines = [...troubles, ...blocksOf(statuses)];
     if (screen !== undefined) {
-      screen.show(lines.map((text) => [{ text }]));
+      screen.show(lines.map(statusLine));
       return;
     }
     // Rates differ at every look; a log in which nothing else is new helps nobody.
@@ -117,6 +117,12 @@ function createShow(session: Session, screen: Screen | undefined, now: () => num
     const at = new Date(now()).toISOString();
     session.reportNext([at, ...lines], { at, troubles, services: statuses.map(statusAsJson) });
   };
+}
+
+/** Colour where to look: at the headline, and at what misleads. */
+function statusLine(text: string): Line {
+  if (!text.startsWith(" ")) return [{ text, style: "bold" }];
+  return [{ text, style: text.startsWith("  Misleading") ? "yellow" : undefined }];
 }
 
 const unasked = { kind: "unasked" } as const;

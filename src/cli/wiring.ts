@@ -38,7 +38,8 @@ export interface Connections {
   proposals(source: Source): Promise<Proposals | undefined>;
   /** For one of the run's models, by its place. Undefined: no Application was named. */
   gitops(index: number): Promise<GitOps | undefined>;
-  metrics(namespace: string): Promise<Metrics>;
+  /** `timeoutMs`: for one request, in milliseconds. */
+  metrics(namespace: string, timeoutMs?: number): Promise<Metrics>;
   /** For one `verify` of this action. Undefined: no probe requests are to be sent. */
   probe(action: Action): Promise<ProbeSource | undefined>;
 }
@@ -100,8 +101,10 @@ function environmentOf(namespace: string): string {
 }
 
 export function awaitLimits(values: Values): AwaitLimits {
+  const progress = values["progress-timeout"];
   return {
     timeoutMs: need(values.timeout, "timeout"),
+    progressTimeoutMs: progress === "off" ? undefined : progress,
     syncTimeoutMs: need(values["sync-timeout"], "sync-timeout"),
     syncGraceMs: need(values["sync-grace"], "sync-grace"),
     branchIntervalMs: need(values["branch-interval"], "branch-interval"),
@@ -152,7 +155,7 @@ export function connect(session: Session): Connections {
       const { createGitOps } = await import("../argocd/gitops.ts");
       return createGitOps({ application, access: await kube(), clock, log, random: Math.random });
     },
-    async metrics(namespace) {
+    async metrics(namespace, timeoutMs = requestTimeoutMs) {
       const { createMetrics } = await import("../prometheus/metrics.ts");
       return createMetrics({
         url: need(values["prometheus-url"], "prometheus-url"),
@@ -161,7 +164,7 @@ export function connect(session: Session): Connections {
         credentials: await prometheusCredentials(values),
         headers: await headersOf(values),
         tenancyNamespace: namespace,
-        timeoutMs: requestTimeoutMs,
+        timeoutMs,
         clock,
         log,
       });

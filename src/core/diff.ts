@@ -78,5 +78,7 @@ function indented(line: string): string {
 }
 
 function linesOf(bytes: Uint8Array): readonly string[] {
-  return new TextDecoder().decode(bytes).split("\n");
+  const lines = new TextDecoder().decode(bytes).split("\n");
+  // What follows the last line break is no line.
+  return lines.at(-1) === "" ? lines.slice(0, -1) : lines;
 }

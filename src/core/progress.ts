@@ -4,6 +4,7 @@ import type { Failure } from "../errors/failure.ts";
 import { type ApplicationReading, syncBlocker } from "./application.ts";
 import type { Expectation } from "./expectation.ts";
 import { decideRollout, type RolloutDecision } from "./rollout.ts";
+import { isAtWork, type Pace } from "./stuck/pace.ts";
 import type { World } from "./world.ts";
 
 /** Limits in milliseconds; times in milliseconds since the epoch. */
@@ -15,6 +16,8 @@ export interface Patience {
   readonly syncTimeoutMs: number;
   /** For the edit to show up once Argo CD says that it has applied our commit. */
   readonly syncGraceMs: number;
+  /** For a rollout in which nothing new happens and nothing is at work; absent: only `timeoutMs` ends it. */
+  readonly progressTimeoutMs?: number | undefined;
 }
 
 export interface Sightings {
@@ -24,6 +27,10 @@ export interface Sightings {
   readonly application?: ApplicationReading | undefined;
   /** Since when Argo CD has reported our commit, or a descendant, as synced. */
   readonly takenSince?: number | undefined;
+  /** Of what was seen of `world` so far. */
+  readonly pace?: Pace | undefined;
+  /** When the clock was looked at last. */
+  readonly tickedAt?: number | undefined;
 }
 
 export type Progress = RolloutDecision;
@@ -42,7 +49,27 @@ export function decideProgress(
   if (decision.kind !== "waiting") return decision;
   const atEdit = decision.link === "edit" || decision.link === "service";
   if (atEdit) return decideEdit(decision.detail, seen, patience, nowMs);
-  return waited >= patience.timeoutMs ? failed(decision.ifLate, lateText(decision.detail, waited)) : decision;
+  if (waited >= patience.timeoutMs) return failed(decision.ifLate, lateText(decision.detail, waited));
+  const stillMs = stuckFor(expected, seen.world, seen.pace, patience, nowMs);
+  if (stillMs === undefined) return decision;
+  return failed(decision.ifLate, `nothing has got on for ${seconds(stillMs)}: ${decision.detail}`);
+}
+
+/**
+ * For how long a rollout has been stuck, if for long enough. Never a rollback: a blocked one was seen to go through by
+ * itself (T4), and until then there is nothing that ending early could save.
+ */
+function stuckFor(
+  expected: Expectation,
+  world: World,
+  pace: Pace | undefined,
+  { progressTimeoutMs }: Patience,
+  nowMs: number,
+): number | undefined {
+  if (progressTimeoutMs === undefined || pace === undefined || expected.action === "rollback")
+    return undefined;
+  const stillMs = nowMs - pace.stillSince;
+  return stillMs >= progressTimeoutMs && !isAtWork(expected, world, nowMs) ? stillMs : undefined;
 }
 
 /** An API that does not answer proves nothing, least of all that the rollout failed. */

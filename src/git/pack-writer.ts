@@ -1,7 +1,7 @@
 /**
  * Writes a pack (gitformat-pack). isomorphic-git's `packObjects` reads each object back from a file system, inflates it,
  * deflates it again and hashes it, all in JavaScript: with a folder of 10,000 applications that took longer than the
- * server's whole part of the push, and loading it longer than either.
+ * server's whole part of the push (docs/decisions/0001-own-git-objects.md).
  */
 import { createHash } from "node:crypto";
 import { constants, deflateSync } from "node:zlib";

@@ -1,7 +1,41 @@
-/** The catalogue of outcomes as a table for README.md. */
-import { exitCodes, type Reason, reasons } from "../errors/catalogue.ts";
+/** The catalogue of outcomes as tables for the pages: by exit code, and by reason. */
+import { type ExitClass, exitCodes, type Reason, reasons } from "../errors/catalogue.ts";
 
-/** Markdown, by exit code; ends without a line break. */
+/** What each class is about. */
+const classTexts: Readonly<Record<ExitClass, string>> = {
+  ok: "proven",
+  configuration: "an option, a query, a check or a key cannot be used; nothing was changed",
+  state: "the file that the steps hand on",
+  refused: "a pre-flight check; nothing was changed",
+  edit: "the file in Git cannot be edited safely; nothing was changed",
+  verdict: "the wrong revision answers, or the right one serves badly",
+  inconclusive: "nothing is wrong, and nothing proven",
+  metrics: "Prometheus failed; that says nothing of the model",
+  gitAccess: "the Git server says no",
+  git: "the Git server cannot be reached, or every race was lost",
+  conflict: "somebody else changed the same value",
+  superseded: "somebody else decided since; not ours to judge",
+  clusterAccess: "the Kubernetes API says no, or is another one",
+  cluster: "the Kubernetes API cannot be reached",
+  notReached: "the commit did not reach the live InferenceService",
+  rollout: "something else was rolled out than was meant",
+  timeout: "the rollout did not finish, with what hindered it",
+  argocd: "Argo CD cannot sync",
+  cancelled: "SIGTERM, SIGINT",
+  bug: "a bug in bluegreen",
+};
+
+/** Markdown: a row for each exit code; ends without a line break. */
+export function exitCodeTable(): string {
+  const rows = (Object.keys(exitCodes) as ExitClass[]).map((name) => {
+    const members = Object.values(reasons).filter((reason: Reason) => reason.class === name);
+    const outcomes = [...new Set(members.map(({ outcome }) => outcome))].join(", ");
+    return `| ${exitCodes[name]} | ${outcomes} | ${classTexts[name]} | ${members.length} |`;
+  });
+  return ["| exit code | outcome | about | reasons |", "|---|---|---|---|", ...rows].join("\n");
+}
+
+/** Markdown: a row for each reason, by exit code; ends without a line break. */
 export function outcomeTable(): string {
   const rows = Object.entries(reasons)
     .map(([id, reason]: [string, Reason]) => ({ id, ...reason, code: exitCodes[reason.class] }))
@@ -10,9 +44,11 @@ export function outcomeTable(): string {
   return ["| exit code | outcome | reason | what happened |", "|---|---|---|---|", ...rows].join("\n");
 }
 
-/** README's text with the table between its markers brought up to date; undefined where it has no markers. */
-export function withOutcomeTable(readme: string): string | undefined {
-  const markers = /(<!-- outcomes -->\n).*?(<!-- \/outcomes -->)/s;
-  if (!markers.test(readme)) return undefined;
-  return readme.replace(markers, (_, open: string, close: string) => `${open}${outcomeTable()}\n${close}`);
+/** A page's text with the table between these markers brought up to date. Throws Error where it has no markers. */
+export function withTable(page: string, name: "outcomes" | "exit codes"): string {
+  const markers = new RegExp(`(<!-- ${name} -->\n).*?(<!-- /${name} -->)`, "s");
+  if (!markers.test(page))
+    throw new Error(`the page lacks the markers <!-- ${name} --> and <!-- /${name} -->`);
+  const table = name === "outcomes" ? outcomeTable() : exitCodeTable();
+  return page.replace(markers, (_, open: string, close: string) => `${open}${table}\n${close}`);
 }

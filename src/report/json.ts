@@ -5,6 +5,7 @@ import { type ModelRun, modelsOf, type Recovery, type RunState } from "../core/r
 import { type Settlement, settlementOfModel } from "../core/settlement.ts";
 import { exitCodes, type ReasonId, reasons } from "../errors/catalogue.ts";
 import type { Failure } from "../errors/failure.ts";
+import type { WholeRun } from "./whole.ts";
 
 export function failureAsJson(failure: Failure): object {
   return {
@@ -12,6 +13,18 @@ export function failureAsJson(failure: Failure): object {
     shown: failure.shown,
     also: failure.also.map(({ reason, evidence }) => causeAsJson(reason, evidence)),
   };
+}
+
+/** As `--output json`, with when it was written and the figures of the picture. */
+export function wholeAsJson({ version, at, state, settlement, failure, found, traffic }: WholeRun): object {
+  const report = { version, at };
+  if (state !== undefined && failure === undefined)
+    return { ...runAsJson(state, settlement), report, traffic };
+  const cause =
+    failure === undefined ? causeAsJson(settlement.reason, settlement.evidence) : failureAsJson(failure);
+  return state === undefined
+    ? { ...cause, report, found }
+    : { ...runAsJson(state, settlement), ...cause, report, traffic };
 }
 
 export function runAsJson(state: RunState, settlement: Settlement): object {

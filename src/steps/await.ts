@@ -8,6 +8,7 @@ import { coloursOf, holdingsOf } from "../core/holdings.ts";
 import { isvcRow } from "../core/isvc.ts";
 import { decideProgress, type Patience, type Progress, type Sightings } from "../core/progress.ts";
 import type { RolloutReport, RunState, Trouble } from "../core/run-state.ts";
+import { paced } from "../core/stuck/pace.ts";
 import type { World } from "../core/world.ts";
 import { Failure } from "../errors/failure.ts";
 import type { Clock, Cluster, GitOps, GitRemote, Happenings, Log, Observation } from "../ports.ts";
@@ -32,6 +33,8 @@ export interface AwaitLimits {
   readonly timeoutMs: number;
   readonly syncTimeoutMs: number;
   readonly syncGraceMs: number;
+  /** For a rollout that is stuck, and not only slow; absent: it has all of `timeoutMs`. */
+  readonly progressTimeoutMs?: number | undefined;
   /** How often the branch's head is asked for. */
   readonly branchIntervalMs: number;
 }
@@ -94,7 +97,7 @@ async function follow(
   for await (const event of merge(sources(ports, state, limits, () => missing, signal))) {
     // Not when all sources have ended: one may be in the middle of a slow request.
     if (signal.aborted) break;
-    seen = await note(ports, taken, seen, event);
+    seen = await note(ports, state, taken, seen, event);
     look(seen);
     const progress = decideProgress(state.expectation, seen, limits, clock.now());
     missing = progress.kind === "waiting" && progress.link === "edit" && seen.takenSince === undefined;
@@ -175,15 +178,17 @@ async function* ticks(clock: Clock, signal: AbortSignal): AsyncGenerator<Event> 
 
 async function note(
   ports: AwaitPorts,
+  { expectation }: RunState,
   hasTaken: TakenCheck,
   seen: Sightings,
   event: Event,
 ): Promise<Sightings> {
-  if (event.kind === "tick") return seen;
+  if (event.kind === "tick") return ticked(seen, ports.clock.now());
   if (event.kind === "world") {
     const { seen: observed } = event;
     if (observed.kind === "trouble") return { ...seen, clusterTrouble: observed.failure };
-    return { ...seen, world: observed.value, clusterTrouble: undefined };
+    const pace = paced(continued(seen), expectation, observed.value, ports.clock.now());
+    return { ...seen, world: observed.value, pace, clusterTrouble: undefined };
   }
   if (event.seen.kind === "trouble") {
     ports.log.debug(`Argo CD: ${event.seen.failure.evidence}`);
@@ -192,6 +197,22 @@ async function note(
   const application = event.seen.value;
   const taken = await hasTaken(application);
   return { ...seen, application, takenSince: taken ? (seen.takenSince ?? ports.clock.now()) : undefined };
+}
+
+/** Milliseconds. The clock is looked at every second. */
+const longestGapMs = 60_000;
+
+/** A machine that slept has not seen whether anything got on. */
+function ticked(seen: Sightings, nowMs: number): Sightings {
+  const { tickedAt = nowMs, pace } = seen;
+  const slept = nowMs - tickedAt > longestGapMs;
+  return { ...seen, tickedAt: nowMs, pace: slept && pace ? { ...pace, stillSince: nowMs } : pace };
+}
+
+/** What may have happened while the API was away counts as progress. */
+function continued({ world, pace, clusterTrouble }: Sightings): Parameters<typeof paced>[0] {
+  if (world === undefined || pace === undefined || clusterTrouble !== undefined) return undefined;
+  return { world, pace };
 }
 
 type TakenCheck = (application: ApplicationReading) => Promise<boolean>;

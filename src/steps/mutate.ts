@@ -3,6 +3,7 @@
  * overtaken fetches again, checks that our values are untouched, edits again and pushes again, until the deadline.
  */
 
+import { racePause } from "../core/back-off.ts";
 import { commitMessage, type EditedModel, type MessageStyle } from "../core/commit/message.ts";
 import { commitUrl } from "../core/commit/url.ts";
 import { describeValues, sameValues } from "../core/config.ts";
@@ -83,7 +84,8 @@ export async function mutate(
   let snapshot = first;
   let seen: readonly Planned[] = [];
   const provenance = ports.proposals && provenanceBy(ports, ports.proposals, request, signal);
-  for (let attempt = 1; ; attempt += 1) {
+  const lostMs: number[] = [];
+  for (let since = startedAt; ; ) {
     const plans = await planAll(scenes, snapshot, provenance);
     ports.found?.(plans.map((planned) => findingOf(planned, planned.plan)));
     await refuseConflicts(seen, plans, snapshot);
@@ -94,8 +96,10 @@ export async function mutate(
     refuseCancelled(signal);
     const made = await makeChange(ports, request, { snapshot, commits }, signal);
     if (made !== undefined) return stateOf(ports, startedAt, snapshot, plans, made);
-    log.info(`Somebody else pushed first (attempt ${attempt}); fetching and editing again`);
-    await backOff(ports, attempt, startedAt + request.pushTimeoutMs, signal);
+    lostMs.push(clock.now() - since);
+    log.info(`Somebody else pushed first (attempt ${lostMs.length}); fetching and editing again`);
+    await backOff(ports, lostMs, startedAt + request.pushTimeoutMs, signal);
+    since = clock.now();
     snapshot = await git.fetch(paths);
   }
 }
@@ -264,18 +268,17 @@ function refuseCancelled(signal: AbortSignal): void {
   if (signal.aborted) throw new Failure("CANCELLED", "before the push; nothing was changed");
 }
 
-/** Compare-and-swap lets one writer win a round, so fifty writers need many: the wait grows, and is jittered. */
+/** `lostMs`: how long each lost attempt took. */
 async function backOff(
   { clock, random, git }: MutatePorts,
-  attempt: number,
+  lostMs: readonly number[],
   deadline: number,
   signal: AbortSignal,
 ): Promise<void> {
-  const longest = Math.min(100 * 2 ** (attempt - 1), 5_000);
-  await clock.sleep(longest * random(), signal);
+  await clock.sleep(racePause(lostMs, deadline - clock.now(), random()), signal);
   refuseCancelled(signal);
   if (clock.now() < deadline) return;
-  throw new Failure("GIT_RACE_LOST", `${attempt} pushes to ${git.branch} were overtaken`);
+  throw new Failure("GIT_RACE_LOST", `${lostMs.length} pushes to ${git.branch} were overtaken`);
 }
 
 function describeEdit({ intent, location }: Request, before: ConfigValues): string {

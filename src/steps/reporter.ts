@@ -11,12 +11,16 @@ export interface Reporter {
   waiting(detail: string, now: number, shown?: string): void;
 }
 
-/** One line per change, and a heartbeat every 15 s, so that a silent log never means a dead run. */
+/** Where nothing shows what is awaited, one line per change, and a heartbeat every 15 s, so that a silent log never means a dead run. */
 export function createReporter(log: Log, startedAt: number): Reporter {
   let last: string | undefined;
   let lastAt = startedAt;
   return {
     waiting(detail, now, shown = detail) {
+      if (log.waiting !== undefined) {
+        log.waiting(printable(shown));
+        return;
+      }
       const changed = detail !== last;
       if (!changed && now - lastAt < heartbeatMs) return;
       const waited = Math.round((now - startedAt) / 1000);

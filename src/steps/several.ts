@@ -16,7 +16,9 @@ export async function forEachModel(state: RunState, log: Log, step: ModelStep): 
 
 function naming(log: Log, { service }: ModelRun): Log {
   const line = (message: string) => `${service.name}: ${message}`;
+  const { waiting } = log;
   return {
+    ...(waiting === undefined ? {} : { waiting: (message) => waiting(message, service.name) }),
     info: (message) => log.info(line(message)),
     warn: (message) => log.warn(line(message)),
     debug: (message) => log.debug(line(message)),

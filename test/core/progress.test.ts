@@ -4,7 +4,7 @@ import type { Expectation } from "../../src/core/expectation.ts";
 import { decideProgress, type Patience, type Progress, type Sightings } from "../../src/core/progress.ts";
 import { type ReasonId, reasons } from "../../src/errors/catalogue.ts";
 import { Failure } from "../../src/errors/failure.ts";
-import { falseReadings, r23, r24, worldIn } from "./states.ts";
+import { falseReadings, r23, r24, readyPod, worldIn } from "./states.ts";
 
 const promote: Expectation = { action: "promote", percent: 100, active: r24, standby: r23, known: [] };
 const rollback: Expectation = { action: "rollback", percent: 0, active: r23, standby: r24, known: [] };
@@ -225,5 +225,67 @@ describe("progress of a rollout", () => {
     assert.equal(late({}), "CLUSTER_UNREACHABLE");
     assert.equal(late({ world: staged }), "EDIT_NOT_REACHED");
     assert.equal(late({ world: falseReadings.T3 }), "ROLLOUT_TIMEOUT");
+  });
+});
+
+describe("a rollout that is stuck", () => {
+  const waiting = worldIn("S5", { conditions: { PredictorRouteReady: { status: "True" } } });
+  const limits = { timeoutMs: 1_800_000, progressTimeoutMs: 600_000 };
+  const pace = { facts: new Set<string>(), stillSince: patience.startedAt };
+  const loading = {
+    ...waiting,
+    pods: [
+      readyPod(r24, {
+        ready: false,
+        containers: [{ name: "kserve-container", init: false, state: "running", restarts: 0 }],
+      }),
+    ],
+  } as const;
+  type Case = readonly [
+    what: string,
+    seconds: number,
+    expected: Expectation,
+    seen: Sightings,
+    summary: string,
+    limits: Partial<Patience>,
+  ];
+  const cases: readonly Case[] = [
+    ["not for long enough", 599, promote, { world: waiting, pace }, "waiting for ready", limits],
+    ["for long enough", 600, promote, { world: waiting, pace }, "ROLLOUT_TIMEOUT", limits],
+    ["but loading", 1_799, promote, { world: loading, pace }, "waiting for ready", limits],
+    ["done after all", 9_999, promote, { world: promoted, pace }, "done", limits],
+    [
+      "with patience without end",
+      1_799,
+      promote,
+      { world: waiting, pace },
+      "waiting for ready",
+      { timeoutMs: 1_800_000 },
+    ],
+    [
+      "while the API is away",
+      1_799,
+      promote,
+      { world: waiting, pace, clusterTrouble: trouble },
+      "waiting for service",
+      limits,
+    ],
+    ["of which nothing is known", 1_799, promote, { world: waiting }, "waiting for ready", limits],
+    [
+      "a rollback: it may go through by itself",
+      1_799,
+      rollback,
+      { world: falseReadings.T4, pace },
+      "waiting for traffic",
+      limits,
+    ],
+  ];
+  for (const [what, seconds, expected, seen, wanted, more] of cases) {
+    it(`${what}: ${wanted}`, () => assert.equal(summary(decideAfter(seconds, expected, seen, more)), wanted));
+  }
+
+  it("says for how long", () => {
+    const decision = decideAfter(630, promote, { world: waiting, pace }, limits);
+    assert.match(decision.kind === "failed" ? decision.detail : "", /^nothing has got on for 630 s: /);
   });
 });

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { exitCodes, type Reason, type ReasonId, reasons } from "../../src/errors/catalogue.ts";
 import { Failure } from "../../src/errors/failure.ts";
-import { outcomeTable, withOutcomeTable } from "../../src/report/catalogue.ts";
+import { exitCodeTable, outcomeTable, withTable } from "../../src/report/catalogue.ts";
 
 const all = Object.entries(reasons) as [ReasonId, Reason][];
 const codes = Object.values(exitCodes);
@@ -108,17 +108,36 @@ describe("the table of outcomes", () => {
   it("is put between its markers, whatever stood there", () => {
     const readme = "# x\n<!-- outcomes -->\nold\n$& <!-- /outcomes -->\nend\n";
     const table = `# x\n<!-- outcomes -->\n${outcomeTable()}\n<!-- /outcomes -->\nend\n`;
-    assert.equal(withOutcomeTable(readme), table);
-    assert.equal(withOutcomeTable(table), table);
-    assert.equal(withOutcomeTable("# x\n"), undefined);
+    assert.equal(withTable(readme, "outcomes"), table);
+    assert.equal(withTable(table, "outcomes"), table);
+    assert.throws(() => withTable("# x\n", "outcomes"), /markers/);
   });
+});
 
-  it("stands in README.md as it is made from the catalogue", function () {
-    const file = new URL("../../README.md", import.meta.url);
-    if (!existsSync(file)) return this.skip();
-    const readme = readFileSync(file, "utf8");
-    const wanted = withOutcomeTable(readme);
-    assert.ok(wanted !== undefined, "README.md lacks the markers <!-- outcomes --> and <!-- /outcomes -->");
-    assert.equal(readme, wanted, "README.md is out of date: run node --import tsx scripts/readme.ts");
+describe("the table of exit codes", () => {
+  it("has a row for every code, which counts its reasons", () => {
+    const rows = exitCodeTable().split("\n").slice(2);
+    assert.deepEqual(
+      rows.map((row) => Number(row.split("|")[1])),
+      codes,
+    );
+    const counted = rows.map((row) => Number(row.split("|")[4]));
+    assert.equal(
+      counted.reduce((sum, count) => sum + count, 0),
+      all.length,
+    );
+    assert.equal(rows[0], "| 0 | PASS, UNCHANGED | proven | 2 |");
   });
+});
+
+describe("the pages", () => {
+  for (const [page, name] of [
+    ["README.md", "exit codes"],
+    ["docs/outcomes.md", "outcomes"],
+  ] as const) {
+    it(`${page} has the table as it is made from the catalogue`, () => {
+      const text = readFileSync(new URL(`../../${page}`, import.meta.url), "utf8");
+      assert.equal(text, withTable(text, name), `${page} is out of date: run npm run readme`);
+    });
+  }
 });

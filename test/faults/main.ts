@@ -67,13 +67,14 @@ const count = (pattern: RegExp) =>
   all.filter(({ violations }) => violations.some((each) => pattern.test(each))).length;
 const runs = all.reduce((sum, { codes }) => sum + codes.length, 0);
 const kills = all.reduce((sum, { codes }) => sum + codes.filter((code) => code === undefined).length, 0);
+const late = all.filter(({ name, codes }) => name.startsWith("kill") && codes.includes(25)).length;
 const bad = all.filter(({ violations }) => violations.length > 0);
 console.log(
   [
     "",
     `${all.length} scenes, ${runs} processes, ${kills} of them killed: ${bad.length} not as they must be`,
     `false PASS ${count(/FALSE PASS/)}, lost or doubled commits ${count(/commits/)}, hangs ${count(/hang/)}, ` +
-      `unexplained exits ${count(/unexplained/)}, secrets shown ${count(/secret/)}`,
+      `kills whose proof took more than one run ${late}, unexplained exits ${count(/unexplained/)}, secrets shown ${count(/secret/)}`,
     ...bad.map(({ name, replay }) => `  ${name}: ${replay}`),
   ].join("\n"),
 );

@@ -104,7 +104,12 @@ describe("image, its stages carried out in folders", function () {
   });
 
   it("everybody can read each file, and nobody but its owner write", async () => {
-    for (const path of ["opt/bluegreen/bluegreen.mjs", "opt/bluegreen/openpgp.mjs", ...licences]) {
+    for (const path of [
+      "opt/bluegreen/bluegreen.mjs",
+      "opt/bluegreen/openpgp.mjs",
+      "opt/bluegreen/picture.mjs",
+      ...licences,
+    ]) {
       const { mode } = await stat(join(image, path));
       assert.equal(mode & 0o044, 0o044, `${path} is not readable for all`);
       assert.equal(mode & 0o022, 0, `${path} is writable for others`);

@@ -1,6 +1,7 @@
 /** What the image promises, as checks of its Dockerfile and build context. Each gives the problems that it finds. */
 import { posix } from "node:path";
 import { beside } from "../../scripts/build/beside.ts";
+import { parts } from "../../scripts/build/parts.ts";
 import { covers } from "./context.ts";
 import { type Dockerfile, parseDockerfile, type Stage, type Step } from "./dockerfile.ts";
 import { labelProblems } from "./labels.ts";
@@ -148,7 +149,9 @@ function contents({ final }: Parsed): readonly string[] {
   );
   const wanted = [
     entry,
-    ...Object.keys(beside).map((name) => posix.join(posix.dirname(entry), `${name}.mjs`)),
+    ...[...Object.keys(beside), ...Object.keys(parts)].map((name) =>
+      posix.join(posix.dirname(entry), `${name}.mjs`),
+    ),
   ];
   const copied = copies.flatMap(copiedTo);
   return [

@@ -167,8 +167,9 @@ describe("the actions on the embedded cluster", function () {
     setFaults(sandbox.store, { argocd: { chart: "ignores-canary" } });
     const ended = await program(sandbox, ["promote", "--sync-grace", "1s"]);
     assert.equal(ended.code, 33, ended.text);
-    assert.match(ended.text, /EDIT_NOT_REACHED/);
-    assert.match(ended.text, /Check that the chart renders the value/);
+    assert.match(ended.text, /CHART_IGNORES_KEY/);
+    assert.match(ended.text, /Render it .* look for canaryTrafficPercent/);
+    assert.match(ended.text, /Command: +oc -n user1-test get inferenceservice jukebox /);
   });
 
   it("stops with SUPERSEDED when a later commit changes the value, and names it", async () => {

@@ -213,7 +213,7 @@ describe("await", () => {
 
       assert.equal(
         troubleOf(next),
-        "CHART_IGNORES_KEY: Argo CD reports our commit to model-deployments/test/jukebox/config.yaml as synced, and the live object does not have the value; Argo CD has synced our commit for 30 s, and spec.predictor.canaryTrafficPercent is 0, wanted 100",
+        "CHART_IGNORES_KEY: the chart was given model-deployments/test/jukebox/config.yaml; Argo CD has synced our commit for 30 s, and spec.predictor.canaryTrafficPercent is 0, wanted 100",
       );
       assert.equal(tookMs, 50_000);
       assert.equal(gitops?.refreshes, 1);
@@ -465,6 +465,78 @@ describe("await", () => {
         ],
       });
       assert.equal(troubleOf(next), "none");
+    });
+
+    describe("ends a promote early", () => {
+      const patient = { progressTimeoutMs: 600_000 };
+      const loading = (startedAt: number) => ({
+        ...notReady,
+        pods: [
+          readyPod(r24, {
+            ready: false,
+            containers: [
+              { name: "kserve-container", init: false, state: "running", restarts: 0, startedAt } as const,
+            ],
+          }),
+        ],
+      });
+      const loop = [crashing("waiting"), crashing("running")];
+      const looping = Array.from({ length: 100 }, (_, at) => ({
+        at: at * 15_000,
+        value: loop[at % 2] ?? notReady,
+      }));
+
+      it("where its green crashes again and again", async () => {
+        const { next, tookMs } = await follow({ worlds: looping, limits: patient });
+        assert.match(troubleOf(next), /^CRASH_LOOP: .*; nothing has got on for 600 s: /);
+        // The first two looks are news.
+        assert.equal(tookMs, 615_000);
+      });
+
+      it("not where that was let off", async () => {
+        const { tookMs } = await follow({ worlds: looping });
+        assert.equal(tookMs, limits.timeoutMs);
+      });
+
+      it("not while it is loading, and counts from the end of that", async () => {
+        const { next, tookMs } = await follow({
+          worlds: [
+            { at: 0, value: loading(1_700_000_000_000) },
+            { at: 900_000, value: crashing("waiting") },
+          ],
+          limits: patient,
+        });
+        assert.match(troubleOf(next), /^CRASH_LOOP/);
+        assert.equal(tookMs, 1_500_000);
+      });
+
+      it("not for what the API hid meanwhile", async () => {
+        const { tookMs } = await follow({
+          worlds: [
+            { at: 0, value: crashing("waiting") },
+            { at: 500_000, trouble: unreachable },
+            { at: 550_000, value: crashing("waiting") },
+          ],
+          limits: patient,
+        });
+        assert.equal(tookMs, 1_150_000);
+      });
+
+      it("not for the time that the machine slept", async () => {
+        let asleepMs = 0;
+        const { tookMs } = await follow({
+          worlds: [{ at: 0, value: crashing("waiting") }],
+          limits: patient,
+          prepare: ({ clock }) => {
+            const { now } = clock;
+            clock.now = () => now() + asleepMs;
+            later(clock, 300_000, () => {
+              asleepMs = 700_000;
+            });
+          },
+        });
+        assert.equal(tookMs, 300_000 + 700_000 + 600_000);
+      });
     });
 
     it("is not what an API that is away has hidden", async () => {

@@ -1,9 +1,32 @@
+/** What a process writes to, and what of it can be drawn on. */
 import type { WriteStream } from "node:tty";
+import type { Streams } from "../console.ts";
 import type { Environment } from "../resolve.ts";
-import type { Terminal } from "./screen.ts";
+import type { Screen, Terminal } from "./screen.ts";
+
+export function streamsOf(out: WriteStream, err: WriteStream, env: Environment): Streams {
+  let shared: Screen | undefined;
+  const write = (stream: WriteStream) => (text: string) => {
+    // A stream that is no terminal is none that anything is drawn on.
+    if (shared !== undefined && stream.isTTY) shared.print(text);
+    else stream.write(text);
+  };
+  return {
+    out: write(out),
+    err: write(err),
+    coloured: { out: wantsColour(env, out.isTTY), err: wantsColour(env, err.isTTY) },
+    terminals: {
+      out: terminalOf(out, env),
+      err: terminalOf(err, env),
+      share: (screen) => {
+        shared = screen;
+      },
+    },
+  };
+}
 
 /** Undefined where there is none (a pipe, a log), or one that cannot move its cursor. */
-export function terminalOf(stream: WriteStream, env: Environment): Terminal | undefined {
+function terminalOf(stream: WriteStream, env: Environment): Terminal | undefined {
   if (!stream.isTTY || env["TERM"] === "dumb") return undefined;
   return {
     write: (text) => {

@@ -131,7 +131,7 @@ function chartIgnores(delivery: Delivery): Finding | undefined {
   if (!taken) return undefined;
   return {
     reason: "CHART_IGNORES_KEY",
-    evidence: `Argo CD reports our commit to ${git.path} as synced, and the live object does not have the value`,
+    evidence: `the chart was given ${git.path}`,
     command: oc(
       service.namespace,
       `get inferenceservice ${word(service.name)} -o jsonpath='{.spec.predictor}'`,

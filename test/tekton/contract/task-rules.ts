@@ -14,6 +14,7 @@ export const notInTasks: Partial<Record<OptionName, string>> = {
   "git-password": "a secret comes by a Secret, never by a parameter",
   "signing-passphrase": "a secret comes by a Secret, never by a parameter",
   "signing-passphrase-file": "the workspace signing-key brings it",
+  report: "the workspace report brings a folder for all kinds",
   watch: "belongs to status, which is no step",
 };
 
@@ -25,6 +26,7 @@ const notParams: ReadonlySet<OptionName> = new Set([
   "prometheus-auth-dir",
   "state-file",
   "results-dir",
+  "report-dir",
   "taskrun-uid",
 ]);
 
@@ -123,9 +125,11 @@ export const taskRules: Readonly<Record<string, Rule>> = {
 
   "nothing that OpenShift Pipelines refuses or that fails in the wrong way": (task) => forbiddenIn(task),
 
-  "workspaces are optional and read-only"(task) {
+  "workspaces are optional and read-only, but for the one that takes the report"(task) {
     return listAt(task, "spec", "workspaces")
-      .filter(({ optional, readOnly }) => optional !== true || readOnly !== true)
+      .filter(
+        ({ name, optional, readOnly }) => optional !== true || (readOnly === true) === (name === "report"),
+      )
       .map(({ name }) => String(name));
   },
 

@@ -128,8 +128,18 @@ const broken: readonly (readonly [what: string, rule: string, edit: (task: Mutab
   ["a working directory", forbidden, ({ spec }) => (spec.stepTemplate.workingDir = "/")],
   [
     "a required workspace",
-    "workspaces are optional and read-only",
+    "workspaces are optional and read-only, but for the one that takes the report",
     ({ spec }) => (spec.workspaces[0].optional = false),
+  ],
+  [
+    "a workspace that can be written",
+    "workspaces are optional and read-only, but for the one that takes the report",
+    ({ spec }) => delete spec.workspaces[0].readOnly,
+  ],
+  [
+    "a workspace for the report that cannot be",
+    "workspaces are optional and read-only, but for the one that takes the report",
+    ({ spec }) => (at(spec.workspaces, "report").readOnly = true),
   ],
   [
     "a result without description",

@@ -78,7 +78,7 @@ describe("TaskRuns, one after the other", function () {
     setFaults(course.sandbox.store, { argocd: { chart: "ignores-canary" } });
     const ended = await course.run({ action: "promote" });
     setFaults(course.sandbox.store, { argocd: {} });
-    assertFailure(course.task, ended, "settle", "EDIT_NOT_REACHED");
+    assertFailure(course.task, ended, "settle", "CHART_IGNORES_KEY");
     assert.deepEqual(names(ended, false), [], "every step ran");
     const [awaited, settled] = ["await", "settle"].map((name) =>
       ended.steps.find((step) => step.name === name),

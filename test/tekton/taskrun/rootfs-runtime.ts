@@ -6,6 +6,7 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { chmod, lstat, mkdir, mkdtemp, readlink, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { beside } from "../../../scripts/build/beside.ts";
+import { parts } from "../../../scripts/build/parts.ts";
 import { type Credentials, writeServiceAccount } from "../../sandbox/api/kubeconfig.ts";
 import { type MountedPath, type Pod, placed } from "./pod.ts";
 import { imageBundle, imagePath, type Program, type Runtime } from "./runtime.ts";
@@ -53,7 +54,7 @@ export async function rootfsRuntime(how: Entering, options: RootfsOptions): Prom
         ...(await injected(pod, cluster, customCerts)),
         { path: "/usr/bin/node", source: program.node, readOnly: true },
         { path: imageBundle, source: program.bundle, readOnly: true },
-        ...Object.keys(beside).map((name) => ({
+        ...[...Object.keys(beside), ...Object.keys(parts)].map((name) => ({
           path: join(dirname(imageBundle), `${name}.mjs`),
           source: join(dirname(program.bundle), `${name}.mjs`),
           readOnly: true,
