@@ -78,7 +78,7 @@ const other = "model-deployments/test/model-00004/config.yaml";
 
 const kubernetes: readonly FaultCase[] = [
   { name: "API 500 before the commit", before: api({ status: 500 }), codes: [32], commits: 0, again: [0] },
-  { name: "API 401 before the commit", before: api({ rejectTokens: true }), codes: [31], commits: 0, again: [0], quick: true },
+  { name: "API 401 before the commit", before: api({ rejectTokens: true }), codes: [31], commits: 0, again: [0] },
   { name: "API 403 before the commit", before: ({ sandbox }) => sandbox.api.authorize(() => false), codes: [31], commits: 0, again: [0] },
   { name: "API sends half of every answer", before: api({ half: true }), codes: [32], commits: 0, again: [0] },
   {
@@ -232,7 +232,7 @@ const cancelled: readonly FaultCase[] = [
       await asked(strike);
       await terminate(strike);
     },
-    codes: [37], commits: 0, again: [0], quick: true },
+    codes: [37], commits: 0, again: [0] },
   { name: "SIGTERM during the rollout", before: argocd({ stopped: true }), strike: async (s) => { await committed(s); await sleep(500); await terminate(s); }, codes: [37], commits: 1, again: [0], quick: true },
   { name: "SIGTERM during the proof", before: prometheus("empty"), strike: async (s) => { await rolledOut(s); await sleep(500); await terminate(s); }, codes: [37], commits: 1, again: [0] },
 ]; // biome-ignore format: a table

@@ -43,7 +43,7 @@ describe("the built program under faults", function () {
   });
 
   it("is killed twenty times at random moments: the same command again proves one commit", async () => {
-    const lanes = [1, 2, 3].map((number) => {
+    const lanes = [1, 2, 3, 4].map((number) => {
       const name = `model-0000${number}`;
       return { ...jukebox, name, path: `model-deployments/test/${name}/config.yaml` };
     });

@@ -89,27 +89,39 @@ async function judge(scene: Scene, fault: FaultCase): Promise<Judged> {
   const commits = await scene.commitsOf(run);
   if (commits !== fault.commits) violations.push(`${commits} commits instead of ${fault.commits}`);
   await scene.heal();
-  const codes = [ended.code];
-  let log = `--- ${action}\n${ended.text}`;
-  if (fault.again !== "no") {
-    const more = await untilProven(scene, action, run);
-    for (const again of more) {
-      codes.push(again.code);
-      log += `\n--- the same again\n${again.text}`;
-      violations.push(...violationsOf(again, scene, action).map((each) => `again: ${each}`));
-    }
-    if (!fault.again.includes(more.at(-1)?.code ?? -1))
-      violations.push(`again: exit code ${more.at(-1)?.code}`);
-    const whole = await scene.commitsOf(run);
-    if (whole !== 1) violations.push(`again: ${whole} commits instead of 1`);
-  }
+  const first = { codes: [ended.code], log: `--- ${action}\n${ended.text}` };
+  const again = fault.again === "no" ? nothing : await sameAgain(scene, action, run, fault.again);
   return {
     name: fault.name,
     replay: replayCommand(`--case "${fault.name}"`),
-    codes,
+    codes: [...first.codes, ...again.codes],
     ms: ended.ms,
-    violations,
-    log,
+    violations: [...violations, ...again.violations],
+    log: `${first.log}\n${again.log}`,
+  };
+}
+
+type Further = Pick<Judged, "codes" | "log" | "violations">;
+
+const nothing: Further = { codes: [], log: "", violations: [] };
+
+/** The same command once all is well: it must end as it may, with exactly one commit in all. */
+async function sameAgain(
+  scene: Scene,
+  action: Action,
+  run: string,
+  allowed: readonly number[],
+): Promise<Further> {
+  const all = await untilProven(scene, action, run);
+  const violations = all.flatMap((ended) => violationsOf(ended, scene, action));
+  const last = all.at(-1)?.code;
+  if (!allowed.includes(last ?? -1)) violations.push(`exit code ${last}, not ${allowed}`);
+  const commits = await scene.commitsOf(run);
+  if (commits !== 1) violations.push(`${commits} commits instead of 1`);
+  return {
+    codes: all.map(({ code }) => code),
+    log: all.map(({ text }) => `--- ${action}, again\n${text}`).join("\n"),
+    violations: violations.map((each) => `again: ${each}`),
   };
 }
 
@@ -143,23 +155,15 @@ export async function killRandomly(scene: Scene, seed: number, usualMs: number):
     const commits = await scene.commitsOf(run);
     if (commits > 1) violations.push(`${commits} commits after the kill`);
   }
-  const more = await untilProven(scene, action, run);
-  for (const ended of more) {
-    codes.push(ended.code);
-    log += `--- ${action}, at last\n${ended.text}`;
-    violations.push(...violationsOf(ended, scene, action));
-  }
-  if (more.at(-1)?.code !== 0) violations.push(`exit code ${more.at(-1)?.code} at last, not 0`);
-  const commits = await scene.commitsOf(run);
-  if (commits !== 1) violations.push(`${commits} commits at last, not 1`);
+  const again = await sameAgain(scene, action, run, [0]);
   const name = `kill -9, seed ${seed}`;
   return {
     name,
     replay: replayCommand(`--kill ${seed}`),
-    codes,
+    codes: [...codes, ...again.codes],
     ms: performance.now() - began,
-    violations,
-    log,
+    violations: [...violations, ...again.violations],
+    log: `${log}${again.log}`,
   };
 }
 

@@ -24,7 +24,8 @@ const quickly = {
   BLUEGREEN_BRANCH_INTERVAL: "200ms",
   BLUEGREEN_VERIFY_TIMEOUT: "25s",
   BLUEGREEN_VERIFY_INTERVAL: "200ms",
-  BLUEGREEN_SETTLE_TIME: "300ms",
+  // Requests under way are still answered by the old revision, on a busy machine for a while.
+  BLUEGREEN_SETTLE_TIME: "1s",
   BLUEGREEN_MAX_ERRORS: "2",
   BLUEGREEN_PUSH_TIMEOUT: "30s",
 };
@@ -57,7 +58,7 @@ export async function startScenes(
 ): Promise<readonly Scene[]> {
   const bundle = await builtBundle();
   const sandbox = await startSandbox({
-    requestsPerSecond: 25,
+    requestsPerSecond: models.length > 1 ? 10 : 20,
     prometheus: "embedded",
     scrapeSeconds: 0.6,
     password,
@@ -118,6 +119,12 @@ function sceneOf(sandbox: Sandbox, model: ModelConfig, bundle: string): Scene {
       Object.assign(sandbox.prometheus?.faults ?? {}, { mode: "none" });
       for (const { server } of sandbox.pods.running) server.faults.failing = false;
       await git.heal();
+      // A condition of before stands until Argo CD has looked again.
+      const key = { kind: "Application.argoproj.io", namespace: "user1-toolings", name: application };
+      if (store.get(key)?.status?.conditions?.length > 0) {
+        scene.refresh();
+        await until(() => store.get(key)?.status?.conditions?.length === 0, "Argo CD has looked again");
+      }
     },
   };
   return scene;
