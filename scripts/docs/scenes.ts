@@ -13,20 +13,21 @@ export interface Scene {
 
 /** Scenes that follow each other on one cluster. */
 export interface Session {
+  /** Played by the tests, too: it takes a second or two, and prints the same whatever else the machine does. */
+  readonly quick?: true;
   readonly sandbox: SandboxOptions;
   /** Variables that shorten the waiting; docs/README.md names them. */
   readonly env: Readonly<Record<string, string>>;
   readonly scenes: readonly Scene[];
 }
 
-const quick = { BLUEGREEN_SETTLE_TIME: "2s", BLUEGREEN_VERIFY_INTERVAL: "500ms" };
+const env = { BLUEGREEN_SETTLE_TIME: "2s", BLUEGREEN_VERIFY_INTERVAL: "500ms" };
 
 export const sessions: readonly Session[] = [
   {
     sandbox: { requestsPerSecond: 30 },
-    env: quick,
+    env,
     scenes: [
-      { name: "plan", command: "bluegreen plan stage --model-version 9f86d08188", exit: 0 },
       { name: "stage", command: "bluegreen stage --model-version 9f86d08188", exit: 0 },
       { name: "status", command: "bluegreen status", exit: 0 },
       { name: "promote", command: "bluegreen promote", exit: 0 },
@@ -43,15 +44,23 @@ export const sessions: readonly Session[] = [
     ],
   },
   {
+    quick: true,
     sandbox: { prometheus: "none" },
-    env: quick,
+    env,
     scenes: [
+      { name: "plan", command: "bluegreen plan stage --model-version 9f86d08188", exit: 0 },
       {
         name: "typo",
         command: "bluegreen promote --promql 'sum(rate(ovms_requests_success[5m]) by (pod)'",
         exit: 20,
       },
       { name: "nothing-to-roll-back", command: "bluegreen rollback", exit: 22 },
+    ],
+  },
+  {
+    sandbox: { prometheus: "none" },
+    env,
+    scenes: [
       {
         name: "green-never-ready",
         command: "bluegreen stage --model-version 4e07408562 --timeout 8s",
@@ -63,7 +72,7 @@ export const sessions: readonly Session[] = [
   },
   {
     sandbox: { gateway: true },
-    env: quick,
+    env,
     scenes: [
       {
         name: "idle-stage",
@@ -79,7 +88,12 @@ export const sessions: readonly Session[] = [
   },
 ];
 
+/** Measurements: they take minutes and need no cluster, so they are made with `npm run docs -- --figures` only. */
+export const figures: readonly Pick<Scene, "name" | "command">[] = [
+  { name: "figures", command: "npm run --silent bench -- startup reaction" },
+];
+
 /** Each scene's name with its command. */
 export const scenes: ReadonlyMap<string, string> = new Map(
-  sessions.flatMap((session) => session.scenes.map(({ name, command }) => [name, command])),
+  [...figures, ...sessions.flatMap((session) => session.scenes)].map(({ name, command }) => [name, command]),
 );

@@ -2,7 +2,9 @@
 import type { Argv } from "yargs";
 import { exitCodes } from "../errors/catalogue.ts";
 import { type CommandName, commands } from "./commands.ts";
-import { type Option, type OptionName, options, variableOf } from "./options.ts";
+import { completionFlag, completionsFor } from "./completion.ts";
+import { briefText, fullText, groupOf, isEssential, moreText, variablesText } from "./help.ts";
+import { type Option, type OptionName, options } from "./options.ts";
 import { parseFlag } from "./parse.ts";
 import { configurationFailure, type Flags } from "./resolve.ts";
 
@@ -11,8 +13,12 @@ export type Parsed =
   /** `--help` or `--version`: print and end well. */
   | { readonly kind: "text"; readonly text: string };
 
+const allFlag = "--help-all";
+
 /** Throws Failure INVALID_OPTION for an unknown command or flag. */
 export async function parseArguments(argv: readonly string[], version: string): Promise<Parsed> {
+  const [first, ...words] = argv;
+  if (first === completionFlag) return { kind: "text", text: completionsFor(words).join("\n") };
   return parsePlain(argv) ?? parseByYargs(argv, version);
 }
 
@@ -43,13 +49,17 @@ function isCommand(text: string): text is CommandName {
 function hasFlag(command: CommandName, name: string): boolean {
   const known: readonly string[] = commands[command].names;
   if (!known.includes(name) || (command === "plan" && name === "action")) return false;
-  return (options[name as OptionName] as Option<unknown>).variableOnly !== true;
+  return !isVariableOnly(name as OptionName);
 }
 
 async function parseByYargs(argv: readonly string[], version: string): Promise<Parsed> {
   const { default: yargs } = await import("yargs");
   let chosen: { command: CommandName; flags: Flags } | undefined;
-  let program = yargs()
+  const all = argv.includes(allFlag);
+  // Its types are a version behind.
+  let program = (yargs() as Argv & { usageConfiguration(settings: Record<string, boolean>): Argv })
+    // The type of a value says less than its description.
+    .usageConfiguration({ "hide-types": true })
     .scriptName("bluegreen")
     .usage(
       "$0 <command>\n\nCuts a KServe model over from blue to green, or back, through Git, and proves it.",
@@ -62,7 +72,8 @@ async function parseByYargs(argv: readonly string[], version: string): Promise<P
     .demandCommand(1, "name a command")
     .parserConfiguration({ "parse-numbers": false, "camel-case-expansion": false, "dot-notation": false })
     .exitProcess(false)
-    .wrap(100)
+    .wrap(80)
+    .completion("completion", "Print a script: source <(bluegreen completion)")
     .epilogue(exitCodeText());
   for (const [name, { describe, examples }] of Object.entries(commands)) {
     const command = name as CommandName;
@@ -71,13 +82,13 @@ async function parseByYargs(argv: readonly string[], version: string): Promise<P
     program = program.command(
       usage,
       describe,
-      (builder) => withOptions(builder, command).example(examples.map((each) => [each] as [string])),
+      (builder) => withOptions(builder, command, all).example(examples.map((each) => [each] as [string])),
       (flags) => {
         chosen = { command, flags };
       },
     );
   }
-  return run(program, argv, () => chosen);
+  return run(program, all ? [...argv, "--help"] : argv, () => chosen);
 }
 
 async function run(
@@ -104,40 +115,33 @@ function inheritedFlag(argv: readonly string[]): string | undefined {
   return inherited === undefined ? undefined : `Unknown argument: ${inherited}`;
 }
 
-function withOptions(builder: Argv, command: CommandName): Argv {
-  let result = builder;
-  for (const name of commands[command].names) {
+function withOptions(builder: Argv, command: CommandName, all: boolean): Argv {
+  const names = commands[command].names.filter((name) => !isVariableOnly(name));
+  let result = builder.option(allFlag.slice(2), { type: "boolean", describe: "Show every option" });
+  for (const name of names) {
     const row: Option<unknown> = options[name];
-    if (row.variableOnly) continue;
+    const describe = all ? fullText(name, row) : briefText(row);
     if (command === "plan" && name === "action") {
-      result = result.positional("action", { type: "string", describe: row.describe });
+      result = result.positional("action", { type: "string", describe });
       continue;
     }
     result = result.option(name, {
       type: isSwitch(name) ? "boolean" : "string",
-      describe: helpText(name, row),
+      describe,
       requiresArg: !isSwitch(name),
+      ...(all ? { group: groupOf(name) } : { hidden: !isEssential(name, command) }),
     });
   }
-  return result.epilogue(variablesText(command));
+  const end = all ? variablesText(commands[command].names) : moreText(command, names.length);
+  return result.hide("version").epilogue(end);
+}
+
+function isVariableOnly(name: OptionName): boolean {
+  return (options[name] as Option<unknown>).variableOnly === true;
 }
 
 function isSwitch(name: OptionName): boolean {
   return (options[name] as Option<unknown>).parse === parseFlag;
-}
-
-/** What must not stand in argv has no flag, and its variable has to be named somewhere. */
-function variablesText(command: CommandName): string {
-  const rows = commands[command].names
-    .map((name) => [name, options[name] as Option<unknown>] as const)
-    .filter(([, { variableOnly }]) => variableOnly)
-    .map(([name, { describe }]) => `  ${variableOf(name)}  ${describe}`);
-  return rows.length === 0 ? "" : ["By variable only:", ...rows].join("\n");
-}
-
-function helpText(name: OptionName, { describe, fallback }: Option<unknown>): string {
-  const value = fallback === undefined ? "" : `, default ${fallback}`;
-  return `${describe} [${variableOf(name)}${value}]`;
 }
 
 function exitCodeText(): string {

@@ -25,12 +25,12 @@ export function askedOf(values: Values, command: Action | undefined): Asked {
   if (isGiven(values, "commit-subject") && isGiven(values, "commit-message")) {
     problems.push(`${label("commit-message")} begins with the subject: leave ${label("commit-subject")} out`);
   }
-  problems.push(...countProblems(values));
+  problems.push(...countProblems(values), ...restoreProblems(values, action));
   if (problems.length > 0) throw configurationFailure(problems);
   const [first, ...also] = models(values).map((_, index): Asked => {
     const version = ofModel(versions, index);
     return {
-      intent: action === "stage" ? { action, version, sets: values.set } : { action, sets: [] },
+      intent: intentOf(values, action, version),
       guard: {
         version: action === "promote" ? version : undefined,
         undoRun: values["undo-run"],
@@ -39,6 +39,26 @@ export function askedOf(values: Values, command: Action | undefined): Asked {
     };
   }) as [Asked, ...Asked[]];
   return also.length === 0 ? first : { ...first, also };
+}
+
+function intentOf(values: Values, action: Action, version: string | undefined): Intent {
+  if (action === "stage") return { action, version, sets: values.set };
+  return values["restore-version"] ? { action, version, sets: [], restore: true } : { action, sets: [] };
+}
+
+/** A person chooses to restore, for one model: what is to be brought back is not the same for two. */
+function restoreProblems(values: Values, action: Action): readonly string[] {
+  const option = label("restore-version");
+  if (!values["restore-version"]) {
+    const version = action === "rollback" && isGiven(values, "model-version");
+    return version ? [`${label("model-version")} cannot be used to rollback without ${option}`] : [];
+  }
+  const problems: string[] = [];
+  if (values.name.length > 1) problems.push(`${option} takes one --name: start a run a model`);
+  if (values.push === "pull-request")
+    problems.push(`${option} can need two commits, so ${label("push")} must be direct`);
+  if (isGiven(values, "undo-run")) problems.push(`${option} cannot be used with ${label("undo-run")}`);
+  return problems;
 }
 
 /** At least one: that a name is required is not this file's to say. */
@@ -76,5 +96,5 @@ export function countProblems(values: Values): readonly string[] {
 
 function isGiven(values: Values, name: OptionName): boolean {
   const value = values[name];
-  return Array.isArray(value) ? value.length > 0 : value !== undefined;
+  return Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false;
 }

@@ -46,7 +46,15 @@ const commit = [
   "git-api-url",
   "git-api-token-file",
 ] as const;
-const edit = ["model-version", "set", "commit-subject", "commit-message", ...commit, "undo-run"] as const;
+const edit = [
+  "model-version",
+  "set",
+  "commit-subject",
+  "commit-message",
+  ...commit,
+  "undo-run",
+  "restore-version",
+] as const;
 const cluster = ["kubeconfig", "context"] as const;
 const waiting = [
   "argocd-application",
@@ -111,9 +119,10 @@ const target =
 
 /** Options that mean something for some actions only: ignoring one silently would do what nobody asked for. */
 const belongsTo: Partial<Record<OptionName, readonly Action[]>> = {
-  "model-version": ["stage", "promote"],
+  "model-version": ["stage", "promote", "rollback"],
   set: ["stage"],
   "undo-run": ["rollback"],
+  "restore-version": ["rollback"],
 };
 
 export function isFor(name: OptionName, action: Action): boolean {
@@ -131,13 +140,9 @@ function chain(action: Action, describe: string, example: string): Command {
 }
 
 export const commands: Readonly<Record<CommandName, Command>> = {
-  stage: chain(
-    "stage",
-    "Deploy a model version beside the live one, at 0 percent",
-    " --model-version 9f86d08188",
-  ),
-  promote: chain("promote", "Give the staged revision all the traffic, and prove it", ""),
-  rollback: chain("rollback", "Give the previous revision all the traffic back, and prove it", ""),
+  stage: chain("stage", "Deploy a model version beside the live one, at 0 %", " --model-version 9f86d08188"),
+  promote: chain("promote", "Give the staged revision the traffic, and prove it", ""),
+  rollback: chain("rollback", "Give the previous revision the traffic, and prove it", ""),
   plan: {
     describe: "Show what an action would do; change nothing",
     names: ["action", ...mutating, ...common],
@@ -145,7 +150,7 @@ export const commands: Readonly<Record<CommandName, Command>> = {
     examples: [`bluegreen plan promote ${target}`],
   },
   status: {
-    describe: "Show who serves, who stands by, and what promote and rollback would do",
+    describe: "Show who serves, and what the next action would do",
     names: [
       ...[...identity, "watch", ...git, ...trust, ...file, ...cluster],
       ...["prometheus-url", "prometheus-token-file", "prometheus-auth-dir", "runtime", ...common],
@@ -164,7 +169,7 @@ export const commands: Readonly<Record<CommandName, Command>> = {
     examples: [`bluegreen mutate --action promote ${target} --state-file run.json`],
   },
   await: {
-    describe: "Step 2: wait until the pinned revision has the traffic",
+    describe: "Step 2: await the pinned revision's traffic",
     names: [
       "action",
       ...identity,
@@ -197,7 +202,7 @@ export const commands: Readonly<Record<CommandName, Command>> = {
     examples: ["bluegreen verify --state-file run.json --prometheus-url https://prometheus.example.com"],
   },
   settle: {
-    describe: "Step 4: write the results, roll back if asked to, and exit with the cause's code",
+    describe: "Step 4: results, exit code, a rollback if asked for",
     names: [
       ...["action", ...identity, ...run, ...git, ...trust, ...cluster, ...waiting, ...proving],
       ...[...commit, ...policy, ...reports, "results-dir", "state-file", ...common],

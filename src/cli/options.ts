@@ -73,7 +73,7 @@ export const options = {
   ),
   "model-version": list(
     parseModelVersion,
-    "Model version to stage, e.g. 9f86d08188; for promote: the only one that may be promoted (one a --name, or one for all)",
+    "Model version to stage, e.g. 9f86d08188; for promote: the only one that may be promoted (one a --name, or one for all); for --restore-version: the one to restore",
   ),
   set: list(parseSetOption, "Further value for the stage commit, path=value (repeatable)"),
 
@@ -274,6 +274,11 @@ export const options = {
     parseRunId,
     "rollback only: undo the promote of this run; if the values were changed since, do nothing",
   ),
+  "restore-version": option(
+    parseFlag,
+    "rollback only: commit blue's model version again, where a broken green blocks the rollback or KServe fell back to the wrong blue",
+    { fallback: "false" },
+  ),
   watch: option(parseFlag, "Go on looking: draw anew on a terminal, else a block at each change"),
   "state-file": option(parseText, "JSON file that the steps hand on"),
   "results-dir": option(parseText, "Folder for one file per result, e.g. /tekton/results"),
@@ -283,7 +288,9 @@ export const options = {
   ),
   "report-dir": option(parseText, "Folder for a report of each kind, named after the action and the model"),
   output: option(oneOf("text", "json"), "Form of the report: text or json", { fallback: "text" }),
-  verbose: option(parseFlag, "Log more, with stacks of unexpected errors", { fallback: "false" }),
+  verbose: option(parseFlag, "Log more: each request, without secrets, and stacks of unexpected errors", {
+    fallback: "false",
+  }),
 } as const;
 
 export type OptionName = keyof typeof options;

@@ -6,7 +6,11 @@ export type Parsed<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly problem: string };
 
-export type Parser<T> = (text: string) => Parsed<T>;
+export interface Parser<T> {
+  (text: string): Parsed<T>;
+  /** All texts that it takes, where they can be listed. */
+  readonly choices?: readonly string[];
+}
 
 export function good<T>(value: T): Parsed<T> {
   return { ok: true, value };
@@ -87,10 +91,11 @@ export function parseFlag(text: string): Parsed<boolean> {
 }
 
 export function oneOf<const T extends string>(...allowed: readonly T[]): Parser<T> {
-  return (text) => {
+  function parse(text: string): Parsed<T> {
     const value = allowed.find((each) => each === text);
     return value === undefined ? bad(`must be one of ${allowed.join(", ")}`) : good(value);
-  };
+  }
+  return Object.assign(parse, { choices: allowed });
 }
 
 /** A path inside the repository: relative, with forward slashes, never upwards. */

@@ -5,6 +5,7 @@ import type { Action } from "../core/intent.ts";
 import { modelsOf, type Recovery, type RunIdentity, type RunState } from "../core/run-state.ts";
 import { type Settlement, settlementOf } from "../core/settlement.ts";
 import { exitCodes, reasons } from "../errors/catalogue.ts";
+import { Failure } from "../errors/failure.ts";
 import { runAsJson } from "../report/json.ts";
 import { describePlan, planAsJson } from "../report/plan.ts";
 import { describeRun, explain } from "../report/text.ts";
@@ -12,6 +13,7 @@ import { awaitRollout } from "../steps/await.ts";
 import { type Found, mutate } from "../steps/mutate.ts";
 import { prepare } from "../steps/prepare.ts";
 import { recover } from "../steps/recover.ts";
+import { restore } from "../steps/restore.ts";
 import { settle } from "../steps/settle.ts";
 import { forEachModel } from "../steps/several.ts";
 import { verify } from "../steps/verify.ts";
@@ -85,6 +87,8 @@ async function openChain(session: Session, { intent }: Asked): Promise<Chain> {
 export async function runStep(session: Session, step: StepName, asked: () => Asked): Promise<number> {
   if (step === "mutate") {
     const state = await mutateStep(session, asked());
+    // The steps that follow would begin to wait, in a pod that is to end.
+    if (session.signal.aborted) throw new Failure("CANCELLED", `after mutate, ${describeCommit(state)}`);
     session.report([`Step mutate done: ${state.mutation.kind}`], { step, state });
     return 0;
   }
@@ -101,6 +105,10 @@ export async function runStep(session: Session, step: StepName, asked: () => Ask
   return endStep(session, step, next);
 }
 
+function describeCommit({ mutation: { commit, kind } }: RunState): string {
+  return `commit ${commit?.slice(0, 10) ?? "unknown"} stays (${kind})`;
+}
+
 async function mutateStep(session: Session, asked: Asked): Promise<RunState> {
   const { values, log, signal } = session;
   const request = mutateRequest(values, asked);
@@ -114,11 +122,19 @@ async function mutateStep(session: Session, asked: Asked): Promise<RunState> {
   const found = (models: readonly Found[]) => {
     session.kept.found = models;
   };
-  const state = await mutate(
-    { cluster, git, proposals, log, clock: ports.clock, random: Math.random, found },
-    request,
-    signal,
-  );
+  const noted = (first: RunState) => {
+    session.kept.state = first;
+  };
+  const mutatePorts = { cluster, git, proposals, log, clock: ports.clock, random: Math.random, found };
+  const state =
+    request.intent.restore === true
+      ? await restore(
+          { ...mutatePorts, gitops: await ports.gitops(0), noted },
+          request,
+          awaitLimits(values),
+          signal,
+        )
+      : await mutate(mutatePorts, request, signal);
   await keep(session, state);
   return state;
 }

@@ -3,6 +3,7 @@
  * in which both colours carry the same name (T1), and only a name known beforehand tells them apart.
  */
 import { type Action, type Intent, wantedPercent } from "./intent.ts";
+import { pinRestored } from "./restore.ts";
 import { percentByRevision, previousEntry, rollbackTarget, soleRevision } from "./serving.ts";
 import type { ServiceReading, World } from "./world.ts";
 
@@ -10,16 +11,16 @@ export interface Expectation {
   readonly action: Action;
   /** The value `spec.predictor.canaryTrafficPercent` must take, 0 or 100. */
   readonly percent: number;
-  /** For `stage`: the model version that green must run. */
+  /** The model version that a new revision must run: green's of a `stage`, or the one that is restored. */
   readonly version?: string | undefined;
   /**
-   * The revision that must have all the traffic in the end. Absent when nothing served before (a first deployment):
-   * then it is the new revision, whose name nobody knows yet.
+   * The revision that must have all the traffic in the end. Absent when that is a new one, whose name nobody knows yet:
+   * on a first deployment, or of a version that is restored.
    */
   readonly active?: string | undefined;
   /** The other colour where it is known: blue for `promote`, green for `rollback`; `stage` cannot know green's name. */
   readonly standby?: string | undefined;
-  /** For `stage` with a commit: the revisions that existed before it, none of which can be green. */
+  /** For a commit with a version: the revisions that existed before it, none of which can be the new one. */
   readonly known: readonly string[];
 }
 
@@ -28,9 +29,9 @@ export function pin(intent: Intent, world: World): Expectation {
   const { service } = world;
   const base = {
     action: intent.action,
-    percent: wantedPercent(intent.action),
+    percent: wantedPercent(intent),
     version: intent.version,
-    known: intent.action === "stage" ? knownRevisions(world) : [],
+    known: intent.action === "stage" || intent.restore === true ? knownRevisions(world) : [],
   };
   if (service === undefined) return base;
   switch (intent.action) {
@@ -39,6 +40,7 @@ export function pin(intent: Intent, world: World): Expectation {
     case "promote":
       return { ...base, active: service.latestReady, standby: previousEntry(service)?.revision };
     case "rollback":
+      if (intent.restore === true) return { ...base, ...pinRestored(intent, world, service) };
       // The newest, not the newest ready: one on its way may take the traffic for a moment, and that is no stranger.
       return { ...base, active: rollbackTarget(service), standby: service.latestCreated };
   }
@@ -53,7 +55,7 @@ export function pinSettled(intent: Intent, service: ServiceReading): Expectation
   const target = rollbackTarget(service);
   const base = {
     action: intent.action,
-    percent: wantedPercent(intent.action),
+    percent: wantedPercent(intent),
     version: intent.version,
     known: [],
   };

@@ -20,10 +20,15 @@ export interface ValueEdit {
 
 export interface Intent {
   readonly action: Action;
-  /** The model version to stage; only `stage` has one. */
+  /** The model version to stage, or to restore. */
   readonly version?: string | undefined;
   /** Further values for the same commit (`--set path=value`); only `stage` takes them. */
   readonly sets: readonly ValueEdit[];
+  /**
+   * A rollback that commits blue's version again, where the percent alone cannot bring blue back; or the stage that has
+   * to go before it. Without a version it is the one that Git and the cluster know.
+   */
+  readonly restore?: boolean | undefined;
 }
 
 /** What must hold in Git for an action to be still meant; without a value there is no condition. */
@@ -36,14 +41,14 @@ export interface Guard {
   readonly once?: boolean | undefined;
 }
 
-/** The `canaryTrafficPercent` that an action commits, 0–100. */
-export function wantedPercent(action: Action): 0 | 100 {
-  return action === "promote" ? 100 : 0;
+/** The `canaryTrafficPercent` that an action commits, 0–100. A restored version is the newest revision, like a green. */
+export function wantedPercent({ action, restore }: Pick<Intent, "action" | "restore">): 0 | 100 {
+  return action === "promote" || (action === "rollback" && restore === true) ? 100 : 0;
 }
 
 /** Every edit of an action, in the order in which they are made. All of them land in one commit. */
 export function editsOf(intent: Intent, at: ConfigLocation): readonly ValueEdit[] {
-  const percent = { path: at.percentPath, value: wantedPercent(intent.action) };
+  const percent = { path: at.percentPath, value: wantedPercent(intent) };
   if (intent.version === undefined) return [percent];
   return [{ path: at.versionPath, value: intent.version }, ...intent.sets, percent];
 }

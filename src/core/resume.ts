@@ -6,7 +6,8 @@ import { serviceTrailer } from "./commit/message.ts";
 import type { Trailers } from "./commit/trailers.ts";
 import type { Expectation } from "./expectation.ts";
 import { type Intent, wantedPercent } from "./intent.ts";
-import type { ServiceReading, ServiceRef } from "./world.ts";
+import { restoredPins, standingBlue } from "./restore.ts";
+import type { ServiceReading, ServiceRef, World } from "./world.ts";
 
 /** Whether a commit was made by this very run (a retry after a crash or a lost state file). */
 export function isOwnCommit(
@@ -34,24 +35,32 @@ export function wasRolledBack(trailers: Trailers, run: string, ref: ServiceRef):
 
 /**
  * The names that the last commit on our values pinned, or undefined where it says nothing about this action or where
- * the world has moved on since (a revision made by something else than our values).
+ * the world has moved on since (a revision made by something else than our values). After a stage the world may have
+ * moved to the wrong blue (T5): the name that shows it counts as long as its revision exists.
  */
 export function pinsFromTrailers(
   trailers: Trailers,
   intent: Intent,
   ref: ServiceRef,
-  service: ServiceReading,
+  { service, revisions }: World & { readonly service: ServiceReading },
 ): Expectation | undefined {
   if (trailers["Bluegreen-Service"] !== serviceTrailer(ref)) return undefined;
-  const names = namesFor(intent, trailers);
-  if (names === undefined || !stillMeant(intent, names.active, service)) return undefined;
-  return {
+  const base = {
     action: intent.action,
-    percent: wantedPercent(intent.action),
+    percent: wantedPercent(intent),
     version: intent.version,
     known: [],
-    ...names,
   };
+  if (intent.restore === true && intent.action === "rollback") {
+    return { ...base, ...restoredPins(trailers, service) };
+  }
+  const names = namesFor(intent, trailers);
+  if (names === undefined) return undefined;
+  const passedOver =
+    trailers["Bluegreen-Action"] === "stage" &&
+    standingBlue(service) !== undefined &&
+    revisions.some(({ name }) => name === names.active);
+  return passedOver || stillMeant(intent, names.active, service) ? { ...base, ...names } : undefined;
 }
 
 function namesFor(intent: Intent, trailers: Trailers): Pick<Expectation, "active" | "standby"> | undefined {

@@ -41,7 +41,7 @@ export function decideRollout(expected: Expectation, world: World): RolloutDecis
   const { service } = world;
   if (service === undefined) return decideWithoutService(expected);
   const scene = { expected, service, world };
-  for (const check of [modeHonoursPercent, editReached, ...checksOf[expected.action]]) {
+  for (const check of [modeHonoursPercent, editReached, ...checksFor(expected)]) {
     const decision = check(scene);
     if (decision !== null) return decision;
   }
@@ -61,6 +61,21 @@ const checksOf = {
   promote: [promotedTraffic, routeInForce, serviceReady, activePodReady],
   rollback: [rolledBackTraffic, routeInForce, activePodReady],
 } as const satisfies Record<Expectation["action"], readonly Check[]>;
+
+/** Percent 100 for a revision that has no name yet: blue's version again, or what somebody else committed. */
+const newRevisionChecks: readonly Check[] = [
+  greenCreated,
+  greenRunsVersion,
+  greenReady,
+  newestServes,
+  routeInForce,
+  activePodReady,
+];
+
+function checksFor({ action, percent, active, version }: Expectation): readonly Check[] {
+  if (percent !== 100) return checksOf[action];
+  return active === undefined && version !== undefined ? newRevisionChecks : checksOf.promote;
+}
 
 function decideWithoutService(expected: Expectation): RolloutDecision {
   if (expected.action === "stage" && expected.active === undefined) {
@@ -153,13 +168,20 @@ function promotedTraffic(scene: Scene): RolloutDecision | null {
   return strangerServes(scene) ?? waitingForTraffic(scene);
 }
 
+function newestServes(scene: Scene): RolloutDecision | null {
+  const { service } = scene;
+  return hasEverything(service, activeOf(scene)) ? null : waitingForTraffic(scene);
+}
+
 /** Guards against T1: while both entries name green, nothing has moved. The `prev` entry must name the pinned blue. */
 function rolledBackTraffic(scene: Scene): RolloutDecision | null {
   const { expected, service } = scene;
   const blue = expected.active;
   if (blue !== undefined && previousEntry(service)?.revision === blue && hasEverything(service, blue))
     return null;
-  return strangerServes(scene) ?? waitingForTraffic(scene);
+  // Blue's name alone is known where what is staged counts as rolled back, and then T5 may have come in between.
+  const passedOver = expected.standby === undefined ? bluePinned(scene) : null;
+  return passedOver ?? strangerServes(scene) ?? waitingForTraffic(scene);
 }
 
 function strangerServes({ expected, service }: Scene): RolloutDecision | null {
@@ -172,25 +194,30 @@ function strangerServes({ expected, service }: Scene): RolloutDecision | null {
   return null;
 }
 
-function waitingForTraffic({ expected, service }: Scene): RolloutDecision {
+function waitingForTraffic(scene: Scene): RolloutDecision {
+  const { service } = scene;
   const route = service.conditions["PredictorRouteReady"];
-  const blocked = expected.action === "rollback" && route?.status === "False";
   return waiting(
     "traffic",
-    `traffic is ${describeTraffic(service.traffic)}, wanted ${expected.active} at 100 %${explain(route)}`,
-    blocked ? "ROLLBACK_BLOCKED" : "ROLLOUT_TIMEOUT",
+    `traffic is ${describeTraffic(service.traffic)}, wanted ${activeOf(scene)} at 100 %${explain(route)}`,
+    isBlocked(scene) ? "ROLLBACK_BLOCKED" : "ROLLOUT_TIMEOUT",
   );
 }
 
+/** T4. A version that is restored is not blocked by what it replaces. */
+function isBlocked({ expected, service }: Scene): boolean {
+  if (expected.action !== "rollback" || expected.percent === 100) return false;
+  return service.conditions["PredictorRouteReady"]?.status === "False";
+}
+
 /** Knative writes route status and condition in one update, and a Route is Ready only when its ingress has taken it. */
-function routeInForce({ expected, service }: Scene): RolloutDecision | null {
-  const route = service.conditions["PredictorRouteReady"];
+function routeInForce(scene: Scene): RolloutDecision | null {
+  const route = scene.service.conditions["PredictorRouteReady"];
   if (isTrue(route)) return null;
-  const blocked = expected.action === "rollback" && route?.status === "False";
   return waiting(
     "route",
     `the route is not in force yet${explain(route)}`,
-    blocked ? "ROLLBACK_BLOCKED" : "ROLLOUT_TIMEOUT",
+    isBlocked(scene) ? "ROLLBACK_BLOCKED" : "ROLLOUT_TIMEOUT",
   );
 }
 
@@ -217,7 +244,7 @@ function done(scene: Scene): RolloutDecision {
   return { kind: "done", active, standby: other === active ? undefined : other, notes: cold };
 }
 
-/** The pinned name; on a first deployment the new revision. Asked only after a check that has found one of the two. */
+/** The pinned name; else the new revision. Asked only after a check that has found one of the two. */
 function activeOf({ expected, service }: Scene): string {
   return (expected.active ?? service.latestReady) as string;
 }

@@ -23,6 +23,7 @@ const intent = v.object({
   action: v.picklist(actions),
   version: v.optional(name),
   sets: v.array(v.object({ path: name, value: scalar })),
+  restore: v.optional(v.boolean()),
 });
 
 const path = v.pipe(name, v.check(isRepositoryPath, "no path inside the repository"));

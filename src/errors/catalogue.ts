@@ -66,7 +66,7 @@ export const reasons = {
     retryable: false,
     what: "The configuration is not usable",
     why: "One or more options are missing or hold a value that cannot be used.",
-    next: "Correct each option named above; `bluegreen <command> --help` lists them all.",
+    next: "Correct each option named above; `bluegreen <command> --help-all` lists them all.",
   },
   SIGNING_KEY_UNUSABLE: {
     outcome: "ERROR",
@@ -205,6 +205,30 @@ export const reasons = {
     what: "Another change is still being rolled out",
     why: "The traffic does not yet stand where the last change puts it, so the revision that serves now cannot be named.",
     next: "Wait until it has settled (`oc get isvc`), then try again.",
+  },
+  NOTHING_TO_RESTORE: {
+    outcome: "REFUSED",
+    class: "refused",
+    retryable: false,
+    what: "There is no version to restore",
+    why: "A version is restored where a broken green keeps blue out, or where KServe passed blue over; neither is so here.",
+    next: "Look at who serves (`oc get isvc`); to deploy another version use `bluegreen stage --model-version …` and promote it.",
+  },
+  ROLLBACK_NOT_BLOCKED: {
+    outcome: "REFUSED",
+    class: "refused",
+    retryable: false,
+    what: "A plain rollback is the right way back",
+    why: "Green is ready, so nothing keeps KServe from going back to the previous revision, which is faster than a new one.",
+    next: "Run `bluegreen rollback` without --restore-version.",
+  },
+  RESTORE_VERSION_UNCLEAR: {
+    outcome: "REFUSED",
+    class: "refused",
+    retryable: false,
+    what: "The version to restore is not clear",
+    why: "What the cluster says of blue's revision, what Git says of the time before, and --model-version do not agree, or none of them says anything.",
+    next: "Find out which version was live before the one that failed, and name it: `bluegreen rollback --restore-version --model-version …`.",
   },
   PUSH_CONFLICT: {
     outcome: "REFUSED",
@@ -458,7 +482,7 @@ export const reasons = {
     retryable: false,
     what: "KServe fell back to the wrong blue revision",
     why: "A known race between Knative's reconcilers: the revision that was live before lost its traffic to an older one.",
-    next: "Commit the version that was live before again, with percent 0; percent 100 does not repair this.",
+    next: "Run `bluegreen rollback --restore-version` (in a Task: the param restore-version): it makes the version that was live before a new revision and lets that in; percent 100 does not repair this.",
   },
   WRONG_REVISION: {
     outcome: "FAIL",
@@ -490,7 +514,7 @@ export const reasons = {
     retryable: false,
     what: "The rollback is blocked by a broken green revision",
     why: "Knative does not move any traffic while a revision named in the route is not ready.",
-    next: "Commit the blue model's version again with percent 100: that makes a new, ready revision.",
+    next: "Run `bluegreen rollback --restore-version` (in a Task: the param restore-version): it commits blue's model version again, which makes a new revision that green cannot block.",
   },
   ROLLOUT_TIMEOUT: {
     outcome: "FAIL",

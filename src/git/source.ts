@@ -42,8 +42,8 @@ export interface Source extends ObjectReader {
 const firstStep = 50;
 /** Commits looked back at in all: bounds the time and the memory of a search that finds nothing. */
 const maxCommits = 60_000;
-/** Bytes of a look back that the next one is sized for. */
-const stepBytes = 2 * 1024 * 1024;
+/** Bytes of a look back that the next one is sized for: twice as many cost a fifth more memory in all, and save few requests. */
+const stepBytes = 1024 * 1024;
 const maxBytes = 48 * 1024 * 1024;
 
 /** `head` tells where the branch is. */

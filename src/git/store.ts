@@ -20,8 +20,8 @@ export interface ObjectStore {
   pack(ids: readonly string[]): Buffer;
 }
 
-const cacheBytes = 16 * 1024 * 1024;
-const maxPassing = 30_000;
+const cacheBytes = 8 * 1024 * 1024;
+const maxPassing = 15_000;
 
 export function createStore(): ObjectStore {
   const objects = new Map<string, PackedObject>();

@@ -4,7 +4,7 @@ import { type ExitClass, exitCodes, type Reason, reasons } from "../errors/catal
 /** What each class is about. */
 const classTexts: Readonly<Record<ExitClass, string>> = {
   ok: "proven",
-  configuration: "an option, a query, a check or a key cannot be used; nothing was changed",
+  configuration: "an option, a query, a check or a key cannot be used",
   state: "the file that the steps hand on",
   refused: "a pre-flight check; nothing was changed",
   edit: "the file in Git cannot be edited safely; nothing was changed",

@@ -27,7 +27,7 @@ function mutateLink({ mutation, intent, git, startedAt }: ModelRun): Link {
   const { kind, commit } = mutation;
   const short = commit === undefined ? "" : ` ${commit.slice(0, 10)}`;
   const said = {
-    committed: `Commit${short} on ${git.branch} sets ${git.location.percentPath} to ${wantedPercent(intent.action)}${intent.version === undefined ? "" : ` and ${git.location.versionPath} to ${intent.version}`}.`,
+    committed: `Commit${short} on ${git.branch} sets ${git.location.percentPath} to ${wantedPercent(intent)}${intent.version === undefined ? "" : ` and ${git.location.versionPath} to ${intent.version}`}.`,
     resumed: `Commit${short} on ${git.branch} is this run's own, from an earlier attempt.`,
     unchanged: `Git held the wanted values already, since commit${short}; no commit was made.`,
   }[kind];

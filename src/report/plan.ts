@@ -6,26 +6,44 @@ import { reasons } from "../errors/catalogue.ts";
 import type { Plan, Request } from "../steps/prepare.ts";
 
 export function describePlan(request: Request, plan: Plan): readonly string[] {
-  const { service, intent, location } = request;
-  const head = `Plan: ${intent.action} ${service.namespace}/${service.name} by ${location.path}`;
+  const { service, intent: asked, location } = request;
+  const head = `Plan: ${asked.action}${restoring(plan)} ${service.namespace}/${service.name} by ${location.path}`;
   const { active, standby } = plan.expectation;
-  const goal = `Done when: ${active ?? "the new revision"} has 100 %${standby === undefined ? "" : `, ${standby} 0 %`}`;
+  const goal = [
+    `Done when: ${active ?? "the new revision"} has 100 %${standby === undefined ? "" : `, ${standby} 0 %`}`,
+    ...secondCommit(plan),
+  ];
   if (plan.kind === "unchanged") {
     return [
       head,
       "Commit: none, Git holds the wanted values already; the rest of the chain would be proven",
-      goal,
+      ...goal,
     ];
   }
   const refusals = plan.findings.map(
     ({ reason, detail }) =>
       `Refused ${reason}: ${reasons[reason].what}: ${printable(detail)}. ${reasons[reason].next}`,
   );
-  return [head, ...changedLines(plan.before, plan.after), goal, ...refusals];
+  return [head, ...changedLines(plan.before, plan.after), ...goal, ...refusals];
+}
+
+function restoring({ intent }: Plan): string {
+  return intent.restore === true && intent.version !== undefined
+    ? ` by restoring version ${intent.version},`
+    : "";
+}
+
+/** A version that has to be staged before it is restored. */
+function secondCommit({ intent, expectation }: Plan): readonly string[] {
+  if (intent.action !== "stage" || intent.restore !== true) return [];
+  return [
+    `Then a second commit, percent 100: done when the revision of version ${intent.version} has 100 %, ${expectation.active} 0 %`,
+  ];
 }
 
 export function planAsJson(request: Request, plan: Plan): object {
-  const { service, intent, location } = request;
+  const { service, location } = request;
+  const { intent } = plan;
   const findings = plan.kind === "commit" ? plan.findings : [];
   return {
     commit: plan.kind === "commit",

@@ -109,7 +109,7 @@ function describePlanned(action: NextAction["request"]["intent"]["action"], plan
     );
   const from = printable(String(plan.values.percent ?? "unset"), 20);
   return [
-    `  ${action} would commit percent ${from} → ${wantedPercent(action)}: all the traffic to ${active}`,
+    `  ${action} would commit percent ${from} → ${wantedPercent({ action })}: all the traffic to ${active}`,
   ];
 }
 

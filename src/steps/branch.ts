@@ -56,7 +56,7 @@ async function refuseOtherValues(snapshot: GitSnapshot, { git, intent }: RunStat
   const bytes = await snapshot.readFile(git.location.path);
   const { location } = git;
   const values = bytes === undefined ? {} : readConfig(bytes, location, intent.sets);
-  const percentIsOurs = String(values.percent) === String(wantedPercent(intent.action));
+  const percentIsOurs = String(values.percent) === String(wantedPercent(intent));
   const versionIsOurs = intent.version === undefined || values.version === intent.version;
   const setsAreOurs = bytes !== undefined && editConfig(bytes, location, intent.sets) === bytes;
   if (percentIsOurs && versionIsOurs && setsAreOurs) return;

@@ -1,5 +1,6 @@
 import { readConfig, sameValues } from "../core/config.ts";
 import type { ConfigLocation, ValueEdit } from "../core/intent.ts";
+import { type Past, pastOf } from "../core/past.ts";
 import type { ConfigValues } from "../core/preflight.ts";
 import { printable } from "../core/text.ts";
 import { Failure } from "../errors/failure.ts";
@@ -28,6 +29,22 @@ export async function lastChange(
     if (looked > maxVersions) return undefined;
   }
   return newest?.version;
+}
+
+/** What the file's versions say of who served, read as far back as it takes to say both. */
+export async function pastOfFile(snapshot: GitSnapshot, at: ConfigLocation): Promise<Past> {
+  const values: ConfigValues[] = [];
+  let past = pastOf(values);
+  for await (const version of snapshot.fileHistory(at.path)) {
+    const each = valuesOf(version, at, []);
+    // Before a file that cannot be read nothing is known.
+    if (each === undefined) break;
+    const newer = values.at(-1);
+    if (newer === undefined || !sameValues(newer, each)) values.push(each);
+    past = pastOf(values);
+    if ((past.live !== undefined && past.previous !== undefined) || values.length >= maxVersions) break;
+  }
+  return past;
 }
 
 /** Who made a commit and what for, in one line that is safe to print. */

@@ -162,7 +162,7 @@ async function push(
   const files = new Map(commits.map(({ request: { location }, plan }) => [location.path, plan.after]));
   const result = await git.push(snapshot, { files, message: messageOf(request, commits) });
   if (result.kind === "overtaken") return undefined;
-  const edits = commits.map(({ request: model, plan }) => describeEdit(model, plan.values));
+  const edits = commits.map(describeEdit);
   log.info(`Pushed commit ${result.commit.slice(0, 10)} to ${git.branch}: ${edits.join("; ")}`);
   return {
     kind: "committed",
@@ -174,9 +174,9 @@ async function push(
 }
 
 function messageOf(request: MutateRequest, commits: readonly Planned<CommitPlan>[]): string {
-  const [first, ...also] = commits.map(({ request: { service, intent }, plan }) => ({
+  const [first, ...also] = commits.map(({ request: { service }, plan }) => ({
     service,
-    intent,
+    intent: plan.intent,
     values: plan.values,
     expectation: plan.expectation,
   })) as [EditedModel, ...EditedModel[]];
@@ -211,7 +211,8 @@ function stateOf(
   made?: Mutation,
 ): RunState {
   const [first, ...also] = plans.map(({ request, world, plan }): ModelRun => {
-    const { run, service, intent, location } = request;
+    const { run, service, location } = request;
+    const { intent } = plan;
     return {
       format: "bluegreen-run",
       version: 1,
@@ -281,8 +282,11 @@ async function backOff(
   throw new Failure("GIT_RACE_LOST", `${lostMs.length} pushes to ${git.branch} were overtaken`);
 }
 
-function describeEdit({ intent, location }: Request, before: ConfigValues): string {
-  const percent = `${location.percentPath} ${before.percent ?? "unset"} → ${wantedPercent(intent.action)}`;
+function describeEdit({
+  request: { location },
+  plan: { intent, values: before },
+}: Planned<CommitPlan>): string {
+  const percent = `${location.percentPath} ${before.percent ?? "unset"} → ${wantedPercent(intent)}`;
   if (intent.version === undefined) return printable(percent);
   return printable(`${location.versionPath} ${before.version ?? "unset"} → ${intent.version}, ${percent}`);
 }

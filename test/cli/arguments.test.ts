@@ -83,7 +83,8 @@ describe("arguments", () => {
     [["stage", "extra"], /^Unknown argument: extra$/],
     [["stage", "--bogus"], /^Unknown argument: bogus$/],
     [["stage", "--bogus", "1", "--worse=2"], /^Unknown arguments: bogus, worse$/],
-    [["rollback", "--model-version", "v1"], /^Unknown argument: model-version$/],
+    [["rollback", "--set", "a=b"], /^Unknown argument: set$/],
+    [["promote", "--restore-version"], /^Unknown argument: restore-version$/],
     [["settle", "--model-version", "v1"], /^Unknown argument: model-version$/],
     [["promote", "--namespace"], /^Not enough arguments following: namespace$/],
     [["promote", "--namespace", "--name", "x"], /^Not enough arguments following: namespace$/],
@@ -137,22 +138,46 @@ describe("help", () => {
     for (const [name, code] of Object.entries(exitCodes)) assert.ok(flat.includes(`${code} ${name}`), name);
   });
 
+  it("of the program fits 80 columns and 30 lines", async () => {
+    const lines = (await textOf("--help")).split("\n");
+    assert.ok(lines.length <= 30, `${lines.length} lines`);
+    assert.ok(lines.every((line) => line.length <= 80));
+  });
+
   it("is the same for help", async () => assert.equal(await textOf("help"), await textOf("--help")));
 
   it("--version says the version", async () => assert.equal(await textOf("--version"), "1.2.3"));
 
   for (const name of names) {
     it(`of ${name} lists its options with their variables, and no other's`, async () => {
-      const text = await textOf(name, "--help");
+      const text = await textOf(name, "--help-all");
       for (const option of Object.keys(options) as OptionName[]) {
         const listed = new RegExp(`\\b${variableOf(option)}\\b|^ +${option}  `, "m").test(text);
         assert.equal(listed, commands[name].names.includes(option), option);
       }
     });
 
-    it(`of ${name} fits in 100 columns`, async () => {
-      const long = (await textOf(name, "--help")).split("\n").filter((line) => line.length > 100);
-      assert.deepEqual(long, []);
+    it(`of ${name} fits a screen of 80 columns and 24 lines, and leads to the rest`, async () => {
+      const lines = (await textOf(name, "--help")).split("\n");
+      assert.deepEqual(
+        lines.filter((line) => line.length > 80),
+        [],
+      );
+      assert.ok(lines.length <= 24, `${lines.length} lines`);
+      assert.match(lines.join("\n"), new RegExp(`  bluegreen ${name} --help-all$`, "m"));
+      assert.match(lines.join("\n"), /^Examples:$/m);
+    });
+
+    it(`of ${name} shows what is required on that screen, and everything in 80 columns after it`, async () => {
+      const text = await textOf(name, "--help");
+      for (const option of commands[name].required)
+        assert.match(text, new RegExp(`^ +(--)?${option}  `, "m"));
+      const long = (await textOf(name, "--help-all")).split("\n").filter((line) => line.length > 80);
+      assert.deepEqual(
+        long.filter((line) => !line.includes("BLUEGREEN_")),
+        [],
+        "only a variable's name may be wider",
+      );
     });
 
     it(`of ${name} shows examples that work`, async () => {

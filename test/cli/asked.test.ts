@@ -55,6 +55,40 @@ describe("what is asked for", () => {
     });
   });
 
+  it("is to restore a version, the one that is named or the one that is found", () => {
+    for (const version of [undefined, "v1"]) {
+      const flags = { "restore-version": "true", ...(version && { "model-version": version }) };
+      assert.deepEqual(asked(flags, "rollback").intent, {
+        action: "rollback",
+        version,
+        sets: [],
+        restore: true,
+      });
+    }
+    assert.deepEqual(asked({ "restore-version": "false" }, "rollback").intent, {
+      action: "rollback",
+      sets: [],
+    });
+  });
+
+  it("is to restore one model by one's own decision, and by commits of one's own", () => {
+    assert.deepEqual(
+      problems(
+        { "restore-version": "true", "undo-run": "x", push: "pull-request", name: ["a", "b"] },
+        "rollback",
+      ).filter((problem) => problem.startsWith("--restore-version")),
+      [
+        "--restore-version (BLUEGREEN_RESTORE_VERSION) takes one --name: start a run a model",
+        "--restore-version (BLUEGREEN_RESTORE_VERSION) can need two commits, so --push (BLUEGREEN_PUSH) must be direct",
+        "--restore-version (BLUEGREEN_RESTORE_VERSION) cannot be used with --undo-run (BLUEGREEN_UNDO_RUN)",
+      ],
+    );
+    assert.deepEqual(problems({ "restore-version": "true" }, "promote"), [
+      "--restore-version (BLUEGREEN_RESTORE_VERSION) cannot be used to promote",
+    ]);
+    assert.deepEqual(problems({ "restore-version": "false" }, "promote"), []);
+  });
+
   it("is to happen once where a failed promote is rolled back: a retry must not begin anew", () => {
     assert.equal(asked({ "on-failure": "rollback" }, "promote").guard.once, true);
   });
@@ -68,8 +102,8 @@ describe("what is asked for", () => {
 
   it("takes no option that another action is for, and names them all", () => {
     assert.deepEqual(problems({ "model-version": "v2", set: ["a=b"] }, "rollback"), [
-      "--model-version (BLUEGREEN_MODEL_VERSION) cannot be used to rollback",
       "--set (BLUEGREEN_SET) cannot be used to rollback",
+      "--model-version (BLUEGREEN_MODEL_VERSION) cannot be used to rollback without --restore-version (BLUEGREEN_RESTORE_VERSION)",
     ]);
     assert.deepEqual(problems({ "model-version": "v2", "undo-run": "x", action: "stage" }), [
       "--undo-run (BLUEGREEN_UNDO_RUN) cannot be used to stage",

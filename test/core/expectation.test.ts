@@ -150,6 +150,21 @@ describe("pinning for a value that stands in Git already", () => {
   });
 });
 
+describe("pins to restore a version", () => {
+  it("do not name its revision, but say which it is not, and that it is to have everything", () => {
+    const restore = { action: "rollback", restore: true, version: "v1", sets: [] } as const;
+    const { T4 } = falseReadings;
+    assert.deepEqual(pin(restore, T4), {
+      action: "rollback",
+      percent: 100,
+      version: "v1",
+      active: undefined,
+      standby: r24,
+      known: [r23, r24],
+    });
+  });
+});
+
 describe("who serves now", () => {
   it("is the revision with all the traffic", () => assert.equal(liveRevision(serviceIn("S5")), r24));
 

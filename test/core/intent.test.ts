@@ -5,12 +5,22 @@ const at = { path: "prod/values.yaml", percentPath: "canary.trafficPercent", ver
 
 describe("intents", () => {
   it("want 100 for a promote and 0 for the others", () => {
-    assert.deepEqual(actions.map(wantedPercent), [0, 100, 0]);
+    assert.deepEqual(
+      actions.map((action) => wantedPercent({ action })),
+      [0, 100, 0],
+    );
+  });
+
+  it("want 100 for a rollback that restores a version, but not for the stage before it", () => {
+    assert.deepEqual(
+      actions.map((action) => wantedPercent({ action, restore: true })),
+      [0, 100, 100],
+    );
   });
 
   it("edit the percent alone", () => {
     for (const action of ["promote", "rollback"] as const) {
-      const value = wantedPercent(action);
+      const value = wantedPercent({ action });
       assert.deepEqual(editsOf({ action, sets: [] }, at), [{ path: "canary.trafficPercent", value }]);
     }
   });

@@ -3,7 +3,8 @@ import type { Trailers } from "../../src/core/commit/trailers.ts";
 import type { Expectation } from "../../src/core/expectation.ts";
 import type { Action, Intent } from "../../src/core/intent.ts";
 import { isOwnCommit, pinsFromTrailers } from "../../src/core/resume.ts";
-import { r23, r24, r25, serviceIn } from "./states.ts";
+import { decideRollout } from "../../src/core/rollout.ts";
+import { falseReadings, r23, r24, r25, worldIn } from "./states.ts";
 
 const ref = { namespace: "user1-test", name: "jukebox" };
 
@@ -118,18 +119,40 @@ describe("pins from the trailers of an earlier run's commit", () => {
     it(`${what} (${state}): ${pins === undefined ? "none" : (pins.active ?? "no name yet")}`, () => {
       const wanted = intent(action);
 
-      const read = pinsFromTrailers(found, wanted, ref, serviceIn(state));
+      const read = pinsFromTrailers(found, wanted, ref, worldIn(state));
 
       const rest = { action, percent: action === "promote" ? 100 : 0, version: wanted.version, known: [] };
       assert.deepEqual(read, pins && { ...rest, ...pins });
     });
   }
 
+  it("of a restore name its revision, or the one that it must not be", () => {
+    const restore: Intent = { action: "rollback", restore: true, version: "v2", sets: [] };
+    const base = { action: "rollback", percent: 100, version: "v2", standby: r23, known: [r23] };
+    const found = (to?: string) =>
+      pinsFromTrailers(trailers("rollback", revisions(r23, to)), restore, ref, worldIn("S5"));
+    assert.deepEqual(found(r24), { ...base, active: r24 });
+    assert.deepEqual(found(), { ...base, active: undefined });
+  });
+
+  it("of a stage show the wrong blue (T5), to a stage and to a rollback, as long as the right one exists", () => {
+    const { T5 } = falseReadings;
+    const found = trailers("stage", revisions(r24));
+    for (const action of ["stage", "rollback"] as const) {
+      const wanted: Intent = { action, version: action === "stage" ? "v3" : undefined, sets: [] };
+      const read = pinsFromTrailers(found, wanted, ref, T5);
+      assert.equal(read?.active, r24);
+      const decision = read && decideRollout(read, T5);
+      assert.equal(decision?.kind === "failed" && decision.reason, "WRONG_BLUE", action);
+      assert.equal(pinsFromTrailers(found, wanted, ref, { ...T5, revisions: [] }), undefined);
+    }
+  });
+
   it("trusts the trailer as far as KServe can still go back", () => {
-    const service = serviceIn("S13", { latestRolledout: r24, previousRolledout: r25 });
+    const world = worldIn("S13", { latestRolledout: r24, previousRolledout: r25 });
     const found = (to: string) => trailers("rollback", revisions(r23, to));
-    assert.equal(pinsFromTrailers(found(r24), intent("rollback"), ref, service)?.active, r24);
-    assert.equal(pinsFromTrailers(found(r25), intent("rollback"), ref, service)?.active, r25);
-    assert.equal(pinsFromTrailers(found(r23), intent("rollback"), ref, service), undefined);
+    assert.equal(pinsFromTrailers(found(r24), intent("rollback"), ref, world)?.active, r24);
+    assert.equal(pinsFromTrailers(found(r25), intent("rollback"), ref, world)?.active, r25);
+    assert.equal(pinsFromTrailers(found(r23), intent("rollback"), ref, world), undefined);
   });
 });

@@ -35,6 +35,8 @@ function rollback(active: string, standby: string): Expectation {
   return { action: "rollback", percent: 0, active, standby, known: [] };
 }
 
+const restored: Expectation = { action: "rollback", percent: 100, known: [] };
+
 const firstStage = stage("v1", undefined, []);
 const stageV2 = stage("v2", r23, [r23]);
 const stageV3 = stage("v3", r23, [r23, r24]);
@@ -103,6 +105,47 @@ describe("rollout in every state", () => {
       });
     }
   }
+
+  it("a version that is restored (T4): waits for its own revision, and for nothing of what it replaces", () => {
+    const back: Expectation = { ...restored, version: "v1", known: [r23, r24], standby: r24 };
+    const revisions = [revision(r23, "v1"), revision(r24, "v2"), revision(r25, "v1")];
+    const asked = { specPercent: 100, sourceUri: "oci://registry:5000/user1-test/jukebox:v1" };
+    const shut = { PredictorRouteReady: { status: "False" } } as const;
+    const made = { ...asked, latestCreated: r25 };
+    const steps: readonly (readonly [what: string, world: World, decision: string])[] = [
+      ["the cluster has not taken the version", falseReadings.T4, edit],
+      ["no revision yet", worldIn("S5", asked), newRevision],
+      ["not listed yet", worldIn("S5", made), newRevision],
+      ["not ready", { ...worldIn("S5", made), revisions }, newRevision],
+      [
+        "no traffic yet",
+        { ...worldIn("S5", { ...made, latestReady: r25, conditions: shut }), revisions },
+        traffic,
+      ],
+      ["the route is not in force", { ...worldIn("S11", { ...asked, conditions: shut }), revisions }, route],
+      ["no pod", { ...worldIn("S11", asked), revisions, pods: [] }, pod],
+      ["in force", { ...worldIn("S11", asked), revisions }, "done"],
+      ["another version", { ...worldIn("S11", asked), revisions: [revision(r25, "v9")] }, newRevision],
+    ];
+    for (const [what, world, decision] of steps)
+      assert.equal(brief(decideRollout(back, world)), decision, what);
+    assert.deepEqual(decideRollout(back, { ...worldIn("S11", asked), revisions }), {
+      kind: "done",
+      active: r25,
+      standby: r24,
+      notes: [],
+    });
+  });
+
+  it("a version that is restored and was staged first: its own revision has everything, and no other", () => {
+    const back: Expectation = { ...restored, active: r25, standby: r23, known: [] };
+    assert.equal(brief(decideRollout({ ...back, version: "v3" }, worldIn("S11", specV3))), "done");
+    assert.equal(
+      brief(decideRollout(back, worldIn("S5", { traffic: [{ revision: r23, percent: 100, latest: true }] }))),
+      traffic,
+    );
+    assert.equal(brief(decideRollout(back, worldIn("S5"))), "failed WRONG_REVISION");
+  });
 
   it("says who serves and who stands by", () => {
     const cases: readonly (readonly [Expectation, string, string, string | undefined])[] = [

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 import { withOutputs } from "../../scripts/docs/outputs.ts";
+import { play } from "../../scripts/docs/play.ts";
+import { readPages } from "../../scripts/docs/project.ts";
+import { sessions } from "../../scripts/docs/scenes.ts";
 import { fitForPage, shapeOf } from "../../scripts/docs/shape.ts";
 
 describe("the shape of an output", () => {
@@ -38,17 +41,23 @@ describe("outputs in a page", () => {
   const now: Readonly<Record<string, string>> = { one: "$ x\ntook 2 s\n", two: "$ y\n$& done\n" };
 
   it("are renewed where they say something else, and only there", () => {
-    const after = withOutputs(page, (scene) => now[scene]);
+    const after = withOutputs(page, "by shape", (scene) => now[scene]);
     assert.equal(after, page.replace("two\n", "two\n$ y\n$$& done\n"));
     assert.equal(
-      withOutputs(after, (scene) => now[scene]),
+      withOutputs(after, "by shape", (scene) => now[scene]),
       after,
     );
   });
 
+  it("are renewed for new figures alone only if that is asked for", () => {
+    const figures = (scene: string) => (scene === "one" ? now["one"] : undefined);
+    assert.equal(withOutputs(page, "by shape", figures), page);
+    assert.equal(withOutputs(page, "always", figures), page.replace("took 1 s", "took 2 s"));
+  });
+
   it("stay where no scene gives them", () =>
     assert.equal(
-      withOutputs(page, () => undefined),
+      withOutputs(page, "always", () => undefined),
       page,
     ));
 
@@ -65,4 +74,18 @@ describe("outputs in a page", () => {
     ]);
     assert.equal(text, "at https://git.example.com/x");
   });
+});
+
+describe("the outputs on the pages", () => {
+  const blocks = new Map(readPages().flatMap((page) => page.blocks.map(({ name, text }) => [name, text])));
+
+  for (const session of sessions.filter(({ quick }) => quick)) {
+    const names = session.scenes.map(({ name }) => name).join(", ");
+    it(`${names}: are what the program prints (the others: npm run docs -- --check)`, async () => {
+      for (const [name, output] of await play(session)) {
+        const shown = blocks.get(name)?.split("\n").slice(1).join("\n") ?? "";
+        assert.equal(shapeOf(shown.trimEnd()), shapeOf(output), name);
+      }
+    });
+  }
 });

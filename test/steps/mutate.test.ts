@@ -344,7 +344,7 @@ describe("mutate", () => {
       found.map(([model]) => [model?.before?.latestReadyRevision, model?.diff?.lines.length]),
       [
         [isvcRow(worldIn("S2").service).latestReadyRevision, undefined],
-        [isvcRow(worldIn("S2").service).latestReadyRevision, 5],
+        [isvcRow(worldIn("S2").service).latestReadyRevision, 4],
       ],
     );
   });

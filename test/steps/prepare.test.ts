@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { commitMessage } from "../../src/core/commit/message.ts";
 import { pin } from "../../src/core/expectation.ts";
-import type { Action, Guard } from "../../src/core/intent.ts";
+import type { Action, Guard, Intent } from "../../src/core/intent.ts";
 import { decideRollout } from "../../src/core/rollout.ts";
 import type { World } from "../../src/core/world.ts";
-import { prepare } from "../../src/steps/prepare.ts";
+import { type Plan, prepare } from "../../src/steps/prepare.ts";
 import { falseReadings, r23, r24, r25, serviceIn, worldIn, worldOf } from "../core/states.ts";
 import { failureOf, fileWith, intentOf, location, requestOf } from "./builders.ts";
 import { createGit } from "./fakes.ts";
@@ -121,6 +121,112 @@ describe("a plan", () => {
     });
   });
 
+  describe("to restore a version", () => {
+    const restore = { action: "rollback", restore: true, sets: [] } as const;
+    const stagedV3 = messageOf("stage", intentOf("stage", "v3"), worldIn("S5"));
+
+    function messageOf(action: Action, intent: Intent, world: World): string {
+      return commitMessage(requestOf(action, { intent }), {}, pin(intent, world));
+    }
+    /** Versions of the file, the oldest first; the last commit's message is `message`. */
+    async function planned(
+      intent: Intent,
+      values: readonly [string, number][],
+      message: string,
+      world: World,
+    ) {
+      const [[version, percent], ...more] = values as [[string, number], ...[string, number][]];
+      const git = createGit({ [location.path]: fileWith(version, percent) });
+      for (const [version, percent] of more)
+        git.commit({ files: { [location.path]: fileWith(version, percent) }, message });
+      return prepare(requestOf("rollback", { intent }), await git.fetch(), world);
+    }
+    function briefOf({ intent, expectation, ...plan }: Plan): string {
+      const { action, version } = intent;
+      const findings = plan.kind === "commit" ? plan.findings.map(({ reason }) => reason) : [];
+      return [plan.kind, action, version, expectation.percent, expectation.active, ...findings].join(" ");
+    }
+    const promoted: [string, number][] = [
+      ["v1", 100],
+      ["v2", 0],
+      ["v2", 100],
+    ];
+    const rolledBack: [string, number][] = [...promoted, ["v2", 0]];
+    const { T4, T5 } = falseReadings;
+
+    it("is a commit with percent 100 where green blocks the rollback", async () => {
+      const plan = await planned(restore, rolledBack, "By hand", T4);
+      assert.ok(plan.kind === "commit");
+      assert.equal(briefOf(plan), "commit rollback v1 100 ");
+      assert.equal(new TextDecoder().decode(plan.after), fileWith("v1", 100));
+      assert.deepEqual(plan.expectation.known, [r23, r24]);
+    });
+
+    it("is a stage first where the wrong blue is live", async () => {
+      const plan = await planned(restore, [...promoted, ["v3", 0]], stagedV3, T5);
+      assert.ok(plan.kind === "commit");
+      assert.equal(briefOf(plan), `commit stage v2 0 ${r23}`);
+      assert.equal(new TextDecoder().decode(plan.after), fileWith("v2", 0));
+    });
+
+    it("is refused with what stands against it, and no edit", async () => {
+      const plan = await planned(restore, promoted, "By hand", worldIn("S5"));
+      assert.ok(plan.kind === "commit");
+      assert.equal(briefOf(plan), "commit rollback  100  ROLLBACK_NOT_BLOCKED");
+      assert.equal(plan.after, plan.before);
+      const raw = worldIn("S5", { mode: "Standard", specPercent: 0, conditions: T4.service.conditions });
+      assert.match(briefOf(await planned(restore, rolledBack, "By hand", raw)), /RAW_MODE/);
+    });
+
+    const back = { ...restore, version: "v1" };
+    const restored = messageOf("rollback", back, T4);
+
+    it("that is in Git is proven, and stays the end of a plain rollback", async () => {
+      for (const intent of [restore, back, intentOf("rollback")]) {
+        const plan = await planned(intent, [...rolledBack, ["v1", 100]], restored, T4);
+        assert.ok(plan.kind === "unchanged");
+        assert.equal(briefOf(plan), "unchanged rollback v1 100 ");
+        assert.deepEqual([plan.expectation.standby, plan.expectation.known], [r24, [r24]]);
+      }
+    });
+
+    it("that is in Git is no promote", async () => {
+      const failure = await failureOf(
+        planned(intentOf("promote"), [...rolledBack, ["v1", 100]], restored, T4),
+      );
+      assert.equal(failure.reason, "NOTHING_STAGED");
+    });
+
+    it("that is staged is waited for, let in, and no end of a plain rollback", async () => {
+      const message = messageOf("stage", { ...back, action: "stage", version: "v3" }, worldIn("S3"));
+      const values: [string, number][] = [...promoted, ["v3", 0]];
+      assert.equal(
+        briefOf(await planned(restore, values, message, worldIn("S8"))),
+        `unchanged stage v3 0 ${r23}`,
+      );
+      assert.equal(
+        briefOf(await planned(restore, values, message, worldIn("S9"))),
+        `commit rollback v3 100 ${r25}`,
+      );
+      const failure = await failureOf(planned(intentOf("rollback"), values, message, worldIn("S9")));
+      assert.equal(failure.reason, "WRONG_BLUE");
+      assert.match(
+        failure.evidence,
+        /^commit [0-9a-f]{10} staged version v3 to restore it, which is not live yet$/,
+      );
+    });
+
+    it("that was made by hand after a restore is a new change", async () => {
+      const plan = await planned(
+        intentOf("rollback"),
+        [...rolledBack, ["v1", 100], ["v1", 20]],
+        restored,
+        worldIn("S5"),
+      );
+      assert.equal(plan.kind, "commit");
+    });
+  });
+
   describe("without a commit", () => {
     it("says who made it so and whether that was this run", async () => {
       const request = requestOf("promote");
@@ -170,6 +276,16 @@ describe("a plan", () => {
         assert.ok(plan.kind === "unchanged");
         assert.equal(plan.expectation.active, r24);
         assert.equal(decideRollout(plan.expectation, worldIn("S13")).kind, "done");
+      });
+    }
+
+    for (const [what, world] of Object.entries(onTheWay)) {
+      it(`a rollback that finds that stage on its way, or done, keeps the same revision live: ${what}`, async () => {
+        const plan = await planOf("rollback", fileWith("v3", 0), world);
+        assert.ok(plan.kind === "unchanged");
+        assert.equal(plan.expectation.active, r24);
+        for (const done of ["S12", "S13"])
+          assert.equal(decideRollout(plan.expectation, worldIn(done)).kind, "done");
       });
     }
 

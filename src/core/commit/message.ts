@@ -108,6 +108,7 @@ function trailersOf(run: string, { service, intent, values, expectation }: Edite
     "Bluegreen-Action": action,
     "Bluegreen-Run": run,
     "Bluegreen-Service": serviceTrailer(service),
+    ...(intent.restore === true ? { "Bluegreen-Restore-Version": intent.version } : {}),
     ...names,
     "Bluegreen-From-Value": String(values.percent ?? ""),
     "Bluegreen-To-Value": String(expectation.percent),

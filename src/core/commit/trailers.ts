@@ -8,6 +8,7 @@ export const trailerNames = [
   "Bluegreen-Action",
   "Bluegreen-Run",
   "Bluegreen-Service",
+  "Bluegreen-Restore-Version",
   "Bluegreen-From-Revision",
   "Bluegreen-To-Revision",
   "Bluegreen-From-Value",
@@ -74,13 +75,17 @@ export function parseTrailers(message: string, service?: string): Trailers {
 
 /** Each model's trailers begin with its action. */
 function ownGroups(trailers: readonly Trailer[]): readonly Trailers[] {
-  const groups: Partial<Record<TrailerName, string>>[] = [{}];
+  let current: Partial<Record<TrailerName, string>> = {};
+  const groups = [current];
   for (const { token, value } of trailers) {
     const name = trailerNames.find((known) => known.toLowerCase() === token.toLowerCase());
     const text = printable(value);
     if (name === undefined || text === "") continue;
-    if (name === "Bluegreen-Action") groups.push({});
-    Object.assign(groups.at(-1) ?? {}, { [name]: text });
+    if (name === "Bluegreen-Action") {
+      current = {};
+      groups.push(current);
+    }
+    current[name] = text;
   }
   return groups;
 }

@@ -24,8 +24,12 @@ function expectationFrom(trailers: Trailers, version: string | undefined): Expec
   const from = trailers["Bluegreen-From-Revision"];
   const to = trailers["Bluegreen-To-Revision"];
   if (action === undefined) return undefined;
-  const base = { action, percent: wantedPercent(action), known: [] };
+  const restored = trailers["Bluegreen-Restore-Version"];
+  const base = { action, percent: wantedPercent({ action, restore: restored !== undefined }), known: [] };
   if (action === "stage") return { ...base, version, active: from };
+  if (restored !== undefined && to === undefined) {
+    return { ...base, version: restored, standby: from, known: from === undefined ? [] : [from] };
+  }
   return to === undefined ? undefined : { ...base, active: to, standby: from };
 }
 

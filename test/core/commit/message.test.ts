@@ -46,6 +46,23 @@ describe("the message of a run's commit", () => {
     });
   });
 
+  it("a version that is restored is named, and not its revision", () => {
+    const intent = { action: "rollback", restore: true, version: "v1", sets: [] } as const;
+    const message = commitMessage(
+      request("rollback", { intent }),
+      { percent: 0, version: "v2" },
+      { ...expectation("rollback", { standby: green }), percent: 100 },
+    );
+    assert.deepEqual(parseTrailers(message), {
+      ...shared,
+      "Bluegreen-Action": "rollback",
+      "Bluegreen-Restore-Version": "v1",
+      "Bluegreen-From-Revision": green,
+      "Bluegreen-From-Value": "0",
+      "Bluegreen-To-Value": "100",
+    });
+  });
+
   it("several models: one subject, and trailers of each, which are told apart by the service", () => {
     const other = {
       service: { namespace: "user1-test", name: "lyrics" },

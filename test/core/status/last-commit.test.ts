@@ -33,6 +33,23 @@ describe("the last commit", () => {
     });
   }
 
+  it("a restored version is in force when a revision of it has everything, and not the one that it replaced", () => {
+    const restored = { "Bluegreen-Action": "rollback", "Bluegreen-Restore-Version": "v2" };
+    assert.equal(standingOf(restored, "v2", worldIn("S5"))?.kind, "done");
+    assert.equal(
+      standingOf({ ...restored, "Bluegreen-From-Revision": r23 }, "v2", worldIn("S5"))?.kind,
+      "done",
+    );
+    assert.equal(
+      standingOf({ ...restored, "Bluegreen-From-Revision": r24 }, "v2", worldIn("S5"))?.kind,
+      "waiting",
+    );
+    assert.equal(
+      standingOf({ ...restored, "Bluegreen-To-Revision": r24 }, "v2", worldIn("S5"))?.kind,
+      "done",
+    );
+  });
+
   it("tells T5: another blue than the one that was live when it was staged", () => {
     const standing = standingOf(trailersOf("stage", "S5"), "v3", falseReadings.T5);
     const reading = wrongBlue(standing);

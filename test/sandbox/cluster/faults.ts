@@ -15,7 +15,16 @@ export type ModelFault =
       readonly kind: "crash-loop";
       readonly lifeMs?: number;
       readonly leakMs?: number;
-    };
+      /** The kernel kills it for want of memory; else it exits with code 1. */
+      readonly oomKilled?: true;
+    }
+  /** The pod is made, and gets no further. */
+  | { readonly match: string; readonly kind: Held }
+  /** The namespace's quota lets no pod be made. */
+  | { readonly match: string; readonly kind: "quota" };
+
+/** What keeps a pod from running. */
+export type Held = "image-pull" | "unschedulable" | "model-not-found";
 
 /**
  * What the chart makes of the values. `ignores-canary`: it no longer renders the percent. `raw`: neither that nor

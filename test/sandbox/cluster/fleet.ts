@@ -1,5 +1,6 @@
 import { key, ownerReference, POD, SANDBOX_API, suffixFor, WORKLOAD } from "./kinds.ts";
 import type { KubeObject, ObjectView, ReconcileResult, Write } from "./objects.ts";
+import { heldEvent, quotaEvent } from "./podheld.ts";
 import { born, isServing, type Life, lived, type PodState } from "./podlife.ts";
 import { type PodTemplate, podObject } from "./podobject.ts";
 import type { ClusterSettings } from "./settings.ts";
@@ -56,6 +57,7 @@ export function fleet(
     const current = view.get(key(POD, plan.owner, pod.name));
     writes.push({ op: "put", object: podObject(pod, plan.template, current, nowMs) });
   }
+  writes.push(...eventsOf(plan, scaled).map((object) => ({ op: "put", object }) as const));
   // A pod that was born or stopped just now has its next change ahead; look again at once to learn when.
   if (scaled.some((pod) => !plan.workload.pods.includes(pod) && !pods.includes(pod))) waits.push(0);
   const { namespace, name } = workloadKey(plan.owner);
@@ -66,11 +68,21 @@ export function fleet(
   return known.length === 0 ? { writes } : { writes, againAfterMs: Math.max(0, Math.min(...known)) };
 }
 
+function eventsOf({ set, template: { namespace }, owner, ...plan }: FleetPlan, pods: readonly PodState[]) {
+  const held = pods.flatMap((pod) => heldEvent(pod, namespace) ?? []);
+  const madeMs = Date.parse(owner.metadata.creationTimestamp ?? "");
+  return isRefused(plan) ? [...held, quotaEvent(set, namespace, madeMs)] : held;
+}
+
+function isRefused({ wanted, life }: Pick<FleetPlan, "wanted" | "life">): boolean {
+  return wanted > 0 && life.fault?.kind === "quota";
+}
+
 function scale(pods: readonly PodState[], plan: FleetPlan, nowMs: number) {
   let serial = plan.workload.serial;
   const mine = pods.filter((pod) => pod.set === plan.set && pod.deletedMs === undefined);
   const added: PodState[] = [];
-  for (let missing = plan.wanted - mine.length; missing > 0; missing -= 1) {
+  for (let missing = isRefused(plan) ? 0 : plan.wanted - mine.length; missing > 0; missing -= 1) {
     serial += 1;
     added.push(born(`${plan.set}-${suffixFor(`${plan.set}/${serial}`, 5)}`, plan.set, nowMs));
   }

@@ -16,6 +16,16 @@ function promotedWorld(more = {}): World {
   return world;
 }
 
+/** T5: v3 was staged while v2 was live, and v1 is. */
+function wrongBlueWorld(): World {
+  const world = promotedWorld();
+  setFaults(world.store, { revisionAdmissionDelayMs: 1000 });
+  world.apply({ version: "v3", percent: 0 });
+  world.settle(10_000);
+  assert.equal(world.reading().split, "1:100");
+  return world;
+}
+
 function revision(world: World, number: number) {
   return world.store.get({ kind: REVISION, namespace: NAMESPACE, name: `jukebox-predictor-0000${number}` });
 }
@@ -103,6 +113,34 @@ describe("cluster: readings that look done and are not", () => {
     world.driver.stop();
   });
 
+  it("T4: the blue version with percent 0 stays behind the broken green", () => {
+    const world = promotedWorld();
+    setFaults(world.store, { models: [{ match: "v2", kind: "crash-loop" }] });
+    world.settle();
+    world.apply({ percent: 0 });
+    world.settle(30_000);
+    world.apply({ version: "v1", percent: 0 });
+    world.settle(30_000);
+    assert.equal(line(world.reading()), "False - 100 - 2 3/3/2/1");
+    assert.equal(world.reading().split, "2:100");
+    world.driver.stop();
+  });
+
+  it("T4: once the blue version is restored, percent 0 would go back to the broken green", () => {
+    const world = promotedWorld();
+    setFaults(world.store, { models: [{ match: "v2", kind: "crash-loop" }] });
+    world.settle();
+    world.apply({ version: "v1", percent: 100 });
+    world.settle();
+    assert.equal(world.reading().split, "3:100");
+    world.apply({ percent: 0 });
+    world.settle();
+    clearFaults(world.store);
+    world.settle(120_000);
+    assert.equal(world.reading().split, "2:100");
+    world.driver.stop();
+  });
+
   it("T4 leaks: a container that is ready for a second after its restart lets the rollback through", () => {
     const world = promotedWorld();
     setFaults(world.store, { models: [{ match: "v2", kind: "crash-loop", leakMs: 1200 }] });
@@ -136,6 +174,28 @@ describe("cluster: readings that look done and are not", () => {
       world.driver.stop();
     });
   }
+
+  it("T5: the version that was live, with percent 100 at once, lets in the one that nobody approved meanwhile", () => {
+    const world = wrongBlueWorld();
+    world.apply({ version: "v2", percent: 100 });
+    world.settle(10_000);
+    assert.equal(line(world.reading()), "True - 100 - 4 4/4/4/3");
+    assert.ok(world.seen.some(({ reading }) => reading.split === "3:100"));
+    world.driver.stop();
+  });
+
+  it("T5: the version that was live, first with percent 0 and then with 100, lets nothing else in", () => {
+    const world = wrongBlueWorld();
+    world.apply({ version: "v2", percent: 0 });
+    world.settle(10_000);
+    assert.equal(line(world.reading()), "True 100 0 1 4 4/4/1/1");
+    assert.deepEqual([...new Set(world.seen.map(({ reading }) => reading.split))], ["1:100"]);
+    world.apply({ percent: 100 });
+    world.settle(10_000);
+    assert.equal(line(world.reading()), "True - 100 - 4 4/4/4/1");
+    assert.deepEqual([...new Set(world.seen.map(({ reading }) => reading.split))], ["1:100", "4:100"]);
+    world.driver.stop();
+  });
 
   it("T5 drifts: the next time it falls back to the same old revision", () => {
     const world = promotedWorld();

@@ -1,4 +1,4 @@
-import type { ModelFault } from "./faults.ts";
+import type { Held, ModelFault } from "./faults.ts";
 import type { ClusterSettings } from "./settings.ts";
 
 /** What a kubelet knows about one pod. Times in milliseconds since the epoch. */
@@ -7,7 +7,7 @@ export interface PodState {
   /** The name of its replica set's template: a Deployment may be between two. */
   readonly set: string;
   readonly createdMs: number;
-  readonly phase: "creating" | "starting" | "ready" | "exited";
+  readonly phase: "creating" | "held" | "starting" | "ready" | "exited";
   /** When it entered the phase. */
   readonly sinceMs: number;
   readonly restarts: number;
@@ -15,6 +15,9 @@ export interface PodState {
   readonly deletedMs?: number;
   readonly draining?: boolean;
   readonly lastExitMs?: number;
+  readonly oomKilled?: boolean;
+  /** By what, in phase `held`. */
+  readonly held?: Held;
 }
 
 export interface Life {
@@ -70,11 +73,15 @@ function nextChange(pod: PodState, life: Life, settings: ClusterSettings): Chang
   }
   switch (pod.phase) {
     case "creating":
-      return { atMs: pod.createdMs + settings.containerCreationMs, after: { phase: "starting" } };
+      return { atMs: pod.createdMs + settings.containerCreationMs, after: afterCreation(life) };
+    case "held":
+      return heldBy(life) === undefined ? { atMs: pod.sinceMs, after: { phase: "starting" } } : undefined;
     case "starting":
       return afterStarting(pod, life);
     case "ready":
-      return life.fault?.kind === "crash-loop" ? exit(pod, readyForMs(pod, life.fault.leakMs)) : undefined;
+      return life.fault?.kind === "crash-loop"
+        ? exit(pod, readyForMs(pod, life.fault.leakMs), life.fault)
+        : undefined;
     case "exited": {
       const backOff = settings.crashBackOffMs;
       const waitMs = backOff[Math.min(pod.restarts, backOff.length - 1)] ?? 0;
@@ -93,15 +100,35 @@ function afterStarting(pod: PodState, { fault, startMs }: Life): Change | undefi
     case "crash-loop":
       return pod.restarts > 0 && (fault.leakMs ?? 0) > 0
         ? { atMs: pod.sinceMs + LEAK_START_MS, after: ready }
-        : exit(pod, fault.lifeMs ?? CRASH_LIFE_MS);
+        : exit(pod, fault.lifeMs ?? CRASH_LIFE_MS, fault);
     default:
       return { atMs: pod.sinceMs + startMs, after: ready };
   }
 }
 
-function exit(pod: PodState, afterMs: number): Change {
+function afterCreation(life: Life): Partial<PodState> {
+  const held = heldBy(life);
+  return held === undefined ? { phase: "starting" } : { phase: "held", held };
+}
+
+function heldBy({ fault }: Life): Held | undefined {
+  switch (fault?.kind) {
+    case "image-pull":
+    case "unschedulable":
+    case "model-not-found":
+      return fault.kind;
+    default:
+      return undefined;
+  }
+}
+
+function exit(
+  pod: PodState,
+  afterMs: number,
+  { oomKilled = false }: { readonly oomKilled?: boolean },
+): Change {
   const atMs = pod.sinceMs + afterMs;
-  return { atMs, after: { phase: "exited", lastExitMs: atMs } };
+  return { atMs, after: { phase: "exited", lastExitMs: atMs, oomKilled } };
 }
 
 function readyForMs(pod: PodState, leakMs = 0): number {

@@ -1,6 +1,7 @@
 import { type Condition, written } from "./conditions.ts";
 import { suffixFor, timestamp } from "./kinds.ts";
 import type { Json, KubeObject } from "./objects.ts";
+import { heldStatus } from "./podheld.ts";
 import { isServing, type PodState } from "./podlife.ts";
 
 /** What a pod is made from. */
@@ -40,6 +41,7 @@ export function podObject(
 }
 
 function statusOf(state: PodState, pod: KubeObject, nowMs: number): Json {
+  if (state.phase === "held") return heldStatus(state, pod, nowMs);
   const running = state.phase !== "creating";
   const ready = isServing(state) ? "True" : "False";
   const conditions: Condition[] = [
@@ -99,6 +101,7 @@ function containerStatus(name: string, state: PodState, namespace: string): Json
 
 function terminated(state: PodState): Json {
   const finishedAt = timestamp(state.lastExitMs ?? state.sinceMs);
+  if (state.oomKilled) return { exitCode: 137, reason: "OOMKilled", finishedAt };
   return { exitCode: 1, reason: "Error", message: "the model server has crashed", finishedAt };
 }
 

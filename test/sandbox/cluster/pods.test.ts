@@ -84,6 +84,52 @@ describe("cluster: pods", () => {
     world.driver.stop();
   });
 
+  for (const [kind, waiting, event] of [
+    ["image-pull", "ImagePullBackOff", "Failed"],
+    ["model-not-found", "PodInitializing", "BackOff"],
+    ["unschedulable", undefined, "FailedScheduling"],
+  ] as const) {
+    it(`that are held (${kind}) stay Pending, say why, and go on when that is mended`, () => {
+      const world = startWorld();
+      setFaults(world.store, { models: [{ match: "v1", kind }] });
+      world.apply({ version: "v1" });
+      world.settle(5_000);
+      const [pod] = world.pods(1);
+      assert.equal(pod?.status.phase, "Pending");
+      assert.equal(pod?.status.containerStatuses?.[0].state.waiting.reason, waiting);
+      assert.equal(conditionOf(pod, "PodScheduled")?.status, kind === "unschedulable" ? "False" : "True");
+      const said = world.store.list("Event", NAMESPACE);
+      assert.deepEqual(
+        said.map(({ reason, type }) => [reason, type]),
+        [[event, "Warning"]],
+      );
+      setFaults(world.store, { models: [] });
+      world.settle(5_000);
+      assert.equal(line(world.reading()), "True - 100 - 1 1/1/1/-");
+      world.driver.stop();
+    });
+  }
+
+  it("that no quota leaves room for are not made, and an Event says so", () => {
+    const world = startWorld();
+    setFaults(world.store, { models: [{ match: "v1", kind: "quota" }] });
+    world.apply({ version: "v1" });
+    world.settle(5_000);
+    assert.equal(world.pods(1).length, 0);
+    assert.match(world.store.list("Event", NAMESPACE)[0]?.["message"], /exceeded quota: gpus/);
+    world.driver.stop();
+  });
+
+  it("that are killed for want of memory say so", () => {
+    const world = startWorld();
+    setFaults(world.store, { models: [{ match: "v1", kind: "crash-loop", oomKilled: true }] });
+    world.apply({ version: "v1" });
+    world.settle(5_000);
+    const { lastState } = world.pods(1)[0]?.status.containerStatuses[0] ?? {};
+    assert.deepEqual([lastState.terminated.exitCode, lastState.terminated.reason], [137, "OOMKilled"]);
+    world.driver.stop();
+  });
+
   it("follow requests with minReplicas 0", () => {
     const world = startWorld();
     world.apply({ version: "v1", more: { minReplicas: 0 } });

@@ -20,7 +20,7 @@ interface Situation {
   readonly ready: number;
   readonly alive: number;
   /** How the container ended, where it did and no pod is ready. */
-  readonly failure: string | undefined;
+  readonly failure: Pick<Condition, "reason" | "message"> | undefined;
   readonly late: boolean;
 }
 
@@ -57,12 +57,17 @@ function situationOf(pods: readonly KubeObject[], late: boolean): Situation {
   return { ready, alive: alive.length, failure: ready > 0 ? undefined : failureOf(alive), late };
 }
 
-function failureOf(pods: readonly KubeObject[]): string | undefined {
+function failureOf(pods: readonly KubeObject[]): Situation["failure"] {
   for (const pod of pods) {
     const containers: readonly Json[] = pod.status?.containerStatuses ?? [];
     const { state = {}, lastState = {} } = containers.find((c) => c.name === "kserve-container") ?? {};
     const ended = state.terminated ?? (state.waiting === undefined ? undefined : lastState.terminated);
-    if (ended?.exitCode > 0) return `Container failed with: ${ended.message}`;
+    if (ended?.exitCode > 0) {
+      return {
+        reason: `ExitCode${ended.exitCode}`,
+        message: `Container failed with: ${ended.message ?? ""}`,
+      };
+    }
   }
   return undefined;
 }
@@ -117,13 +122,13 @@ function healthOf(ready: Status, now: Situation, revision: KubeObject): Conditio
   const type = "ContainerHealthy";
   if (ready === "True") return { type, status: "True" };
   if (ready === "Unknown") return now.alive > 0 ? { type, status: "Unknown" } : deploying(type);
-  if (now.failure !== undefined) return { type, status: "False", reason: "ExitCode1", message: now.failure };
+  if (now.failure !== undefined) return { type, status: "False", ...now.failure };
   return conditionOf(revision, type) ?? { type, status: "Unknown" };
 }
 
 function endOf(type: string, ready: Status, now: Situation, revision: KubeObject): Condition {
   if (ready === "True") return { type, status: "True" };
-  if (now.failure !== undefined) return { type, status: "False", reason: "ExitCode1", message: now.failure };
+  if (now.failure !== undefined) return { type, status: "False", ...now.failure };
   const old = conditionOf(revision, type);
   return old?.status === "False" ? old : timedOut(type, revision);
 }
