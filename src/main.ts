@@ -35,7 +35,7 @@ function end(why: string): never {
 
 for (const name of ["SIGTERM", "SIGINT"] as const) process.on(name, () => cancel(name));
 
-process.exitCode = await run({
+const code = await run({
   argv: process.argv.slice(2),
   env: process.env,
   streams,
@@ -45,3 +45,8 @@ process.exitCode = await run({
     readOnlyCode = code;
   },
 });
+
+process.exitCode = code;
+// A request that hangs would hold the process up to the end.
+if (cancelled.signal.aborted)
+  process.stdout.write("", () => process.stderr.write("", () => process.exit(code)));

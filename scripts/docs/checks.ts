@@ -80,7 +80,16 @@ const foreignFlags = [
   "--skip-optional-workspace",
   "--showlog",
 ];
-const ownFlags = ["--help", "--help-all", "--version", "--serve", "--idle", "--embedded", "--check"];
+const ownFlags = [
+  "--figures",
+  "--help",
+  "--help-all",
+  "--version",
+  "--serve",
+  "--idle",
+  "--embedded",
+  "--check",
+];
 /** Written in capitals, but neither a variable of ours nor a reason. */
 const otherNames =
   /^(HTTPS?_PROXY|NO_PROXY|SSL_CERT_DIR|SOURCE_DATE_EPOCH|KUBECONFIG|NPM_CONFIG_REGISTRY|NO_COLOR|FORCE_COLOR|BUILD_IMAGE|BASE_IMAGE)$/;

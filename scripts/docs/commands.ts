@@ -101,7 +101,7 @@ async function checkBluegreen(words: readonly string[]): Promise<readonly string
 
 function checkNpm([word = "", ...rest]: readonly string[]): readonly string[] {
   if (["ci", "pack", "version", "install"].includes(word)) return [];
-  const script = word === "run" ? (rest[0] ?? "") : word;
+  const script = word === "run" ? (rest.find((each) => !each.startsWith("-")) ?? "") : word;
   return Object.hasOwn(manifest.scripts, script) ? [] : [`package.json has no script ${script}`];
 }
 

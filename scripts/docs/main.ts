@@ -1,22 +1,26 @@
 /**
  * `npm run docs`: plays every scene on an embedded cluster and writes its output into the pages, where it says
  * something else than the block there. With `--check` nothing is written, and a block that says something else fails.
+ * With `--figures` it is the measurements that are renewed, whatever they say.
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { withOutputs } from "./outputs.ts";
-import { play } from "./play.ts";
+import { measure, play } from "./play.ts";
 import { pageFiles, read, root } from "./project.ts";
-import { scenes, sessions } from "./scenes.ts";
+import { figures, scenes, sessions } from "./scenes.ts";
 
-const { values } = parseArgs({ options: { check: { type: "boolean", default: false } } });
+const { values } = parseArgs({
+  options: { check: { type: "boolean", default: false }, figures: { type: "boolean", default: false } },
+});
 
-const played = await Promise.all(sessions.map(play));
-const outputs = new Map(played.flatMap((each) => [...each]));
+const played = values.figures ? [] : await Promise.all(sessions.map(play));
+const measured = values.figures ? figures.map((figure) => [figure.name, measure(figure)] as const) : [];
+const outputs = new Map([...played.flatMap((each) => [...each]), ...measured]);
 const stale = pageFiles().flatMap((file) => {
   const before = read(file);
-  const after = withOutputs(before, (name) => {
+  const after = withOutputs(before, values.figures ? "always" : "by shape", (name) => {
     const output = outputs.get(name);
     return output === undefined ? undefined : `$ ${scenes.get(name)}\n${output}\n`;
   });

@@ -1,4 +1,5 @@
 /** Plays the scenes on embedded clusters and gives back what they printed. */
+import { execFileSync } from "node:child_process";
 import { parse as splitShell } from "shell-quote";
 import { run } from "../../src/cli/run.ts";
 import { version } from "../../src/version.ts";
@@ -24,6 +25,12 @@ export async function play(session: Session): Promise<ReadonlyMap<string, string
   } finally {
     await sandbox.stop();
   }
+}
+
+/** What a measurement prints. Throws where it fails. */
+export function measure({ command }: Pick<Scene, "command">): string {
+  const [program = "", ...words] = command.split(" ");
+  return execFileSync(program, words, { encoding: "utf8" }).trim();
 }
 
 interface Ended {

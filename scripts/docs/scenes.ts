@@ -88,7 +88,12 @@ export const sessions: readonly Session[] = [
   },
 ];
 
+/** Measurements: they take minutes and need no cluster, so they are made with `npm run docs -- --figures` only. */
+export const figures: readonly Pick<Scene, "name" | "command">[] = [
+  { name: "figures", command: "npm run --silent bench -- startup reaction" },
+];
+
 /** Each scene's name with its command. */
 export const scenes: ReadonlyMap<string, string> = new Map(
-  sessions.flatMap((session) => session.scenes.map(({ name, command }) => [name, command])),
+  [...figures, ...sessions.flatMap((session) => session.scenes)].map(({ name, command }) => [name, command]),
 );

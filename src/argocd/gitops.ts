@@ -38,8 +38,9 @@ export function createGitOps(options: GitOpsOptions): GitOps {
   };
 }
 
-function open({ access, requestTimeoutMs = 10_000, silenceMs = 75_000 }: GitOpsOptions): Promise<KubeHttp> {
-  return openHttp(access, { requestTimeoutMs, silenceMs });
+function open(options: GitOpsOptions): Promise<KubeHttp> {
+  const { access, requestTimeoutMs = 10_000, silenceMs = 75_000 } = options;
+  return openHttp(access, { requestTimeoutMs, silenceMs }, options);
 }
 
 function pathOf({ application: { namespace } }: GitOpsOptions): string {

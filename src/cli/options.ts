@@ -288,7 +288,9 @@ export const options = {
   ),
   "report-dir": option(parseText, "Folder for a report of each kind, named after the action and the model"),
   output: option(oneOf("text", "json"), "Form of the report: text or json", { fallback: "text" }),
-  verbose: option(parseFlag, "Log more, with stacks of unexpected errors", { fallback: "false" }),
+  verbose: option(parseFlag, "Log more: each request, without secrets, and stacks of unexpected errors", {
+    fallback: "false",
+  }),
 } as const;
 
 export type OptionName = keyof typeof options;

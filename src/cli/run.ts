@@ -56,7 +56,10 @@ async function runCommand(host: Host, command: CommandName, flags: Flags): Promi
     const { log } = console;
     const write: Session["writeReports"] = (ended, traffic) =>
       writeReports({ command, flags, env, log, signal, traffic }, ended);
-    return await dispatch({ ...console, values, env, signal, kept, writeReports: write }, command);
+    return await unlessHanging(
+      signal,
+      dispatch({ ...console, values, env, signal, kept, writeReports: write }, command),
+    );
   } catch (error) {
     const failure = failureOf(error);
     await writeResults(console.log, resultsDirOf(command, flags, env), failure, kept.state);
@@ -73,6 +76,24 @@ async function runCommand(host: Host, command: CommandName, flags: Flags): Promi
 function wantedBy(command: CommandName): Wanted {
   if (command !== "mutate") return commands[command];
   return { ...commands.mutate, names: stepNames.flatMap((step) => commands[step].names) };
+}
+
+/** Less than the process has after SIGTERM, so that the outcome of what hangs is still written. */
+const patienceMs = 7_500;
+
+/** What does not end in time after a cancellation is given up. Throws Failure CANCELLED. */
+async function unlessHanging(signal: AbortSignal, work: Promise<number>): Promise<number> {
+  const settled = new AbortController();
+  const givenUp = new Promise<never>((_, reject) => {
+    const giveUp = () => {
+      const why = `a request did not end within ${patienceMs / 1000} s; if a push was under way its end is not known`;
+      const timer = setTimeout(() => reject(new Failure("CANCELLED", why)), patienceMs);
+      settled.signal.addEventListener("abort", () => clearTimeout(timer));
+    };
+    if (signal.aborted) giveUp();
+    else signal.addEventListener("abort", giveUp, { once: true, signal: settled.signal });
+  });
+  return Promise.race([work, givenUp]).finally(() => settled.abort());
 }
 
 async function dispatch(session: Session, command: CommandName): Promise<number> {

@@ -5,6 +5,7 @@ import type { Action } from "../core/intent.ts";
 import { modelsOf, type Recovery, type RunIdentity, type RunState } from "../core/run-state.ts";
 import { type Settlement, settlementOf } from "../core/settlement.ts";
 import { exitCodes, reasons } from "../errors/catalogue.ts";
+import { Failure } from "../errors/failure.ts";
 import { runAsJson } from "../report/json.ts";
 import { describePlan, planAsJson } from "../report/plan.ts";
 import { describeRun, explain } from "../report/text.ts";
@@ -86,6 +87,8 @@ async function openChain(session: Session, { intent }: Asked): Promise<Chain> {
 export async function runStep(session: Session, step: StepName, asked: () => Asked): Promise<number> {
   if (step === "mutate") {
     const state = await mutateStep(session, asked());
+    // The steps that follow would begin to wait, in a pod that is to end.
+    if (session.signal.aborted) throw new Failure("CANCELLED", `after mutate, ${describeCommit(state)}`);
     session.report([`Step mutate done: ${state.mutation.kind}`], { step, state });
     return 0;
   }
@@ -100,6 +103,10 @@ export async function runStep(session: Session, step: StepName, asked: () => Ask
   if (step === "settle") return settleStep(session, state);
   const next = step === "await" ? await awaitStep(session, state) : await verifyStep(session, state);
   return endStep(session, step, next);
+}
+
+function describeCommit({ mutation: { commit, kind } }: RunState): string {
+  return `commit ${commit?.slice(0, 10) ?? "unknown"} stays (${kind})`;
 }
 
 async function mutateStep(session: Session, asked: Asked): Promise<RunState> {

@@ -125,12 +125,9 @@ export function connect(session: Session): Connections {
       log,
     ),
   );
-  const channel = async () => ({
-    session,
-    clock,
-    extraCa: await certificates(),
-    timeoutMs: requestTimeoutMs,
-  });
+  const channel = async () => {
+    return { session, clock, extraCa: await certificates(), timeoutMs: requestTimeoutMs };
+  };
   // One remote a repository: what it fetched for one user of it serves the others.
   const remotes = new Map<string, () => Promise<GitRemote & GitForks>>();
   const git = (source: Source) => {
@@ -146,7 +143,7 @@ export function connect(session: Session): Connections {
       return createCluster({ access: await kube(), clock, log, random: Math.random });
     },
     happenings: async () =>
-      (await import("../kube/happenings.ts")).createHappenings({ access: await kube(), log }),
+      (await import("../kube/happenings.ts")).createHappenings({ access: await kube(), clock, log }),
     git,
     proposals: async (source) => proposals(await channel(), source, await git(source)),
     async gitops(index) {
@@ -181,6 +178,7 @@ export function connect(session: Session): Connections {
         env,
         tokenFile: values["probe-token-file"],
         timeoutMs: requestTimeoutMs,
+        trace: { clock, log },
       });
       return createProbeSource({ client, clock, log }, settings);
     },

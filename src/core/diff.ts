@@ -73,8 +73,8 @@ function commonLength(
 
 /** In YAML the indentation tells which value it is. */
 function indented(line: string): string {
-  const indentation = /^ */.exec(line)?.[0] ?? "";
-  return `${indentation.slice(0, 40)}${printable(line)}`;
+  const indentation = line.search(/[^ ]|$/);
+  return `${" ".repeat(Math.min(indentation, 40))}${printable(line)}`;
 }
 
 function linesOf(bytes: Uint8Array): readonly string[] {

@@ -76,8 +76,9 @@ function curvesOf({ series }: PodCount): readonly (readonly Sample[])[] {
 /** Between two samples a counter is taken to rise evenly. Null where less than half of the span was seen. */
 function rateOf(curves: readonly (readonly Sample[])[], from: number, to: number): number | null {
   const rates = curves.flatMap((curve) => {
-    const start = Math.max(from, curve[0]?.time ?? to);
-    const end = Math.min(to, curve.at(-1)?.time ?? from);
+    // A curve has two samples at least.
+    const start = Math.max(from, (curve[0] as Sample).time);
+    const end = Math.min(to, (curve.at(-1) as Sample).time);
     if (end - start < (to - from) / 2 - 1e-6) return [];
     return [(valueAt(curve, end) - valueAt(curve, start)) / (end - start)];
   });

@@ -58,7 +58,7 @@ type Outcome = { readonly kind: "reply"; readonly reply: Reply } | Trouble;
 
 export function createClient(settings: ClientSettings): ApiClient {
   const { url, extraCa, env, timeoutMs, clock, log, random } = settings;
-  const http = createHttpClient({ url, extraCa, env, timeoutMs, maxResponseBytes });
+  const http = createHttpClient({ url, extraCa, env, timeoutMs, maxResponseBytes, trace: settings });
   /** Until then the server wants to be left alone: every call waits, whoever was told. */
   let quietUntil = 0;
 
@@ -73,7 +73,6 @@ export function createClient(settings: ClientSettings): ApiClient {
   async function once(call: Call, { signal }: Patience): Promise<Outcome> {
     const authorization = await settings.authorize();
     const scrub = scrubber(authorization);
-    const started = clock.now();
     const what = `${call.method} ${new URL(url).host}${printable(call.path, 200)}`;
     try {
       const response: AxiosResponse<Buffer> = await http.request({
@@ -86,7 +85,6 @@ export function createClient(settings: ClientSettings): ApiClient {
         // A redirected POST would turn into a GET.
         ...(call.method === "POST" ? { maxRedirects: 0 } : {}),
       });
-      log.debug(`${what}: ${response.status}, ${clock.now() - started} ms`);
       return outcomeOf(call, response, { what, scrub, now: clock.now() });
     } catch (error) {
       refuseCancelled(signal);

@@ -60,7 +60,7 @@ const firstPauseMs = 300;
 
 export function createTransport(settings: TransportSettings): Transport {
   const { url, credentials, extraCa, env, timeoutMs } = settings;
-  const client = createHttpClient({ url, extraCa, env, timeoutMs, maxResponseBytes });
+  const client = createHttpClient({ url, extraCa, env, timeoutMs, maxResponseBytes, trace: settings });
   const { scrub, authorization } = createIdentity(credentials);
   /** Moves where the first request is redirected, as git's own does: a renamed repository keeps working. */
   let base = url;
@@ -144,9 +144,8 @@ async function tryOnce(
   request: Exchange,
 ): Promise<Attempt> {
   const { method, path, wanted, body } = request;
-  const { clock, log, timeoutMs } = settings;
+  const { clock, timeoutMs } = settings;
   const url = `${base}${path}`;
-  const started = clock.now();
   try {
     const response: AxiosResponse<Buffer> = await client.request({
       method,
@@ -158,8 +157,7 @@ async function tryOnce(
       // A redirected POST would turn into a GET.
       ...(method === "POST" ? { maxRedirects: 0 } : {}),
     });
-    const { status, data } = response;
-    log.debug(`${method} ${path}: ${status}, ${data.length} bytes, ${clock.now() - started} ms`);
+    const { data } = response;
     const head = headOf(response, clock.now());
     const trouble = answerTrouble(head, wanted, data.subarray(0, 4000).toString("utf8"), scrub);
     if (trouble !== undefined) return { kind: "trouble", trouble };

@@ -70,7 +70,7 @@ function sourcesOf(http: KubeHttp, service: ServiceRef): Sources {
 
 async function withHttp<T>(options: ClusterOptions, work: (http: KubeHttp) => Promise<T>): Promise<T> {
   const { requestTimeoutMs = 10_000, silenceMs = 75_000 } = options;
-  const http = await openHttp(options.access, { requestTimeoutMs, silenceMs });
+  const http = await openHttp(options.access, { requestTimeoutMs, silenceMs }, options);
   try {
     return await work(http);
   } finally {
@@ -118,7 +118,7 @@ async function* watchWorld(
   outer: AbortSignal,
 ): AsyncGenerator<Observation<World>, void, void> {
   const { requestTimeoutMs = 10_000, silenceMs = 75_000 } = options;
-  const http = await openHttp(options.access, { requestTimeoutMs, silenceMs });
+  const http = await openHttp(options.access, { requestTimeoutMs, silenceMs }, options);
   const scope = openScope(outer);
   const latest = createLatest<Parts>();
   // Not at the reader's pace: who aborts may not read on.

@@ -2,13 +2,14 @@
 import * as v from "valibot";
 import type { EventReading } from "../core/stuck/finding.ts";
 import { Failure } from "../errors/failure.ts";
-import type { Happenings, Log } from "../ports.ts";
+import type { Clock, Happenings, Log } from "../ports.ts";
 import type { KubeAccess } from "./access.ts";
 import { openHttp } from "./http.ts";
 import { collection } from "./source.ts";
 
 export interface HappeningsOptions {
   readonly access: KubeAccess;
+  readonly clock: Clock;
   readonly log: Log;
   /** Milliseconds for one answer; 5 000 by default. */
   readonly requestTimeoutMs?: number | undefined;
@@ -29,10 +30,11 @@ export function readEvent(raw: unknown): EventReading | undefined {
   return { reason, message, ...involvedObject };
 }
 
-export function createHappenings({ access, log, requestTimeoutMs = 5_000 }: HappeningsOptions): Happenings {
+export function createHappenings(options: HappeningsOptions): Happenings {
+  const { access, log, requestTimeoutMs = 5_000 } = options;
   return {
     async warnings(namespace, signal) {
-      const http = await openHttp(access, { requestTimeoutMs, silenceMs: requestTimeoutMs });
+      const http = await openHttp(access, { requestTimeoutMs, silenceMs: requestTimeoutMs }, options);
       try {
         const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/events`;
         const { items } = await collection(http, path, { fieldSelector: "type=Warning" }).list(signal);

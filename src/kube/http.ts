@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { type Agent, request } from "node:https";
 import { printable } from "../core/text.ts";
 import { Failure } from "../errors/failure.ts";
+import { type Trace, traceRequest } from "../net/trace.ts";
 import type { KubeAccess } from "./access.ts";
 import { type KubeAnswer, networkFailure, refusal } from "./failures.ts";
 import { readLines } from "./lines.ts";
@@ -45,7 +46,7 @@ interface Call {
   readonly timeoutMs: number;
 }
 
-export async function openHttp(access: KubeAccess, limits: HttpLimits): Promise<KubeHttp> {
+export async function openHttp(access: KubeAccess, limits: HttpLimits, trace: Trace): Promise<KubeHttp> {
   const { server } = access;
   const agent = await access.agent();
   const { requestTimeoutMs, silenceMs } = limits;
@@ -53,7 +54,8 @@ export async function openHttp(access: KubeAccess, limits: HttpLimits): Promise<
   /** `take` reads the answer while the time-out still runs. */
   async function exchange<T>(call: Call, take: (response: IncomingMessage) => Promise<T>): Promise<T> {
     for (const renew of [false, true]) {
-      const result = await once(call, await access.headers(renew), agent, async (response) => {
+      const line = { agent, trace, credentials: await access.headers(renew) };
+      const result = await once(call, line, async (response) => {
         if (response.statusCode !== 401) return { kept: await take(response) };
         const answer = await readAnswer(response);
         if (renew) throw refusal(answer, server, call.url.pathname);
@@ -93,10 +95,15 @@ function urlOf(server: URL, path: string, query: Query): URL {
   return url;
 }
 
+interface Connection {
+  readonly agent: Agent;
+  readonly trace: Trace;
+  readonly credentials: Readonly<Record<string, string>>;
+}
+
 async function once<T>(
   call: Call,
-  credentials: Readonly<Record<string, string>>,
-  agent: Agent,
+  { agent, trace, credentials }: Connection,
   take: (response: IncomingMessage) => Promise<T>,
 ): Promise<T> {
   const { method, url, body, signal, timeoutMs } = call;
@@ -108,6 +115,7 @@ async function once<T>(
     ...credentials,
   };
   refuseUnsendable(credentials);
+  const traced = { method, url: url.href, headers, startedAt: trace.clock.now() };
   const sent = request(url, { method, headers, agent, ...(signal === undefined ? {} : { signal }) });
   let late = false;
   const timer = setTimeout(() => {
@@ -117,7 +125,11 @@ async function once<T>(
   try {
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
       sent.on("response", resolve).on("error", reject).end(body);
+    }).catch((error: NodeJS.ErrnoException) => {
+      traceRequest(trace, traced, late ? "no answer in time" : (error.code ?? "no answer"));
+      throw error;
     });
+    traceRequest(trace, traced, response.statusCode ?? 0);
     return await take(response);
   } catch (error) {
     if (late)

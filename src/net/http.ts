@@ -1,9 +1,15 @@
 import { Agent as HttpAgent } from "node:http";
 import type { Agent as HttpsAgent } from "node:https";
 import * as tls from "node:tls";
-import axios, { type AxiosInstance, type AxiosProxyConfig } from "axios";
+import axios, {
+  type AxiosError,
+  type AxiosInstance,
+  type AxiosProxyConfig,
+  type InternalAxiosRequestConfig,
+} from "axios";
 import { createHttpsAgent } from "./agent.ts";
 import { type ProxyEnvironment, proxyFor } from "./proxy.ts";
+import { type Trace, traceRequest } from "./trace.ts";
 
 export interface HttpSettings {
   /** The server that the client is for; redirects stay there. */
@@ -16,6 +22,8 @@ export interface HttpSettings {
   readonly timeoutMs: number;
   /** Upper bound for one answer's body, in bytes. */
   readonly maxResponseBytes: number;
+  /** Is told of each request. */
+  readonly trace?: Trace | undefined;
 }
 
 /**
@@ -25,7 +33,7 @@ export interface HttpSettings {
  */
 export function createHttpClient(settings: HttpSettings): AxiosInstance {
   const server = new URL(settings.url);
-  return axios.create({
+  const client = axios.create({
     timeout: settings.timeoutMs,
     maxContentLength: settings.maxResponseBytes,
     maxBodyLength: Number.POSITIVE_INFINITY,
@@ -35,6 +43,34 @@ export function createHttpClient(settings: HttpSettings): AxiosInstance {
     validateStatus: () => true,
     ...(server.protocol === "https:" ? secure(server, settings) : plain(server, settings.env ?? {})),
   });
+  if (settings.trace !== undefined) observe(client, settings.trace);
+  return client;
+}
+
+/** Redirects that are followed are part of the request that they began with. */
+function observe(client: AxiosInstance, trace: Trace): void {
+  const started = new WeakMap<object, number>();
+
+  function told(config: InternalAxiosRequestConfig | undefined, end: number | string): void {
+    if (config === undefined) return;
+    const { method = "get", url = "", headers } = config;
+    const startedAt = started.get(config) ?? trace.clock.now();
+    traceRequest(trace, { method, url, headers: headers.toJSON(), startedAt }, end);
+  }
+  client.interceptors.request.use((config) => {
+    started.set(config, trace.clock.now());
+    return config;
+  });
+  client.interceptors.response.use(
+    (response) => {
+      told(response.config, response.status);
+      return response;
+    },
+    (error: AxiosError) => {
+      told(error.config, error.code ?? "no answer");
+      return Promise.reject(error);
+    },
+  );
 }
 
 interface Way {

@@ -5,6 +5,7 @@ import { printable } from "../core/text.ts";
 import { Failure } from "../errors/failure.ts";
 import { createHttpClient } from "../net/http.ts";
 import type { ProxyEnvironment } from "../net/proxy.ts";
+import type { Trace } from "../net/trace.ts";
 import type { ProbeClient, ProbeReply, ProbeRequest } from "../ports.ts";
 
 export interface ProbeClientSettings {
@@ -16,6 +17,8 @@ export interface ProbeClientSettings {
   readonly tokenFile?: string | undefined;
   /** Milliseconds for one request; a cold revision starts within it. */
   readonly timeoutMs: number;
+  /** Is told of each request. */
+  readonly trace?: Trace | undefined;
 }
 
 const maxResponseBytes = 1024 * 1024;

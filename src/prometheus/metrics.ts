@@ -60,6 +60,7 @@ export function createMetrics(settings: MetricsSettings): Metrics {
     extraCa: settings.extraCa,
     timeoutMs: settings.timeoutMs,
     maxResponseBytes,
+    trace: settings,
   });
   return { query: (promql, time) => query(promql, time ?? {}, settings, http, base) };
 }

@@ -87,7 +87,12 @@ function chainText(model: ModelRun): readonly string[] {
     const when = at === undefined ? "" : ` (${isoTime(at)}${took})`;
     return `${index + 1}. ${signs[state]} \`${step}\` **${title}**${when}: ${plain(evidence.join(" "), 2_000)}`;
   });
-  return ["### The chain", lines.join("\n")];
+  const { commitUrl } = model.mutation;
+  return [
+    "### The chain",
+    lines.join("\n"),
+    ...(commitUrl === undefined ? [] : [`The commit: ${plain(commitUrl, 2_000)}`]),
+  ];
 }
 
 function pictureText(model: ModelRun, traffic: Traffic | undefined): readonly string[] {
@@ -127,7 +132,7 @@ function isvcTable(before: IsvcRow | undefined, after: IsvcRow | undefined): rea
   if (known.length === 0) return [];
   return [
     "### The InferenceService before and after",
-    table(["", ...isvcColumns.map(([head]) => head)], known),
+    table(["when", ...isvcColumns.map(([head]) => head)], known),
   ];
 }
 

@@ -140,8 +140,9 @@ async function* applications(gitops: GitOps, log: Log, signal: AbortSignal): Asy
   }
 }
 
-/** Milliseconds between two requests to compare with Git. */
+/** Milliseconds between two requests to compare with Git, and after one that did not get through. */
 const refreshIntervalMs = 30_000;
+const refreshRetryMs = 5_000;
 
 /**
  * Asks at once, and again while the edit is missing: a server of several replicas may have shown Argo CD the commit
@@ -154,13 +155,15 @@ async function* refreshes(
   signal: AbortSignal,
 ): AsyncGenerator<Event> {
   while (!signal.aborted) {
+    let pauseMs = refreshIntervalMs;
     try {
       if (missing() && (await gitops.refresh()) === "refused") return;
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       log.debug(`Argo CD could not be asked to refresh: ${error.evidence}`);
+      pauseMs = refreshRetryMs;
     }
-    await clock.sleep(refreshIntervalMs, signal);
+    await clock.sleep(pauseMs, signal);
     yield { kind: "tick" };
   }
 }

@@ -3,7 +3,7 @@ import { type ApplicationReading, revisionsFrom } from "../core/application.ts";
 import type { Progress, Sightings } from "../core/progress.ts";
 import type { RunState, Trouble } from "../core/run-state.ts";
 import { deliveryFinding } from "../core/stuck/delivery.ts";
-import type { EventReading, Finding } from "../core/stuck/finding.ts";
+import { type EventReading, type Finding, restoreCommand } from "../core/stuck/finding.ts";
 import { rolloutFinding } from "../core/stuck/rollout.ts";
 import type { World } from "../core/world.ts";
 import { reasons } from "../errors/catalogue.ts";
@@ -33,6 +33,7 @@ export async function explained(
   if (reason === "EDIT_NOT_REACHED" && application !== undefined) {
     return named(detail, reason, await deliveryOf(ports, state, application, seen));
   }
+  if (reason === "WRONG_BLUE") return { reason, evidence: detail, command: restoreCommand(state) };
   if (world === undefined || (reason !== "ROLLOUT_TIMEOUT" && reason !== "ROLLBACK_BLOCKED")) {
     return { reason, evidence: detail };
   }

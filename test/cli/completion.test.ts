@@ -22,8 +22,8 @@ describe("the Tab key", () => {
     assert.deepEqual(offered("promote", "--git-u"), ["--git-url"]);
     assert.deepEqual(offered("promote", "--git-url", "x", "--git-u"), []);
     assert.deepEqual(offered("promote", "--name", "x", "--nam"), ["--namespace", "--name"]);
-    assert.ok(offered("stage", "").includes("--model-version"));
-    assert.ok(!offered("rollback", "").includes("--model-version"));
+    assert.ok(offered("stage", "").includes("--set"));
+    assert.ok(!offered("rollback", "").includes("--set"));
     assert.ok(offered("status", "--").includes("--help-all"));
   });
 

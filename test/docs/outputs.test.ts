@@ -41,17 +41,23 @@ describe("outputs in a page", () => {
   const now: Readonly<Record<string, string>> = { one: "$ x\ntook 2 s\n", two: "$ y\n$& done\n" };
 
   it("are renewed where they say something else, and only there", () => {
-    const after = withOutputs(page, (scene) => now[scene]);
+    const after = withOutputs(page, "by shape", (scene) => now[scene]);
     assert.equal(after, page.replace("two\n", "two\n$ y\n$$& done\n"));
     assert.equal(
-      withOutputs(after, (scene) => now[scene]),
+      withOutputs(after, "by shape", (scene) => now[scene]),
       after,
     );
   });
 
+  it("are renewed for new figures alone only if that is asked for", () => {
+    const figures = (scene: string) => (scene === "one" ? now["one"] : undefined);
+    assert.equal(withOutputs(page, "by shape", figures), page);
+    assert.equal(withOutputs(page, "always", figures), page.replace("took 1 s", "took 2 s"));
+  });
+
   it("stay where no scene gives them", () =>
     assert.equal(
-      withOutputs(page, () => undefined),
+      withOutputs(page, "always", () => undefined),
       page,
     ));
 

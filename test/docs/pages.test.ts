@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { dirname } from "node:path";
+import { readdirSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { pageProblems } from "../../scripts/docs/checks.ts";
 import { commandProblems } from "../../scripts/docs/commands.ts";
 import { readPage } from "../../scripts/docs/page.ts";
-import { read, readPages } from "../../scripts/docs/project.ts";
+import { read, readPages, root } from "../../scripts/docs/project.ts";
 import { emptyEntries, missingReasons, withReasons } from "../../scripts/docs/runbook.ts";
 import { scenes } from "../../scripts/docs/scenes.ts";
 
@@ -38,6 +39,30 @@ describe("the documentation", () => {
       );
     });
   }
+});
+
+describe("the map of the code", () => {
+  const map = read("CONTRIBUTING.md");
+  const foldersIn = (folder: string) =>
+    readdirSync(join(root, folder), { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => name);
+
+  it("has every folder of the code, and of the tests those that mirror none", () => {
+    const source = foldersIn("src").filter((name) => name !== "core");
+    const folders = [
+      ...source.map((name) => `src/${name}/`),
+      ...foldersIn("src/core").map((name) => `src/core/${name}/`),
+      ...foldersIn("scripts").map((name) => `scripts/${name}/`),
+      ...foldersIn("test")
+        .filter((name) => ![...source, ...foldersIn("scripts"), "core"].includes(name))
+        .map((name) => `test/${name}/`),
+    ];
+    assert.deepEqual(
+      folders.filter((folder) => !map.includes(`\`${folder}`)),
+      [],
+    );
+  });
 });
 
 describe("the runbook", () => {

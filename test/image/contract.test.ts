@@ -125,13 +125,11 @@ describe("image", () => {
     assert.doesNotMatch(lock, /"resolved":/);
   });
 
-  it("is built by README's commands under the version of package.json", async () => {
-    const section = /^## Building the image\n([\s\S]*?)^## /m.exec(
-      await readFile(join(root, "README.md"), "utf8"),
-    );
-    const tags = [...(section?.[1] ?? "").matchAll(/bluegreen:([\w.]+)/g)].map((match) => match[1]);
+  it("is built by the commands of its page under the version of package.json", async () => {
+    const page = await readFile(join(root, "docs/image.md"), "utf8");
+    const tags = [...page.matchAll(/bluegreen:([\w.]+)/g)].map((match) => match[1]);
     assert.deepEqual([...new Set(tags)], [project.version]);
-    const names = [...(section?.[1] ?? "").matchAll(/`([A-Z]+(?:_[A-Z]+)*)`/g)].map((match) => match[1]);
+    const names = [...page.matchAll(/`([A-Z]+(?:_[A-Z]+)*)`/g)].map((match) => match[1]);
     assert.ok(names.length > 5);
     for (const name of names) assert.match(project.dockerfile, new RegExp(`^ARG ${name}\\b`, "m"));
   });

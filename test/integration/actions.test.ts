@@ -34,7 +34,9 @@ describe("the actions on the embedded cluster", function () {
     assert.equal(promoted.code, 0, promoted.text);
     assert.equal(split(), "2:100");
 
-    const back = await program(sandbox, ["rollback", "--results-dir", join(sandbox.folder, "results")]);
+    const folder = join(sandbox.folder, "reports");
+    const kept = ["--results-dir", join(sandbox.folder, "results"), "--report-dir", folder];
+    const back = await program(sandbox, ["rollback", ...kept]);
     assert.equal(back.code, 0, back.text);
     assert.equal(split(), "1:100");
 
@@ -55,6 +57,17 @@ describe("the actions on the embedded cluster", function () {
     assert.equal(await read("active-revision"), "jukebox-predictor-00001");
     assert.equal(await read("standby-revision"), "jukebox-predictor-00002");
     assert.equal((await readdir(results)).length, 8);
+
+    const report = JSON.parse(
+      await readFile(join(folder, "bluegreen-rollback-user1-test-jukebox.json"), "utf8"),
+    );
+    const [{ kind, rates }] = report.traffic;
+    assert.deepEqual([report.outcome, kind], ["PASS", "rates"]);
+    const pods: { revision: string; rates: number[] }[] = rates.pods;
+    assert.ok(pods.some((pod) => pod.revision === "jukebox-predictor-00002" && Math.max(...pod.rates) > 0));
+    assert.deepEqual([report.before.prev, report.rollout.service.prev], [undefined, 100]);
+    const page = await readFile(join(folder, "bluegreen-rollback-user1-test-jukebox.html"), "utf8");
+    assert.match(page, /<svg .*>cut-over<\/text>/s);
   });
 
   it("follows the course's toggle 20 → 100 → 0 → 100", async () => {

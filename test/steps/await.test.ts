@@ -311,7 +311,8 @@ describe("await", () => {
 
     const refreshing: readonly (readonly [Failure | "refused", asked: number])[] = [
       ["refused", 1],
-      [new Failure("CLUSTER_UNREACHABLE", "500"), 4],
+      // Every five seconds: it has heard of none of them.
+      [new Failure("CLUSTER_UNREACHABLE", "500"), 20],
     ];
     for (const [answer, asked] of refreshing) {
       it(`that answers a refresh by ${answer instanceof Failure ? answer.reason : answer} is asked ${asked} times`, async () => {

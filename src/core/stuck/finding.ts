@@ -33,3 +33,28 @@ export function said(...parts: readonly (string | undefined)[]): string {
   const texts = parts.filter((part) => part !== undefined && part.trim() !== "");
   return texts.length === 0 ? "no reason given" : printable(texts.join(": "), 300);
 }
+
+/** What a run was about, as far as a command line needs it. */
+export interface About {
+  readonly service: { readonly namespace: string; readonly name: string };
+  readonly git: {
+    readonly url: string;
+    readonly branch: string;
+    readonly location: { readonly path: string };
+  };
+}
+
+/** The way out where no percent leads back: the version that was live before as a new revision. */
+export function restoreCommand({ service, git }: About): string {
+  const parts = [
+    `--namespace ${word(service.namespace)} --name ${word(service.name)}`,
+    `--git-url ${argument(git.url)} --branch ${argument(git.branch)}`,
+    `--config-path ${argument(git.location.path)}`,
+  ];
+  return `bluegreen rollback --restore-version ${parts.join(" ")}`;
+}
+
+/** As `word`, of a URL, a branch or a path. */
+function argument(text: string): string {
+  return /^[\w/][\w:/.@%~+-]{0,500}$/.test(text) ? text : "VALUE";
+}

@@ -16,7 +16,7 @@ export function chain(model: ModelRun): Markup {
 function item(each: Link, { mutation }: ModelRun): Markup {
   const { step, title, state, evidence } = each;
   const page = step === "mutate" ? mutation.commitUrl : undefined;
-  const commit = page === undefined ? undefined : html`<p>${link(page, page)}</p>`;
+  const commit = page === undefined ? undefined : html`<p>${link(page, "See the commit")}</p>`;
   return html`<li class="${tones[state]}"><span class="sign" role="img" aria-label="${words[state]}">${signs[state]}</span>
 <strong>${title}</strong> <span class="step">${step}${when(each)}</span>
 ${evidence.map((sentence) => html`<p>${sentence}</p>`)}${commit}</li>

@@ -21,7 +21,7 @@ export function isvc({ before, after }: BeforeAndAfter): Markup | undefined {
     "The InferenceService before and after",
     table(
       "As oc get isvc prints it; what changed is marked",
-      ["", ...isvcColumns.map(([head]) => head)],
+      ["when", ...isvcColumns.map(([head]) => head)],
       shown,
     ),
   );

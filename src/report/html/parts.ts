@@ -10,7 +10,7 @@ export function card(heading: string, ...content: readonly Content[]): Markup {
 
 /** `label`: what is in it, for whoever scrolls by keyboard or has it read aloud. */
 export function scrolling(label: string, content: Content): Markup {
-  return html`<div class="scroll" role="region" tabindex="0" aria-label="${label}">${content}</div>`;
+  return html`<div class="scroll" role="group" tabindex="0" aria-label="${label}">${content}</div>`;
 }
 
 export interface Cell {

@@ -11,8 +11,8 @@ export const palettes = {
     ink: "#1a2027",
     soft: "#55606d",
     line: "#d5dbe2",
-    blue: "#0b5fae",
-    green: "#0f7d53",
+    blue: "#12489c",
+    green: "#0d8050",
     other: "#a3480d",
     good: "#12704c",
     bad: "#b3261e",
@@ -27,8 +27,8 @@ export const palettes = {
     ink: "#e8edf2",
     soft: "#a3b0bd",
     line: "#33404d",
-    blue: "#6bb1ff",
-    green: "#46d6a0",
+    blue: "#5c9dff",
+    green: "#62e8b0",
     other: "#f0a060",
     good: "#57d3a0",
     bad: "#ff8a80",
@@ -109,7 +109,7 @@ header,main,footer{padding-left:.75rem;padding-right:.75rem}
 .card{padding:.875rem;border-radius:.5rem}
 h1{font-size:1.25rem}
 .facts{grid-template-columns:1fr;gap:0}.facts dd{margin-bottom:.5rem}
-.wide{display:none}.narrow{display:block}
+.wide{display:none}.narrow,.chain .step{display:block}
 }
 @media print{body{background:none}.card{break-inside:avoid}}
 `;

@@ -99,6 +99,11 @@ describe("the pace of a rollout", () => {
       [pull, { ...pull, revisions: [{ name: r24, images: [], ready: { status: "True" } }] }],
     ],
     [
+      "a pod that finds its node",
+      1,
+      [pull, worldWith(green({ scheduled: { status: "True" } }, { reason: "ErrImagePull" }))],
+    ],
+    [
       "no service yet",
       0,
       [

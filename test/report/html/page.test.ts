@@ -38,7 +38,10 @@ describe("the HTML report", () => {
   });
 
   it("marks what changed in the line of oc get isvc", () => {
-    assert.match(text, /NAME URL READY PREV LATEST PREVROLLEDOUTREVISION LATESTREADYREVISION before jukebox/);
+    assert.match(
+      text,
+      /when NAME URL READY PREV LATEST PREVROLLEDOUTREVISION LATESTREADYREVISION before jukebox/,
+    );
     const marked = [...page.matchAll(/<mark class="changed">([^<]*)<\/mark>/g)].map(([, cell]) => cell);
     assert.deepEqual(marked, ["–", "100", "–"]);
   });

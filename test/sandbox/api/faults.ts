@@ -12,7 +12,9 @@ export interface Faults {
   silent: boolean;
   /** 401 for every token. */
   rejectTokens: boolean;
-  /** Which requests the four above hold for (all of them by default). */
+  /** Send half of every answer, then cut the connection. */
+  half: boolean;
+  /** Which requests the ones above hold for (all of them by default). */
   match: (target: Target | undefined) => boolean;
 }
 
@@ -23,6 +25,7 @@ export function noFaults(): Faults {
     mute: false,
     silent: false,
     rejectTokens: false,
+    half: false,
     match: () => true,
   };
 }

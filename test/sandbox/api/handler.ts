@@ -59,7 +59,18 @@ export async function serve(
   if (spoiled === "mute") return;
   const answer =
     spoiled ?? (await answerTo(state, { method, path, target, identity, request, response, body }));
-  if (answer !== undefined) send(request, response, answer);
+  if (answer === undefined) return;
+  if (state.faults.half && state.faults.match(target)) sendHalf(response, answer);
+  else send(request, response, answer);
+}
+
+function sendHalf(response: ServerResponse, { code, body }: Answer): void {
+  const whole = JSON.stringify(body);
+  response.writeHead(code, {
+    "content-type": "application/json",
+    "content-length": Buffer.byteLength(whole),
+  });
+  response.write(whole.slice(0, whole.length / 2), () => response.destroy());
 }
 
 async function spoil(faults: Faults): Promise<Answer | "mute" | undefined> {

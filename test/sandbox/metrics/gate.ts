@@ -1,5 +1,6 @@
 /** The door in front of Prometheus, real or embedded: clients come in here, and faults are switched on here. */
 import { type IncomingHttpHeaders, type OutgoingHttpHeaders, type RequestListener, request } from "node:http";
+import { loginPage } from "../git/faults.ts";
 import { readBody } from "./http.ts";
 
 export interface Question {
@@ -20,9 +21,21 @@ export type Ask = (question: Question) => Promise<Answer>;
 
 /**
  * `down`: connections are cut; `empty`: no series; `unprocessable`: 422; `slow`: answers come after `slowMs`; `nan`:
- * every value is NaN; `partial`: a warning as Thanos gives it when a store does not answer.
+ * every value is NaN; `partial`: a warning as Thanos gives it when a store does not answer; `stale`: every sample is ten
+ * minutes old; `error`: 500; `html`: a page to log in at; `hang`: no answer, ever.
  */
-export type PrometheusFault = "none" | "down" | "empty" | "unprocessable" | "slow" | "nan" | "partial";
+export type PrometheusFault =
+  | "none"
+  | "down"
+  | "empty"
+  | "unprocessable"
+  | "slow"
+  | "nan"
+  | "partial"
+  | "stale"
+  | "error"
+  | "html"
+  | "hang";
 
 export interface PrometheusFaults {
   mode: PrometheusFault;
@@ -40,9 +53,10 @@ export function createGate(ask: Ask, faults: PrometheusFaults): Gate {
   const held = new Set<NodeJS.Timeout>();
   async function answer(question: Question): Promise<Answer | undefined> {
     if (faults.mode === "down") return undefined;
+    if (faults.mode === "hang") return new Promise(() => undefined);
     const isQuery = question.url.startsWith("/api/v1/query");
-    if (isQuery && faults.mode === "empty") return json(200, emptyAnswer);
-    if (isQuery && faults.mode === "unprocessable") return json(422, unprocessable);
+    const instead = isQuery ? insteadOf[faults.mode] : undefined;
+    if (instead !== undefined) return instead;
     const true_ = await ask(question);
     return isQuery ? distort(true_, faults.mode) : true_;
   }
@@ -83,15 +97,25 @@ const unprocessable = {
   error: "query processing would load too many samples",
 };
 
+const insteadOf: Partial<Record<PrometheusFault, Answer>> = {
+  empty: json(200, emptyAnswer),
+  unprocessable: json(422, unprocessable),
+  error: json(500, { status: "error", errorType: "internal", error: "store gateway is not ready" }),
+  html: { status: 200, headers: { "content-type": "text/html" }, body: Buffer.from(loginPage) },
+};
+
+const staleSeconds = 600;
+
 function distort(answer: Answer, mode: PrometheusFault): Answer {
-  if (mode !== "nan" && mode !== "partial") return answer;
+  if (mode !== "nan" && mode !== "partial" && mode !== "stale") return answer;
   const parsed = JSON.parse(answer.body.toString("utf8"));
   if (mode === "partial")
     return json(answer.status, { ...parsed, warnings: ["No StoreAPIs matched for this query"] });
-  const notANumber = ([time]: readonly [number, string]) => [time, "NaN"];
+  const changed = ([time, value]: readonly [number, string]) =>
+    mode === "nan" ? [time, "NaN"] : [time - staleSeconds, value];
   for (const series of parsed.data?.result ?? []) {
-    if (series.values !== undefined) series.values = series.values.map(notANumber);
-    if (series.value !== undefined) series.value = notANumber(series.value);
+    if (series.values !== undefined) series.values = series.values.map(changed);
+    if (series.value !== undefined) series.value = changed(series.value);
   }
   return json(answer.status, parsed);
 }
