@@ -3,7 +3,7 @@ import { open } from "node:fs/promises";
 import type { Action } from "../core/intent.ts";
 import { longestPayload, readPayload } from "../core/probe/payload.ts";
 import { printable } from "../core/text.ts";
-import type { ProbeSettings } from "../steps/probing.ts";
+import type { ProbeSettings } from "../steps/verify/probing.ts";
 import type { Values } from "./options.ts";
 import { configurationFailure, label, need } from "./resolve.ts";
 

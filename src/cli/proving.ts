@@ -33,7 +33,7 @@ async function queryOf({ promql, runtime }: Values): Promise<VerifyLimits["promq
       `${label("runtime")} means nothing beside ${label("promql")}: leave one out`,
     ]);
   }
-  const { readVerdictQuery } = await import("../steps/query-look.ts");
+  const { readVerdictQuery } = await import("../steps/verify/query-look.ts");
   return readVerdictQuery(promql);
 }
 
@@ -93,7 +93,7 @@ function ownChecks(values: Values, policy: CheckPolicy): readonly CheckPlan[] {
 
 async function freeChecks(lines: readonly string[], policy: CheckPolicy): Promise<readonly CheckPlan[]> {
   if (lines.length === 0) return [];
-  const { readChecks } = await import("../steps/checks.ts");
+  const { readChecks } = await import("../steps/verify/checks.ts");
   return readChecks(lines.join("\n"), policy);
 }
 

@@ -1,10 +1,10 @@
 /** From option values to how a change gets into Git: as whom, signed by which key, pushed or proposed. */
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type { GitAccess } from "../git/credentials.ts";
-import type { CommitSigner } from "../git/signing.ts";
+import type { GitAccess } from "../git/credentials/credentials.ts";
+import type { CommitSigner } from "../git/objects/signing.ts";
 import type { Clock, GitForks, GitPerson, GitRemote } from "../ports.ts";
+import type { Proposals } from "../steps/mutate/propose.ts";
 import type { MutateRequest } from "../steps/mutate.ts";
-import type { Proposals } from "../steps/propose.ts";
 import { once } from "./once.ts";
 import type { Values } from "./options.ts";
 import type { Session } from "./session.ts";
@@ -97,7 +97,7 @@ export async function proposals(
 }
 
 async function accessFor({ values, env }: Session, { gitUrl }: Source): Promise<GitAccess> {
-  const { findAccess } = await import("../git/credentials.ts");
+  const { findAccess } = await import("../git/credentials/credentials.ts");
   return findAccess(gitUrl, {
     username: values["git-username"],
     password: values["git-password"],
@@ -111,7 +111,7 @@ async function accessFor({ values, env }: Session, { gitUrl }: Source): Promise<
 async function signerOf(values: Values, clock: Clock): Promise<CommitSigner | undefined> {
   const key = values["signing-key"];
   if (key === undefined) return undefined;
-  const { createSigner } = await import("../git/signing.ts");
+  const { createSigner } = await import("../git/objects/signing.ts");
   return createSigner({
     key,
     passphrase: values["signing-passphrase"],

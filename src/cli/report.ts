@@ -12,7 +12,7 @@ import type { Failure } from "../errors/failure.ts";
 import type { Log, Metrics } from "../ports.ts";
 import type { Asked, WholeRun } from "../report/whole.ts";
 import type { Found } from "../steps/mutate.ts";
-import type { Traffic } from "../steps/traffic.ts";
+import type { Traffic } from "../steps/settle/traffic.ts";
 import { version } from "../version.ts";
 import { systemClock } from "./clock.ts";
 import { type CommandName, commands } from "./commands.ts";
@@ -97,9 +97,9 @@ async function loadDraw({ traffic }: WholeRun) {
 export async function gather(
   metrics: () => Promise<Metrics>,
   state: RunState,
-  runtime: Parameters<typeof import("../steps/traffic.ts").gatherTraffic>[2],
+  runtime: Parameters<typeof import("../steps/settle/traffic.ts").gatherTraffic>[2],
 ): Promise<readonly Traffic[]> {
-  const { gatherTraffic } = await import("../steps/traffic.ts");
+  const { gatherTraffic } = await import("../steps/settle/traffic.ts");
   const ports = { metrics, clock: systemClock() };
   return Promise.all(modelsOf(state).map((model) => gatherTraffic(ports, model, runtime)));
 }

@@ -3,7 +3,7 @@ import type { World } from "../core/world.ts";
 import type { Failure } from "../errors/failure.ts";
 import type { GitSnapshot, Observation } from "../ports.ts";
 import { statusAsJson } from "../report/status.ts";
-import { merge } from "../steps/merge.ts";
+import { merge } from "../steps/await/merge.ts";
 import type { ModelStatus, Told } from "../steps/status.ts";
 import type { Line } from "./live/line.ts";
 import type { Screen } from "./live/screen.ts";

@@ -10,10 +10,10 @@ import type { Clock, Cluster, GitForks, GitOps, GitRemote, Happenings, Metrics }
 import type { Credentials } from "../prometheus/credentials.ts";
 import type { HeaderSource } from "../prometheus/headers.ts";
 import type { AwaitLimits } from "../steps/await.ts";
+import type { ModelRequest } from "../steps/mutate/prepare.ts";
+import type { Proposals } from "../steps/mutate/propose.ts";
 import type { MutateRequest } from "../steps/mutate.ts";
-import type { ModelRequest } from "../steps/prepare.ts";
-import type { ProbeSource } from "../steps/probing.ts";
-import type { Proposals } from "../steps/propose.ts";
+import type { ProbeSource } from "../steps/verify/probing.ts";
 import { type Asked, ofModel } from "./asked.ts";
 import { systemClock } from "./clock.ts";
 import { once } from "./once.ts";
@@ -171,7 +171,7 @@ export function connect(session: Session): Connections {
       if (settings === undefined) return undefined;
       const [{ createProbeClient }, { createProbeSource }] = await Promise.all([
         import("../probe/client.ts"),
-        import("../steps/probing.ts"),
+        import("../steps/verify/probing.ts"),
       ]);
       const client = createProbeClient({
         extraCa: await certificates(),

@@ -1,7 +1,7 @@
 /** Who asks the API: a token of its own, or whoever pushes. */
 import { readFile } from "node:fs/promises";
 import { Failure } from "../errors/failure.ts";
-import type { CredentialSource } from "../git/credentials.ts";
+import type { CredentialSource } from "../git/credentials/credentials.ts";
 import type { Provider } from "./place.ts";
 
 export interface Authorization {

@@ -1,11 +1,11 @@
 /** Looks back along the commits, fetching deeper only when something is missing. */
 import { printable } from "../core/text.ts";
 import type { FileVersion, Log } from "../ports.ts";
-import { type ParsedCommit, parseCommit } from "./commit.ts";
-import { findEntries, readBlob } from "./objects.ts";
+import { type ParsedCommit, parseCommit } from "./objects/commit.ts";
+import { findEntries, readBlob } from "./objects/objects.ts";
+import type { ObjectStore } from "./objects/store.ts";
+import { isFile, type TreeEntry } from "./objects/tree.ts";
 import type { Source } from "./source.ts";
-import type { ObjectStore } from "./store.ts";
-import { isFile, type TreeEntry } from "./tree.ts";
 
 export interface HistoryContext {
   readonly store: ObjectStore;

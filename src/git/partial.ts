@@ -3,10 +3,10 @@
  * is never told what is here, because what is here is full of holes.
  */
 
+import type { ObjectStore } from "./objects/store.ts";
 import { levelsOf, Refused, type Strategy } from "./source.ts";
-import type { ObjectStore } from "./store.ts";
-import type { FetchRequest } from "./upload-pack.ts";
-import type { Wire } from "./wire.ts";
+import type { FetchRequest } from "./wire/upload-pack.ts";
+import type { Wire } from "./wire/wire.ts";
 
 /** Ids in one request; a merge of more branches is followed in several. */
 const maxWants = 200;

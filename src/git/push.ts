@@ -2,15 +2,15 @@
 import { printable } from "../core/text.ts";
 import { Failure } from "../errors/failure.ts";
 import type { CommitRequest, GitPerson, PushResult } from "../ports.ts";
-import { formatCommit, type NewCommit, readCommit, withSignature } from "./commit.ts";
 import { declinedReason } from "./declined.ts";
-import { isRepositoryPath, type ObjectWriter, writeFiles } from "./objects.ts";
-import { describeRejection, isRace, type RefUpdate, type UpdateReport } from "./receive-pack.ts";
-import type { CommitSigner } from "./signing.ts";
+import { formatCommit, type NewCommit, readCommit, withSignature } from "./objects/commit.ts";
+import { isRepositoryPath, type ObjectWriter, writeFiles } from "./objects/objects.ts";
+import type { CommitSigner } from "./objects/signing.ts";
+import type { ObjectStore } from "./objects/store.ts";
 import type { ObjectReader } from "./source.ts";
-import type { ObjectStore } from "./store.ts";
-import { mayHaveLanded } from "./transport.ts";
-import type { Wire } from "./wire.ts";
+import { describeRejection, isRace, type RefUpdate, type UpdateReport } from "./wire/receive-pack.ts";
+import { mayHaveLanded } from "./wire/transport.ts";
+import type { Wire } from "./wire/wire.ts";
 
 /** In place of a commit's id: there is no such branch. */
 export const noCommit = "0".repeat(40);

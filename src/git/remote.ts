@@ -31,18 +31,18 @@ import type {
   Log,
   PushResult,
 } from "../ports.ts";
-import { readCommit } from "./commit.ts";
-import type { CredentialSource } from "./credentials.ts";
+import type { CredentialSource } from "./credentials/credentials.ts";
 import { fileHistory, type HistoryContext, isDescendant } from "./history.ts";
-import { findEntry, isRepositoryPath, notAFile, type ObjectWriter, readBlob } from "./objects.ts";
+import { readCommit } from "./objects/commit.ts";
+import { findEntry, isRepositoryPath, notAFile, type ObjectWriter, readBlob } from "./objects/objects.ts";
+import type { CommitSigner } from "./objects/signing.ts";
+import { createStore } from "./objects/store.ts";
+import { isFile } from "./objects/tree.ts";
 import { type MadeCommit, makeCommit, noCommit, pushCommit } from "./push.ts";
-import type { CommitSigner } from "./signing.ts";
 import { createSource, type ObjectReader } from "./source.ts";
-import { createStore } from "./store.ts";
-import { createTransport } from "./transport.ts";
-import { isFile } from "./tree.ts";
 import type { Scrub } from "./trouble.ts";
-import { createWire, type Wire } from "./wire.ts";
+import { createTransport } from "./wire/transport.ts";
+import { createWire, type Wire } from "./wire/wire.ts";
 
 export interface GitRemoteSettings {
   /** As `parseRemoteUrl` gives it. */

@@ -1,11 +1,11 @@
 /** Where objects come from: the store, else the server, in the fewest and smallest requests that it allows. */
 import { Failure } from "../errors/failure.ts";
 import { levelsTowards } from "./levels.ts";
-import type { ObjectType } from "./pack-entry.ts";
+import type { ObjectType } from "./objects/pack-entry.ts";
+import type { ObjectStore } from "./objects/store.ts";
 import { createPartial } from "./partial.ts";
-import type { ObjectStore } from "./store.ts";
 import { createWhole } from "./whole.ts";
-import type { Wire } from "./wire.ts";
+import type { Wire } from "./wire/wire.ts";
 
 /** Reads objects and fetches what is missing. */
 export interface ObjectReader {

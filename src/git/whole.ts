@@ -2,9 +2,10 @@
  * Objects from a server without filters, or one that refuses objects by id: whole snapshots, as shallow as may be, and
  * after the first only what is new.
  */
+
+import type { ObjectStore } from "./objects/store.ts";
 import { Refused, type Strategy } from "./source.ts";
-import type { ObjectStore } from "./store.ts";
-import type { Wire } from "./wire.ts";
+import type { Wire } from "./wire/wire.ts";
 
 /** `head` tells where the branch is. */
 export function createWhole(wire: Wire, store: ObjectStore, head: () => Promise<string>): Strategy {

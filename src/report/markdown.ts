@@ -7,7 +7,7 @@ import { type ModelRun, modelsOf } from "../core/run-state.ts";
 import { printable } from "../core/text.ts";
 import type { Rates } from "../core/traffic.ts";
 import { reasons } from "../errors/catalogue.ts";
-import type { Traffic } from "../steps/traffic.ts";
+import type { Traffic } from "../steps/settle/traffic.ts";
 import { chainOf } from "./chain.ts";
 import { checkFacts, holdingFacts, podFacts } from "./facts.ts";
 import { queriesOf } from "./queries.ts";

@@ -1,6 +1,6 @@
 /** Every query of a run, so that it can be asked again. */
 import type { ModelRun } from "../core/run-state.ts";
-import type { Traffic } from "../steps/traffic.ts";
+import type { Traffic } from "../steps/settle/traffic.ts";
 
 export interface AskedQuery {
   readonly what: string;

@@ -8,8 +8,8 @@ import { printable } from "../core/text.ts";
 import type { ServiceReading } from "../core/world.ts";
 import { exitCodes, reasons } from "../errors/catalogue.ts";
 import type { Failure } from "../errors/failure.ts";
-import { describeAuthor } from "../steps/last-change.ts";
-import type { Plan } from "../steps/prepare.ts";
+import { describeAuthor } from "../steps/mutate/last-change.ts";
+import type { Plan } from "../steps/mutate/prepare.ts";
 import type { CommitStatus, GitStatus, ModelStatus, NextAction, Told } from "../steps/status.ts";
 import { planAsJson } from "./plan.ts";
 

@@ -4,7 +4,7 @@ import { type ModelRun, modelsOf, type RunState } from "../core/run-state.ts";
 import type { Settlement } from "../core/settlement.ts";
 import type { Failure } from "../errors/failure.ts";
 import type { Found } from "../steps/mutate.ts";
-import type { Traffic } from "../steps/traffic.ts";
+import type { Traffic } from "../steps/settle/traffic.ts";
 
 export interface WholeRun {
   /** Of the program. */

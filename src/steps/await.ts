@@ -12,9 +12,9 @@ import { paced } from "../core/stuck/pace.ts";
 import type { World } from "../core/world.ts";
 import { Failure } from "../errors/failure.ts";
 import type { Clock, Cluster, GitOps, GitRemote, Happenings, Log, Observation } from "../ports.ts";
+import { createHint, explained } from "./await/explain.ts";
+import { merge } from "./await/merge.ts";
 import { checkBranch, watchBranch } from "./branch.ts";
-import { createHint, explained } from "./explain.ts";
-import { merge } from "./merge.ts";
 import { createReporter, type Reporter } from "./reporter.ts";
 
 export interface AwaitPorts {

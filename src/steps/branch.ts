@@ -5,7 +5,7 @@ import type { RunState } from "../core/run-state.ts";
 import { printable } from "../core/text.ts";
 import { Failure } from "../errors/failure.ts";
 import type { Clock, GitRemote, GitSnapshot, Log } from "../ports.ts";
-import { lastChange } from "./last-change.ts";
+import { lastChange } from "./mutate/last-change.ts";
 
 interface BranchPorts {
   readonly git: GitRemote;

@@ -16,9 +16,9 @@ import { printable } from "../core/text.ts";
 import type { ServiceRef, World } from "../core/world.ts";
 import { Failure } from "../errors/failure.ts";
 import type { Clock, Cluster, GitRemote, GitSnapshot, Log } from "../ports.ts";
-import { describeAuthor, lastChange } from "./last-change.ts";
-import { type ModelRequest, type Plan, type Provenance, prepare, type Request } from "./prepare.ts";
-import { type Proposals, propose, provenanceBy } from "./propose.ts";
+import { describeAuthor, lastChange } from "./mutate/last-change.ts";
+import { type ModelRequest, type Plan, type Provenance, prepare, type Request } from "./mutate/prepare.ts";
+import { type Proposals, propose, provenanceBy } from "./mutate/propose.ts";
 
 export interface MutatePorts {
   readonly cluster: Cluster;

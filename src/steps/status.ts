@@ -15,8 +15,8 @@ import type { RuntimeChoice } from "../core/verdict/runtimes.ts";
 import type { ServiceRef, World } from "../core/world.ts";
 import { Failure } from "../errors/failure.ts";
 import type { Clock, FileVersion, GitSnapshot, Metrics, QueryAnswer } from "../ports.ts";
-import { lastChange } from "./last-change.ts";
-import { type Plan, prepare, type Request } from "./prepare.ts";
+import { lastChange } from "./mutate/last-change.ts";
+import { type Plan, prepare, type Request } from "./mutate/prepare.ts";
 
 /** What an outside system told, or why it is not known. */
 export type Told<T> =

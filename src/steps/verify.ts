@@ -8,8 +8,9 @@ import { reasons } from "../errors/catalogue.ts";
 import { Failure } from "../errors/failure.ts";
 import type { GitRemote, Log } from "../ports.ts";
 import { createBranchCheck } from "./branch.ts";
-import { type CheckPlans, type CheckWatch, createCheckWatch } from "./check-watch.ts";
-import { createDoubt, type Doubt } from "./doubt.ts";
+import { createReporter } from "./reporter.ts";
+import { type CheckPlans, type CheckWatch, createCheckWatch } from "./verify/check-watch.ts";
+import { createDoubt, type Doubt } from "./verify/doubt.ts";
 import {
   createMemory,
   type Look,
@@ -17,9 +18,8 @@ import {
   type LookPorts,
   lookOnce,
   type Scene,
-} from "./looking.ts";
-import type { ProbeSource } from "./probing.ts";
-import { createReporter } from "./reporter.ts";
+} from "./verify/looking.ts";
+import type { ProbeSource } from "./verify/probing.ts";
 
 export interface VerifyPorts extends LookPorts {
   readonly git: GitRemote;

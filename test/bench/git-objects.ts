@@ -9,9 +9,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
 import * as isomorphic from "isomorphic-git";
-import { findEntry } from "../../src/git/objects.ts";
+import { findEntry } from "../../src/git/objects/objects.ts";
+import { createStore } from "../../src/git/objects/store.ts";
 import { makeCommit } from "../../src/git/push.ts";
-import { createStore } from "../../src/git/store.ts";
 import { createRepository } from "../sandbox/git/repository.ts";
 import { jukeboxPath, seedRepository } from "../sandbox/git/seed.ts";
 import { describe, median } from "./figures.ts";
@@ -124,7 +124,7 @@ async function loading(): Promise<readonly string[]> {
   try {
     const entries = {
       nothing: "export const nothing = 1;",
-      ours: 'import * as a from "./src/git/store.ts"; import * as b from "./src/git/push.ts"; console.log(a, b);',
+      ours: 'import * as a from "./src/git/objects/store.ts"; import * as b from "./src/git/push.ts"; console.log(a, b);',
       "isomorphic-git": 'import * as git from "isomorphic-git"; console.log(git);',
     };
     const taken: Record<string, number[]> = {};

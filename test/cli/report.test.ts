@@ -7,7 +7,7 @@ import { run } from "../../src/cli/run.ts";
 import { formatRunState } from "../../src/core/run-state.ts";
 import { fromTrouble, settlementOf } from "../../src/core/settlement.ts";
 import { Failure } from "../../src/errors/failure.ts";
-import type { Traffic } from "../../src/steps/traffic.ts";
+import type { Traffic } from "../../src/steps/settle/traffic.ts";
 import { proven } from "../report/wholes.ts";
 import { createLog } from "../steps/fakes.ts";
 

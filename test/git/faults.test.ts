@@ -5,8 +5,8 @@
 import assert from "node:assert/strict";
 import { inspect } from "node:util";
 import { Failure } from "../../src/errors/failure.ts";
-import { readPacket } from "../../src/git/pkt-line.ts";
 import type { GitRemoteSettings } from "../../src/git/remote.ts";
+import { readPacket } from "../../src/git/wire/pkt-line.ts";
 import type { PushResult } from "../../src/ports.ts";
 import {
   type FaultProxy,

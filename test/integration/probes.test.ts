@@ -132,7 +132,7 @@ describe("probe requests to an idle model", function () {
     assert.match(ended.text, /PROBE_REJECTED[\s\S]*answered 400: Missing input or invalid number of inputs/);
   });
 
-  // What else can be answered, and what becomes of it: test/core/probe/answer.test.ts and test/steps/probing.test.ts.
+  // What else can be answered, and what becomes of it: test/core/probe/answer.test.ts and test/steps/verify/probing.test.ts.
   for (const { title, faults, says } of [
     {
       title: "a gateway that cuts every connection",

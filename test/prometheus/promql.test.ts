@@ -2,20 +2,20 @@ import assert from "node:assert/strict";
 import { conditionOf } from "../../src/core/checks/condition.ts";
 import { type CheckPolicy, defaultPolicy } from "../../src/core/checks/plan.ts";
 import { createMetrics } from "../../src/prometheus/metrics.ts";
-import { type CheckScene, createCheckRunner, readChecks } from "../../src/steps/checks.ts";
+import { type CheckScene, createCheckRunner, readChecks } from "../../src/steps/verify/checks.ts";
 import {
   lookByQuery,
   type QueryLook,
   type QueryMetrics,
   type QueryScene,
   readVerdictQuery,
-} from "../../src/steps/query-look.ts";
+} from "../../src/steps/verify/query-look.ts";
 import { jukeboxRequest } from "../sandbox/metrics/jukebox.ts";
 import { type PodServer, startPod } from "../sandbox/metrics/pod-server.ts";
 import { type Prometheus, startPrometheus } from "../sandbox/metrics/prometheus.ts";
 import { hasPrometheus } from "../sandbox/metrics/real.ts";
 import { until } from "../sandbox/metrics/until.ts";
-import { requestCounts } from "../steps/checks-builders.ts";
+import { requestCounts } from "../steps/verify/checks-builders.ts";
 
 const namespace = "user1-test";
 const service = { namespace, name: "jukebox" };

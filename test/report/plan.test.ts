@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Action } from "../../src/core/intent.ts";
 import type { World } from "../../src/core/world.ts";
 import { describePlan, planAsJson } from "../../src/report/plan.ts";
-import { prepare } from "../../src/steps/prepare.ts";
+import { prepare } from "../../src/steps/mutate/prepare.ts";
 import { r23, r24, worldIn } from "../core/states.ts";
 import { fileWith, intentOf, location, requestOf } from "../steps/builders.ts";
 import { createGit } from "../steps/fakes.ts";

@@ -3,7 +3,7 @@ import type { RunState } from "../../src/core/run-state.ts";
 import { fromTrouble, settlementOf } from "../../src/core/settlement.ts";
 import { Failure } from "../../src/errors/failure.ts";
 import type { WholeRun } from "../../src/report/whole.ts";
-import type { Traffic } from "../../src/steps/traffic.ts";
+import type { Traffic } from "../../src/steps/settle/traffic.ts";
 import { stateOf } from "../steps/builders.ts";
 
 export const start = Date.UTC(2026, 10, 28, 17, 0, 0);

@@ -14,14 +14,14 @@ import { root } from "../tekton/contract/documents.ts";
 const bounded: Readonly<Record<string, string>> = {
   "cli/parse.ts /\\/+$/": "an option",
   "cli/resolve.ts /[?#].*$/s": "an option",
-  "git/credential-store.ts /^\\/+|\\/+$/g": "the user's own credentials",
-  "git/gitconfig.ts /\\/+$/": "the user's own .gitconfig",
+  "git/credentials/credential-store.ts /^\\/+|\\/+$/g": "the user's own credentials",
+  "git/credentials/gitconfig.ts /\\/+$/": "the user's own .gitconfig",
   "git/url.ts /\\/+$/": "an option",
   "git/url.ts /^(?:[^/:@\\s]+@)?([^/:@\\s]+):(?!\\/\\/)\\/*(\\S+)$/": "an option",
   "prometheus/headers.ts /^([\\w!#$%&'*+.^`|~-]+):[ \\t]*([\\x20-\\x7e]*?)[ \\t]*$/":
     "the user's own file of headers",
   "prometheus/metrics.ts /\\/+$/": "an option",
-  "steps/doubt.ts /\\/+$/": "an option",
+  "steps/verify/doubt.ts /\\/+$/": "an option",
   "core/commit/trailers.ts /^\\n+|\\n+$/g": "no more than two line ends in a row come there",
   "core/commit/url.ts /\\/+$/": "an option",
   "core/probe/answer.ts /[?#].*$/s": "matches the first of them, whatever follows",

@@ -2,7 +2,7 @@
 import type { RunState } from "../../src/core/run-state.ts";
 import type { World } from "../../src/core/world.ts";
 import { type ReasonId, reasons } from "../../src/errors/catalogue.ts";
-import type { ProbeSource } from "../../src/steps/probing.ts";
+import type { ProbeSource } from "../../src/steps/verify/probing.ts";
 import { type VerifyLimits, verify } from "../../src/steps/verify.ts";
 import { r23, r24, readyPod, worldIn, worldOf } from "../core/states.ts";
 import { fileWith, location, stateOf } from "./builders.ts";

@@ -3,7 +3,7 @@ import { parseTrailers } from "../../src/core/commit/trailers.ts";
 import type { RunState } from "../../src/core/run-state.ts";
 import type { ServiceRef, World } from "../../src/core/world.ts";
 import { type MutateRequest, mutate } from "../../src/steps/mutate.ts";
-import { recover } from "../../src/steps/recover.ts";
+import { recover } from "../../src/steps/settle/recover.ts";
 import { forEachModel } from "../../src/steps/several.ts";
 import { falseReadings, r23, r24, worldIn } from "../core/states.ts";
 import { failureOf, fileWith, location, requestOf } from "./builders.ts";

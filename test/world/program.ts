@@ -11,7 +11,7 @@ import { describeRun, explainFailure } from "../../src/report/text.ts";
 import type { AwaitLimits } from "../../src/steps/await.ts";
 import { awaitRollout } from "../../src/steps/await.ts";
 import { type MutateRequest, mutate } from "../../src/steps/mutate.ts";
-import { recover } from "../../src/steps/recover.ts";
+import { recover } from "../../src/steps/settle/recover.ts";
 import { settle, settleFailed } from "../../src/steps/settle.ts";
 import { type VerifyLimits, verify } from "../../src/steps/verify.ts";
 import type { Phase } from "./faults.ts";

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { blueAndGreenOf } from "../../core/colours.ts";
 import { recoverySettlement } from "../../core/recovery.ts";
 import { type ModelRun, modelsOf, type Recovery } from "../../core/run-state.ts";
-import type { Traffic } from "../../steps/traffic.ts";
+import type { Traffic } from "../../steps/settle/traffic.ts";
 import { isoTime } from "../times.ts";
 import { nameOf, subjectOf, type WholeRun } from "../whole.ts";
 import { chain } from "./chain.ts";

@@ -3,7 +3,7 @@ import { type Colours, colourOf } from "../../core/colours.ts";
 import type { ModelRun } from "../../core/run-state.ts";
 import { printable } from "../../core/text.ts";
 import type { PodRates, Rates } from "../../core/traffic.ts";
-import type { Traffic } from "../../steps/traffic.ts";
+import type { Traffic } from "../../steps/settle/traffic.ts";
 import type { Mark, Picture, PictureLine } from "../picture.ts";
 import { clockTime, span } from "../times.ts";
 import { html, type Markup, trusted } from "./markup.ts";

@@ -1,7 +1,7 @@
 /** What the verdict rests on: the counters by pod, the checks, the queries. */
 import type { Colours } from "../../core/colours.ts";
 import type { ModelRun } from "../../core/run-state.ts";
-import type { Traffic } from "../../steps/traffic.ts";
+import type { Traffic } from "../../steps/settle/traffic.ts";
 import { checkFacts, podFacts } from "../facts.ts";
 import { curlOf, queriesOf } from "../queries.ts";
 import { clockTime } from "../times.ts";

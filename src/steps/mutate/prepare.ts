@@ -1,0 +1,235 @@
+/** The first half of `mutate`, and all of `plan`: look at Git and at the cluster, decide, touch nothing. */
+
+import { serviceTrailer } from "../../core/commit/message.ts";
+import { parseTrailers, type Trailers } from "../../core/commit/trailers.ts";
+import { editConfig, readConfig } from "../../core/config.ts";
+import { type Expectation, liveRevision, pin, pinSettled } from "../../core/expectation.ts";
+import { type ConfigLocation, editsOf, type Guard, type Intent } from "../../core/intent.ts";
+import { isLive } from "../../core/past.ts";
+import { type ConfigValues, type Finding, preflight } from "../../core/preflight.ts";
+import { decideRestore, restoredVersion } from "../../core/restore.ts";
+import { isOwnCommit, mayUndo, pinsFromTrailers, wasRolledBack } from "../../core/resume.ts";
+import { runsVersion } from "../../core/serving.ts";
+import { printable } from "../../core/text.ts";
+import type { ServiceRef, World } from "../../core/world.ts";
+import { Failure } from "../../errors/failure.ts";
+import type { FileVersion, GitSnapshot } from "../../ports.ts";
+import { describeAuthor, lastChange, pastOfFile } from "./last-change.ts";
+
+/** What is to happen to one model. */
+export interface ModelRequest {
+  readonly service: ServiceRef;
+  readonly intent: Intent;
+  readonly location: ConfigLocation;
+  readonly guard?: Guard;
+}
+
+export interface Request extends ModelRequest {
+  /** Identifies the run in the commit's trailers; a retry of the same run has the same id. */
+  readonly run: string;
+}
+
+export type Plan = {
+  /** What is done: the request's, except that a restore may have to stage first. */
+  readonly intent: Intent;
+} & (
+  | {
+      readonly kind: "commit";
+      readonly before: Uint8Array;
+      readonly after: Uint8Array;
+      readonly values: ConfigValues;
+      /** Empty: the commit may be made. */
+      readonly findings: readonly Finding[];
+      readonly expectation: Expectation;
+    }
+  | {
+      /** Git holds every wanted value already. */
+      readonly kind: "unchanged";
+      readonly values: ConfigValues;
+      readonly expectation: Expectation;
+      readonly lastChange: FileVersion | undefined;
+      /** The last change is this run's own commit. */
+      readonly own: boolean;
+    }
+);
+
+/** What a commit says of itself; where a server merged it in its own words, somebody has to know better. */
+export type Provenance = (change: FileVersion) => Promise<Trailers>;
+
+function byMessage({ service }: Request): Provenance {
+  return async ({ message }) => parseTrailers(message, serviceTrailer(service));
+}
+
+/**
+ * Throws Failure EDIT_FILE_MISSING, EDIT_REFUSED, SERVICE_MISSING; OTHER_VERSION_STAGED, NOT_THE_RUNS_CHANGE,
+ * RUN_ROLLED_BACK where a guard does not hold.
+ */
+export async function prepare(
+  request: Request,
+  snapshot: GitSnapshot,
+  world: World,
+  provenance: Provenance = byMessage(request),
+): Promise<Plan> {
+  const { location } = request;
+  const before = await snapshot.readFile(location.path);
+  if (before === undefined) {
+    throw new Failure("EDIT_FILE_MISSING", `${location.path} at commit ${snapshot.commit.slice(0, 10)}`);
+  }
+  const values = readConfig(before, location, request.intent.sets);
+  await obeyGuard(request, snapshot, values, provenance);
+  const scene = { request, snapshot, world, values, provenance };
+  const { intent, finding } = await intentFor(scene);
+  const after = finding === undefined ? editConfig(before, location, editsOf(intent, location)) : before;
+  if (after === before && finding === undefined) return unchanged(scene, intent);
+  const findings = finding === undefined ? preflight({ intent, config: values, world }) : [finding];
+  return { kind: "commit", intent, before, after, values, findings, expectation: pin(intent, world) };
+}
+
+interface Scene {
+  readonly request: Request;
+  readonly snapshot: GitSnapshot;
+  readonly world: World;
+  readonly values: ConfigValues;
+  readonly provenance: Provenance;
+}
+
+interface Meant {
+  readonly intent: Intent;
+  /** Why it cannot be done at all. */
+  readonly finding?: Finding;
+}
+
+/**
+ * What the request comes to in this world. A restore has to find its version. A rollback that a restore has brought to
+ * its end already is that restore: percent 0 would now go back to what it replaced.
+ */
+async function intentFor(scene: Scene): Promise<Meant> {
+  const { request, snapshot, world, values } = scene;
+  const { intent, service: ref, location } = request;
+  if (intent.action !== "rollback") return { intent };
+  if (intent.restore !== true) return { intent: (await finished(scene)) ?? intent };
+  const decision = decideRestore({
+    config: values,
+    past: await pastOfFile(snapshot, location),
+    trailers: await lastTrailers(scene),
+    ...{ ref, world, asked: intent.version },
+  });
+  if (decision.kind === "refused") return { intent, finding: decision.finding };
+  const { kind, version } = decision;
+  return { intent: { ...intent, action: kind === "stage" ? "stage" : "rollback", version } };
+}
+
+async function finished(scene: Scene): Promise<Intent | undefined> {
+  const { request, values } = scene;
+  if (!isLive(values)) return undefined;
+  const version = restoredVersion(await lastTrailers(scene), request.service, values);
+  return version === undefined ? undefined : { ...request.intent, restore: true, version };
+}
+
+async function lastTrailers({ request, snapshot, provenance }: Scene): Promise<Trailers> {
+  const change = await lastChange(snapshot, request.location);
+  return change === undefined ? {} : provenance(change);
+}
+
+async function obeyGuard(
+  request: Request,
+  snapshot: GitSnapshot,
+  values: ConfigValues,
+  provenance: Provenance,
+): Promise<void> {
+  const { guard, service: ref, run, intent, location } = request;
+  if (guard?.version !== undefined && values.version !== guard.version) {
+    throw new Failure(
+      "OTHER_VERSION_STAGED",
+      printable(
+        `${location.path} holds ${values.version ?? "no version"}, to be promoted is ${guard.version}`,
+      ),
+    );
+  }
+  if (guard?.undoRun === undefined && !guard?.once) return;
+  const change = await lastChange(snapshot, location);
+  const trailers = change === undefined ? {} : await provenance(change);
+  if (guard.once && intent.action === "promote" && wasRolledBack(trailers, run, ref)) {
+    throw new Failure("RUN_ROLLED_BACK", `commit ${change?.commit.slice(0, 10)} is this run's own rollback`);
+  }
+  if (guard.undoRun === undefined) return;
+  // Its own rollback is the end that a retry has to prove.
+  if (isOwnCommit(trailers, run, intent, ref) || mayUndo(trailers, guard.undoRun, ref)) return;
+  throw new Failure(
+    "NOT_THE_RUNS_CHANGE",
+    change === undefined
+      ? `no commit is known that set percent and version of ${location.path}`
+      : `${location.path} was last changed by commit ${change.commit.slice(0, 10)} (${describeAuthor(change)})`,
+  );
+}
+
+async function unchanged(
+  { request, snapshot, world, values, provenance }: Scene,
+  intent: Intent,
+): Promise<Plan> {
+  const { service: ref, run } = request;
+  const change = await lastChange(snapshot, request.location);
+  const trailers = change === undefined ? {} : await provenance(change);
+  const own = isOwnCommit(trailers, run, intent, ref);
+  refuseUnfinished(request, values, trailers, change);
+  return {
+    kind: "unchanged",
+    intent,
+    values,
+    expectation: settledPins({ ...request, intent }, world, values, trailers),
+    lastChange: change,
+    own,
+  };
+}
+
+/** What a restore left has no percent of an action's own, so it must not pass for that action's end. */
+function refuseUnfinished(
+  { intent, service: ref }: Request,
+  values: ConfigValues,
+  trailers: Trailers,
+  change: FileVersion | undefined,
+): void {
+  const version = restoredVersion(trailers, ref, values);
+  if (version === undefined || intent.restore === true || intent.action === "stage") return;
+  const commit = `commit ${change?.commit.slice(0, 10)}`;
+  if (intent.action === "promote" && isLive(values))
+    throw new Failure("NOTHING_STAGED", `${commit} restored version ${version}, which is no promote`);
+  if (intent.action === "rollback" && !isLive(values))
+    throw new Failure(
+      "WRONG_BLUE",
+      `${commit} staged version ${version} to restore it, which is not live yet`,
+    );
+}
+
+function settledPins(
+  { intent, service: ref }: Request,
+  world: World,
+  values: ConfigValues,
+  trailers: Trailers,
+): Expectation {
+  const { service } = world;
+  if (service === undefined) {
+    if (intent.action === "stage") return pin(intent, world);
+    const name = `${ref.namespace}/${ref.name}`;
+    throw new Failure(
+      "SERVICE_MISSING",
+      `${name}: ${intent.action} needs an InferenceService that is deployed`,
+    );
+  }
+  const pinned = pinsFromTrailers(trailers, intent, ref, { ...world, service });
+  if (pinned !== undefined) return pinned;
+  const settled = pinSettled(intent, service);
+  if (intent.action === "promote" || !isStillBefore(values, world)) return settled;
+  return intent.action === "stage"
+    ? pin(intent, world)
+    : { ...settled, active: liveRevision(service), standby: undefined };
+}
+
+/**
+ * Somebody else committed the version, and the cluster has not made its revision yet: what is live now is to stay live,
+ * also where that is a promoted model, for which percent 0 alone would mean its predecessor.
+ */
+function isStillBefore({ version }: ConfigValues, { service, revisions }: World): boolean {
+  const newest = revisions.find(({ name }) => name === service?.latestCreated);
+  return version !== undefined && newest !== undefined && runsVersion(newest, version) === false;
+}

@@ -1,0 +1,89 @@
+/**
+ * The automatic rollback: the same chain as any other, for this run's own promote and nothing else. Git makes it happen
+ * at most once: a second try finds its own commit, and a later change of somebody else is left alone.
+ */
+import { serviceTrailer } from "../../core/commit/message.ts";
+import { type ModelRun, modelsOf, type Recovery, type RunState } from "../../core/run-state.ts";
+import { Failure } from "../../errors/failure.ts";
+import type { GitOps, Happenings, Metrics } from "../../ports.ts";
+import { type AwaitLimits, awaitRollout } from "../await.ts";
+import type { ModelRequest } from "../mutate/prepare.ts";
+import { type MutatePorts, type MutateRequest, mutate } from "../mutate.ts";
+import { forEachModel } from "../several.ts";
+import type { ProbeSource } from "../verify/probing.ts";
+import { type VerifyLimits, verify } from "../verify.ts";
+
+/** What belongs to one model alone. */
+export interface ModelPorts {
+  readonly gitops?: GitOps | undefined;
+  readonly probe?: ProbeSource | undefined;
+}
+
+export interface RecoverPorts extends MutatePorts {
+  readonly metrics: Metrics;
+  readonly happenings?: Happenings | undefined;
+  /** By `namespace/name`. */
+  readonly ofModels: ReadonlyMap<string, ModelPorts>;
+}
+
+export interface RecoverLimits {
+  readonly pushTimeoutMs: number;
+  readonly mergeTimeoutMs?: number | undefined;
+  /** What stands below the commit: a server may decline one without. */
+  readonly signatures?: Pick<MutateRequest, "trailers" | "signOff">;
+  readonly rollout: AwaitLimits;
+  readonly verdict: VerifyLimits;
+}
+
+/** Never throws a Failure: what went wrong is in what it returns. */
+export async function recover(
+  ports: RecoverPorts,
+  failed: RunState,
+  limits: RecoverLimits,
+  signal: AbortSignal,
+): Promise<Recovery> {
+  ports.log.warn(`Rolling back what this run promoted`);
+  try {
+    let run = await mutate(ports, rollbackOf(failed, limits), signal);
+    run = await forEachModel(run, ports.log, (model, log) =>
+      awaitRollout({ ...ports, ...ofModel(ports, model), log }, model, limits.rollout, signal),
+    );
+    run = await forEachModel(run, ports.log, (model, log) =>
+      verify({ ...ports, ...ofModel(ports, model), log }, model, limits.verdict, signal),
+    );
+    return { run };
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return { trouble: { reason: error.reason, evidence: error.evidence } };
+  }
+}
+
+function ofModel({ ofModels }: RecoverPorts, { service }: ModelRun): ModelPorts {
+  return ofModels.get(serviceTrailer(service)) ?? {};
+}
+
+/** Of all models that the run changed: one that stood there before is not its to undo. */
+function rollbackOf(
+  failed: RunState,
+  { pushTimeoutMs, mergeTimeoutMs, signatures }: RecoverLimits,
+): MutateRequest {
+  const { run } = failed;
+  const all = modelsOf(failed);
+  const changed = all.filter(({ mutation }) => mutation.kind !== "unchanged");
+  const [first, ...also] = (changed.length === 0 ? all : changed).map(
+    ({ service, git }): ModelRequest => ({
+      service,
+      location: git.location,
+      intent: { action: "rollback", sets: [] },
+      guard: { undoRun: run },
+    }),
+  ) as [ModelRequest, ...ModelRequest[]];
+  return {
+    run,
+    ...first,
+    ...(also.length === 0 ? {} : { also }),
+    pushTimeoutMs,
+    mergeTimeoutMs,
+    ...signatures,
+  };
+}

@@ -1,0 +1,177 @@
+/** Decides, look by look, whether probe requests are due, sends them, and keeps what the counters must show of them. */
+import type { Action } from "../../core/intent.ts";
+import { type AnswerVerdict, judgeAnswer } from "../../core/probe/answer.ts";
+import {
+  isUnfinished,
+  modelOf,
+  type ProbeLimits,
+  type ProbeMode,
+  pauseBetween,
+  probesDue,
+} from "../../core/probe/plan.ts";
+import { type Campaign, type ProbeCause, type ProbeStanding, standingOf } from "../../core/probe/standing.ts";
+import { type ProbePlace, type ProbeRole, type ProbeTarget, targetsOf } from "../../core/probe/target.ts";
+import { printable } from "../../core/text.ts";
+import type { Proof } from "../../core/verdict/proof.ts";
+import type { World } from "../../core/world.ts";
+import { reasons } from "../../errors/catalogue.ts";
+import { Failure } from "../../errors/failure.ts";
+import type { Clock, Log, ProbeClient, ProbeReply } from "../../ports.ts";
+
+export interface ProbeSight {
+  readonly judgement: Proof;
+  readonly world: World;
+  /** Revision that has the traffic. */
+  readonly active: string;
+  /** Whether anything may be sent: the settle time is over, the time limit is not reached. */
+  readonly open: boolean;
+}
+
+/**
+ * Asked after every look that is no FAIL: sends probe requests if it sees fit, and says what was sent so far. Throws
+ * Failure for an answer that waiting does not mend: PROBE_FAILED, PROBE_REJECTED, PROBE_DENIED.
+ */
+export type ProbeSource = (sight: ProbeSight, signal: AbortSignal) => Promise<ProbeStanding>;
+
+export interface ProbePorts {
+  readonly client: ProbeClient;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export interface ProbeSettings extends ProbeLimits {
+  readonly action: Action;
+  readonly mode: ProbeMode;
+  /** Body of a request of the V2 protocol, sent as it stands. */
+  readonly payload: string;
+  /** Default: the name in the counters, else the service's. */
+  readonly model?: string | undefined;
+  /** In the place of the URL in the status. */
+  readonly url?: string | undefined;
+}
+
+interface Context {
+  readonly ports: ProbePorts;
+  readonly settings: ProbeSettings;
+}
+
+/** For one `verify`; the next one needs a new source. */
+export function createProbeSource(ports: ProbePorts, settings: ProbeSettings): ProbeSource {
+  const context = { ports, settings };
+  const campaigns = new Map<ProbeRole, Campaign>();
+  return async (sight, signal) => {
+    for (const target of targetsIn(sight, settings)) {
+      const known = campaigns.get(target.role);
+      const before =
+        known?.course.revision === target.revision ? { ...known, fresh: false } : beginning(target);
+      campaigns.set(target.role, before);
+      const due = sight.open
+        ? probesDue(settings.mode, target.role, sight.judgement, before.course, settings)
+        : 0;
+      if (due > 0) campaigns.set(target.role, await advance(before, target, due, context, signal));
+    }
+    return standingOf([...campaigns.values()], settings.mode, settings);
+  };
+}
+
+function targetsIn({ world: { service }, judgement, active }: ProbeSight, settings: ProbeSettings) {
+  if (service === undefined) return [];
+  const { action, url: given, model = modelOf(service.ref.name, judgement) } = settings;
+  return targetsOf({ action, service, active, model, given });
+}
+
+function beginning({ role, revision }: ProbeTarget): Campaign {
+  return { role, course: { revision, sent: 0, doubtful: 0, rounds: 0 }, fresh: false };
+}
+
+async function advance(
+  before: Campaign,
+  { role, place }: ProbeTarget,
+  due: number,
+  context: Context,
+  signal: AbortSignal,
+): Promise<Campaign> {
+  const { log } = context.ports;
+  if (place.kind === "none") {
+    return troubled(before, { reason: "PROBE_NO_URL", evidence: place.why }, log);
+  }
+  let campaign = before;
+  if (!isUnfinished(before.course, context.settings)) {
+    const { course } = before;
+    const whom = `${role === "green" ? "green, " : ""}${printable(course.revision, 100)}`;
+    log.info(
+      `Sending ${context.settings.count} probe requests to ${whom}: POST ${printable(place.url, 300)}`,
+    );
+    campaign = { ...before, course: { ...course, rounds: course.rounds + 1 } };
+  }
+  return sendSlice(campaign, place, due, context, signal);
+}
+
+/** Ends early where one of them does not get through. */
+async function sendSlice(
+  before: Campaign,
+  place: ProbePlace & { kind: "url" },
+  due: number,
+  context: Context,
+  signal: AbortSignal,
+): Promise<Campaign> {
+  const { clock } = context.ports;
+  let campaign = before;
+  for (let left = due; left > 0 && !signal.aborted; left -= 1) {
+    const began = clock.now();
+    campaign = await sendOne(campaign, place, context, signal);
+    if (campaign.trouble !== undefined) return campaign;
+    const rest = pauseBetween(context.settings) - (clock.now() - began);
+    if (left > 1 && rest > 0) await clock.sleep(rest, signal);
+  }
+  return campaign;
+}
+
+async function sendOne(
+  campaign: Campaign,
+  { url, confidential }: ProbePlace & { kind: "url" },
+  { ports: { client, clock, log }, settings }: Context,
+  signal: AbortSignal,
+): Promise<Campaign> {
+  const { course } = campaign;
+  const reply = await client.infer({ url, body: settings.payload, confidential }, signal);
+  const verdict = verdictOf(reply);
+  if (verdict.kind === "good") {
+    return {
+      ...campaign,
+      course: { ...course, sent: course.sent + 1, lastAt: clock.now() },
+      trouble: undefined,
+      fresh: true,
+    };
+  }
+  const evidence = printable(`POST ${url} ${verdict.detail}`, 500);
+  if (verdict.kind !== "away") {
+    const whom = printable(course.revision, 100);
+    throw new Failure(reasonsOf[verdict.kind], `probe ${course.sent + 1} to ${whom}: ${evidence}`);
+  }
+  // A gateway's answer does not tell whether the model had the request before.
+  const arrived = reply.kind === "answered" || reply.arrived;
+  const doubted = arrived
+    ? { ...campaign, course: { ...course, doubtful: course.doubtful + 1 }, fresh: true }
+    : campaign;
+  return troubled(doubted, { reason: "PROBE_UNREACHABLE", evidence }, log);
+}
+
+const reasonsOf = {
+  failed: "PROBE_FAILED",
+  rejected: "PROBE_REJECTED",
+  denied: "PROBE_DENIED",
+} as const;
+
+function verdictOf(reply: ProbeReply): AnswerVerdict {
+  if (reply.kind === "answered") return judgeAnswer(reply);
+  return { kind: reply.kind === "nonsense" ? "failed" : "away", detail: reply.detail };
+}
+
+/** Each trouble once in the log: it is met again with every look. */
+function troubled(campaign: Campaign, trouble: ProbeCause, log: Log): Campaign {
+  if (campaign.trouble?.evidence !== trouble.evidence) {
+    log.warn(`${reasons[trouble.reason].what}: ${trouble.evidence}`);
+  }
+  return { ...campaign, trouble };
+}

@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { lastChange } from "../../../src/steps/mutate/last-change.ts";
+import { fileWith, location } from "../builders.ts";
+import { createGit, type MemoryGit } from "../fakes.ts";
+
+/** Commits these texts of the file one after the other; null deletes it. Returns the commits. */
+function history(texts: readonly (string | null)[]): { git: MemoryGit; commits: readonly string[] } {
+  const git = createGit({ "README.md": "x" });
+  const commits = texts.map((text) => git.commit({ files: { [location.path]: text } }));
+  return { git, commits };
+}
+
+async function found(git: MemoryGit): Promise<string | undefined> {
+  return (await lastChange(await git.fetch(), location))?.commit;
+}
+
+describe("the commit that gave our values their present form", () => {
+  const [blue, green] = [fileWith("v1", 100), fileWith("v2", 0)];
+  const cases: Readonly<Record<string, readonly [texts: readonly (string | null)[], index: number]>> = {
+    "the only commit": [[blue], 0],
+    "the newest one": [[blue, green], 1],
+    "one before changes elsewhere in the file": [[blue, green, `# a\n${green}`, `# b\n${green}`], 1],
+    "one before a change of form only": [[green, green.replace("v2", '"v2"').replace(": 0", ": '0'")], 0],
+    "the one that set the percent": [[green, fileWith("v2", 100)], 1],
+    "the one that set them again": [[green, blue, green], 2],
+    "the one that mended a broken file": [[green, "a: [", green], 2],
+    "the one that brought the file back": [[green, null, green], 2],
+    "the one that broke the file": [[green, "a: ["], 1],
+    "the one that deleted it": [[green, null], 1],
+  };
+  for (const [what, [texts, index]] of Object.entries(cases)) {
+    it(`is ${what}`, async () => {
+      const { git, commits } = history(texts);
+      assert.equal(await found(git), commits[index]);
+    });
+  }
+
+  it("is unknown for a file that never was", async () => {
+    assert.equal(await found(createGit({ "README.md": "x" })), undefined);
+  });
+
+  it("is given up after 500 versions of other changes", async () => {
+    const other = (count: number) => Array.from({ length: count }, (_, index) => `# ${index}\n${green}`);
+    const near = history([blue, ...other(500)]);
+    assert.equal(await found(near.git), near.commits[1]);
+    const far = history([blue, ...other(501)]);
+    assert.equal(await found(far.git), undefined);
+  });
+
+  it("reads no further than it must", async () => {
+    const { git } = history([...Array.from({ length: 20 }, (_, index) => fileWith(`v${index}`, 0)), blue]);
+    const snapshot = await git.fetch();
+    let read = 0;
+    let closed = false;
+    const counted = {
+      ...snapshot,
+      async *fileHistory(path: string) {
+        try {
+          for await (const version of snapshot.fileHistory(path)) {
+            read += 1;
+            yield version;
+          }
+        } finally {
+          closed = true;
+        }
+      },
+    };
+    await lastChange(counted, location);
+    assert.deepEqual([read, closed], [2, true]);
+  });
+});

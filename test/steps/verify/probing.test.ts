@@ -1,0 +1,196 @@
+import assert from "node:assert/strict";
+import { judge } from "../../../src/core/verdict/judge.ts";
+import type { World } from "../../../src/core/world.ts";
+import { Failure } from "../../../src/errors/failure.ts";
+import type { ProbeReply, ProbeRequest } from "../../../src/ports.ts";
+import { createProbeSource, type ProbeSettings, type ProbeSight } from "../../../src/steps/verify/probing.ts";
+import { r23, r24, worldIn } from "../../core/states.ts";
+import { greenPod, idleBlue, input, series } from "../../core/verdict/builders.ts";
+import { failureOf } from "../builders.ts";
+import { createClock, createLog } from "../fakes.ts";
+
+const good: ProbeReply = {
+  kind: "answered",
+  status: 200,
+  body: '{"model_name":"jukebox","outputs":[{"name":"y","shape":[1],"datatype":"FP32","data":[0.5]}]}',
+};
+const away: ProbeReply = { kind: "answered", status: 503, body: "no healthy upstream" };
+const refused: ProbeReply = { kind: "unanswered", detail: "connect ECONNREFUSED", arrived: false };
+
+// biome-ignore format: short
+const idle = judge(input({}, [idleBlue(), series(greenPod, [[7, 9], [12, 9], [17, 9]])]));
+const busy = judge(input());
+/** When the judgements were made. */
+const { nowMs } = input();
+
+function start(replies: readonly ProbeReply[] = [], settings: Partial<ProbeSettings> = {}) {
+  const clock = createClock({ start: nowMs });
+  const log = createLog();
+  const requests: ProbeRequest[] = [];
+  const client = {
+    async infer(request: ProbeRequest) {
+      requests.push(request);
+      return replies[requests.length - 1] ?? good;
+    },
+  };
+  const source = createProbeSource(
+    { client, clock, log },
+    { action: "promote", mode: "auto", payload: "{}", count: 3, perSecond: 5, ...settings },
+  );
+  const look = (sight: Partial<ProbeSight> = {}, signal = new AbortController().signal) =>
+    source({ judgement: idle, world: worldIn("S5"), active: r24, open: true, ...sight }, signal);
+  return { look, requests, clock, log };
+}
+
+describe("the source of probe requests", () => {
+  it("sends a round at its rate where there is no traffic, and counts it", async () => {
+    const { look, requests, clock, log } = start();
+    const began = clock.now();
+    const first = await look();
+
+    assert.equal(requests.length, 3);
+    assert.deepEqual(clock.slept, [200, 200]);
+    assert.deepEqual(first.sent, [{ revision: r24, sent: 3, doubtful: 0, lastAt: began + 400 }]);
+    assert.equal(first.hold?.reason, "PROBE_UNCOUNTED", "the look was taken before");
+    assert.deepEqual(log.of("info"), [
+      `Sending 3 probe requests to ${r24}: POST https://jukebox-user1-test.apps.example.com/v2/models/jukebox/infer`,
+    ]);
+
+    const second = await look({ judgement: busy });
+    assert.deepEqual([second.hold, second.sent], [undefined, first.sent]);
+    assert.equal(requests.length, 3);
+  });
+
+  it("sends nothing where there is traffic, nor before the settle time or after the time limit", async () => {
+    const { look, requests } = start();
+    for (const sight of [{ judgement: busy }, { open: false }, { world: { revisions: [], pods: [] } }]) {
+      assert.deepEqual((await look(sight)).sent, []);
+    }
+    assert.deepEqual(requests, []);
+  });
+
+  it("sends a long round in slices, one a look", async () => {
+    const { look, requests } = start([], { count: 40 });
+    const sent: (number | undefined)[] = [];
+    for (let at = 0; at < 3; at += 1) sent.push((await look()).sent[0]?.sent);
+    assert.deepEqual(sent, [25, 40, 40]);
+    assert.equal(requests.length, 40);
+  });
+
+  it("tries again with the next look what did not get through, says so once, and stops in the end", async () => {
+    const { look, requests, log } = start(Array.from({ length: 99 }, () => away));
+    const first = await look();
+    assert.deepEqual(first.sent, [{ revision: r24, sent: 0, doubtful: 1 }]);
+    assert.equal(first.trouble?.reason, "PROBE_UNREACHABLE");
+    assert.match(first.trouble?.evidence ?? "", /^POST https:\S+ answered 503: no healthy upstream$/);
+    for (let at = 0; at < 20; at += 1) await look();
+    assert.equal(requests.length, 6, "two rounds");
+    assert.equal(log.of("warn").length, 1);
+    assert.equal((await look({ open: false })).trouble?.reason, "PROBE_UNREACHABLE");
+  });
+
+  it("goes on where it was interrupted; what never arrived is not counted", async () => {
+    const { look, requests } = start([good, refused, away]);
+    assert.equal((await look()).trouble?.reason, "PROBE_UNREACHABLE");
+    assert.equal((await look()).trouble?.reason, "PROBE_UNREACHABLE");
+    const { sent, trouble } = await look();
+    assert.deepEqual([sent[0]?.sent, sent[0]?.doubtful, trouble], [3, 1, undefined]);
+    assert.equal(requests.length, 5);
+  });
+
+  for (const [reply, reason, evidence] of [
+    [{ ...good, status: 500, body: "" }, "PROBE_FAILED", /^probe 2 to \S+24: POST \S+ answered 500$/],
+    [{ ...good, body: "hello" }, "PROBE_FAILED", /something else than the V2/],
+    [{ kind: "nonsense", detail: "longer than 1 MiB", arrived: true }, "PROBE_FAILED", /longer than 1 MiB/],
+    [{ ...good, status: 400, body: "" }, "PROBE_REJECTED", /answered 400/],
+    [{ ...good, status: 401, body: "" }, "PROBE_DENIED", /answered 401/],
+  ] as const) {
+    it(`ends with ${reason} at an answer that waiting does not mend: ${evidence.source}`, async () => {
+      const { look, requests } = start([good, reply]);
+      const failure = await failureOf(look());
+      assert.equal(failure.reason, reason);
+      assert.match(failure.evidence, evidence);
+      assert.equal(requests.length, 2);
+    });
+  }
+
+  it("passes on what the client throws", async () => {
+    const clock = createClock();
+    const denied = new Failure("PROBE_DENIED", "the token is empty");
+    const source = createProbeSource(
+      { client: { infer: () => Promise.reject(denied) }, clock, log: createLog() },
+      { action: "promote", mode: "always", payload: "{}", count: 3, perSecond: 5 },
+    );
+    const sight = { judgement: idle, world: worldIn("S5"), active: r24, open: true };
+    await assert.rejects(source(sight, new AbortController().signal), denied);
+  });
+
+  it("stops when the run is cancelled", async () => {
+    const cancel = new AbortController();
+    const { look, requests, clock } = start([], { count: 20 });
+    void clock.sleep(500).then(() => cancel.abort());
+    await look({}, cancel.signal);
+    assert.equal(requests.length, 3);
+  });
+
+  describe("after a stage", () => {
+    const url = "https://latest-jukebox-predictor-user1-test.apps.example.com";
+    const traffic = [
+      { revision: r24, percent: 0, latest: true, tag: "latest", url },
+      { revision: r23, percent: 100, latest: false, tag: "prev" },
+    ];
+    const staged: World = worldIn("S3", { traffic });
+    const judgement = judge(input({ active: r23 }, [idleBlue(), series(greenPod, [[7, 9], [12, 9], [17, 9]])])); // biome-ignore format: short
+
+    it("asks green first, then the revision that serves", async () => {
+      const { look, requests } = start([], { action: "stage" });
+      const { sent } = await look({ world: staged, active: r23, judgement });
+      assert.deepEqual(
+        sent.map(({ revision, sent }) => [revision, sent]),
+        [
+          [r24, 3],
+          [r23, 3],
+        ],
+      );
+      assert.deepEqual(
+        requests.map((request) => new URL(request.url).hostname.split("-")[0]),
+        ["latest", "latest", "latest", "jukebox", "jukebox", "jukebox"],
+      );
+    });
+
+    it("holds a PASS back for as long as green cannot be reached", async () => {
+      const { look } = start([away, away, away], { action: "stage" });
+      const { hold, trouble } = await look({ world: staged, active: r23, judgement });
+      assert.equal(hold?.reason, "PROBE_UNREACHABLE");
+      assert.equal(trouble?.reason, "PROBE_UNREACHABLE", "of the service's own URL");
+    });
+
+    it("begins anew where green is another revision meanwhile", async () => {
+      const { look, requests } = start([], { action: "stage", count: 1 });
+      await look({ world: staged, active: r23, judgement });
+      const other = "jukebox-predictor-00025";
+      const moved = traffic.map((entry) => (entry.revision === r24 ? { ...entry, revision: other } : entry));
+      const world = worldIn("S3", { latestCreated: other, traffic: moved });
+      const { sent } = await look({ world, active: r23, judgement });
+      assert.deepEqual(
+        sent.map(({ revision, sent: count }) => [revision, count]),
+        [
+          [other, 1],
+          [r23, 1],
+        ],
+      );
+      assert.equal(requests.length, 3);
+    });
+
+    it("says once that green has no URL of its own", async () => {
+      const { look, log } = start([], { action: "stage" });
+      const world = worldIn("S3");
+      for (let at = 0; at < 3; at += 1) {
+        const { hold } = await look({ world, active: r23, judgement });
+        assert.notEqual(hold?.reason, "PROBE_NO_URL");
+      }
+      assert.equal(log.of("warn").length, 1);
+      assert.match(log.of("warn")[0] ?? "", /enable-tag-routing/);
+    });
+  });
+});

@@ -1,0 +1,183 @@
+import assert from "node:assert/strict";
+import { Failure } from "../../../src/errors/failure.ts";
+import type { QueryAnswer, Series } from "../../../src/ports.ts";
+import { lookByQuery, type QueryScene, readVerdictQuery } from "../../../src/steps/verify/query-look.ts";
+
+const blue = "jukebox-predictor-00023";
+const green = "jukebox-predictor-00024";
+const podOf = (revision: string) => `${revision}-deployment-a-b`;
+const cutOver = 1_700_000_000;
+const course = "sum(rate(ovms_requests_success[5m])) by (pod)";
+
+const scene: QueryScene = {
+  service: { namespace: "user1-test", name: "jukebox" },
+  active: green,
+  standby: blue,
+  revisions: [],
+  pods: [blue, green].map((revision) => ({
+    name: podOf(revision),
+    revision,
+    ready: true,
+    terminating: false,
+  })),
+  earlierPods: [],
+  cutOverAt: cutOver * 1000,
+  settleSeconds: 5,
+};
+
+interface Truth {
+  /** Values at 10, 15, 20 … seconds after the cut-over. */
+  readonly values: readonly number[];
+  readonly pod: string;
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+/** A Prometheus that knows these counters: raw samples for a range, their rise for the query itself. */
+function prometheus(
+  truths: readonly Truth[],
+  { ahead = 0, now = 31, rawWarnings = [] as readonly string[] } = {},
+) {
+  const asked: string[] = [];
+  const time = cutOver + now + ahead;
+  const samples = (values: readonly number[]) =>
+    values.map((value, index) => ({ time: cutOver + ahead + 10 + 5 * index, value }));
+  return {
+    asked,
+    clock: { now: () => (cutOver + now) * 1000 },
+    metrics: {
+      query: async (promql: string): Promise<QueryAnswer> => {
+        asked.push(promql);
+        if (promql.endsWith("]")) {
+          const series = truths.map(({ pod, labels, values }): Series => ({ labels: { __name__: "ovms_requests_success", namespace: "user1-test", method: "ModelInfer", pod, ...labels }, samples: samples(values) })); // biome-ignore format: long
+          return { series, warnings: rawWarnings };
+        }
+        const rises = new Map<string, number>();
+        for (const { pod, values } of truths) {
+          rises.set(pod, (rises.get(pod) ?? 0) + (values.at(-1) as number) - (values[0] as number));
+        }
+        const series = [...rises].map(([pod, value]) => ({ labels: { pod }, samples: [{ time, value }] }));
+        return { series, warnings: [] };
+      },
+    },
+  };
+}
+
+const idle: Truth = { pod: podOf(blue), values: [7, 7, 7, 7, 7] };
+const busy: Truth = { pod: podOf(green), values: [0, 1, 2, 3, 4] };
+
+async function look(query: string, truths: readonly Truth[], options = {}, change: Partial<QueryScene> = {}) {
+  const server = prometheus(truths, options);
+  const result = await lookByQuery(server, await readVerdictQuery(query), { ...scene, ...change });
+  const { finding } = result;
+  return { ...result, asked: server.asked, text: finding.verdict === "PASS" ? "PASS" : `${finding.verdict} ${finding.reason}` }; // biome-ignore format: long
+}
+
+describe("readVerdictQuery", () => {
+  async function failureOf(text: string): Promise<Failure> {
+    const failure = await readVerdictQuery(text).catch((error: unknown) => error);
+    assert.ok(failure instanceof Failure);
+    return failure;
+  }
+
+  it("takes the course's query as it stands", async () =>
+    assert.equal((await readVerdictQuery(course)).text, course));
+
+  it("shows where a query is wrong, with a caret", async () => {
+    const failure = await failureOf("sum(rate(ovms_requests_success[5m]) by (pod)");
+
+    assert.equal(failure.reason, "QUERY_SYNTAX");
+    assert.equal(failure.evidence, 'line 1, column 37: this is not expected here (near "by (pod)")');
+    assert.deepEqual(failure.shown, ["sum(rate(ovms_requests_success[5m]) by (pod)", `${" ".repeat(36)}^`]);
+  });
+
+  it("refuses a query that can prove nothing, and says how to mend it", async () => {
+    const failure = await failureOf("sum(rate(ovms_requests_success[5m]))");
+
+    assert.equal(failure.reason, "QUERY_UNFIT");
+    assert.match(failure.evidence, /add `by \(pod\)`/);
+  });
+});
+
+describe("lookByQuery", () => {
+  it("asks the query and the raw samples behind it", async () => {
+    const { asked, text, reachSeconds, activeRequests, otherRequests } = await look(
+      'sum(rate(a{n="$namespace"}[$window])) by (pod) + sum(rate(b[$window])) by (pod)',
+      [idle, busy],
+    );
+
+    assert.equal(text, "PASS");
+    assert.deepEqual(asked, [
+      'sum(rate(a{n="user1-test"}[26s])) by (pod) + sum(rate(b[26s])) by (pod)',
+      'a{n="user1-test"}[151s]',
+      "b[151s]",
+    ]);
+    assert.deepEqual([reachSeconds, activeRequests, otherRequests], [26, 4, 0]);
+  });
+
+  it("asks nothing while the settle time runs", async () => {
+    const { asked, text } = await look(course, [idle, busy], { now: 5.9 });
+    assert.deepEqual([asked, text], [[], "NOT_YET NO_SCRAPE"]);
+  });
+
+  const window = "sum(rate(ovms_requests_success[$window])) by (pod)";
+  const leak: Truth = { pod: podOf(blue), values: [7, 7, 8, 8, 8] };
+  const abroad = { namespace: "user2-test" };
+  const rows: readonly (readonly [what: string, query: string, truths: readonly Truth[], expected: string])[] = [
+    ["blue is idle", window, [idle, busy], "PASS"],
+    ["blue leaks", window, [leak, busy], "FAIL OTHER_REVISION_SERVED"],
+    ["blue leaks, seen through five minutes", course, [leak, busy], "NOT_YET WINDOW_TOO_LONG"],
+    ["blue is asked for its readiness only", window, [idle, { ...leak, labels: { method: "ModelReady" } }, busy], "NOT_YET QUERY_CONTRADICTED"],
+    ["green is asked for its readiness only", window, [idle, { pod: podOf(green), values: [3, 3, 3, 3, 3] }, { ...busy, labels: { method: "ModelReady" } }], "NOT_YET NO_TRAFFIC"],
+    ["another service is busy", window, [idle, busy, { ...busy, pod: "tagger-predictor-00001-deployment-a-b" }], "PASS"],
+    ["a namesake in another namespace is busy", window, [idle, busy, { ...busy, pod: `${blue}-deployment-c-d`, labels: abroad }], "PASS"],
+    ["a pod of nobody is busy", window, [idle, busy, { ...busy, pod: "ovms-5d9c-x" }], "NOT_YET UNMAPPED_POD"],
+  ]; // biome-ignore format: table
+  for (const [what, query, truths, expected] of rows) {
+    it(`${what}: ${expected}`, async () => {
+      const { text, finding } = await look(query, truths);
+      assert.equal(text, expected, finding.detail);
+    });
+  }
+
+  it("moves the base where Prometheus' clock runs ahead", async () => {
+    // Its 60 s ahead make a window that lies before the cut-over look like one behind it.
+    const { text } = await look("sum(rate(a[30s])) by (pod)", [leak, busy], { ahead: 60 });
+    assert.equal(text, "NOT_YET WINDOW_TOO_LONG");
+  });
+
+  it("doubts where the raw samples are a partial answer", async () => {
+    assert.equal(
+      (await look(window, [idle, busy], { rawWarnings: ["no store"] })).text,
+      "NOT_YET PARTIAL_ANSWER",
+    );
+  });
+
+  it("waits for as many requests as wanted", async () => {
+    assert.equal((await look(window, [idle, busy], {}, { minRequests: 5 })).text, "NOT_YET TOO_FEW_REQUESTS");
+    assert.equal((await look(window, [idle, busy], {}, { maxLeak: 0.1 })).text, "NOT_YET TOO_FEW_REQUESTS");
+  });
+
+  it("has no word for a revision that is not there", async () => {
+    const { standby: _, ...first } = scene;
+    const template = await readVerdictQuery('rate(a{revision!="$standby"}[$window])');
+    await assert.rejects(
+      lookByQuery(prometheus([busy]), template, first),
+      (error: unknown) => error instanceof Failure && error.reason === "QUERY_SYNTAX" && /no other revision/.test(error.evidence), // biome-ignore format: long
+    );
+  });
+});
+
+describe("lookByQuery, with probes of ours on the other revision", () => {
+  const probed: Truth = { pod: podOf(blue), values: [7, 7, 10, 10, 10] };
+  const windowed = "sum(rate(ovms_requests_success[$window])) by (pod)";
+  const probes = (sent: number, doubtful = 0) => ({ probes: [{ revision: blue, sent, doubtful }] });
+
+  it("expects exactly those: anything else is neither a PASS nor a FAIL", async () => {
+    assert.equal((await look(windowed, [probed, busy])).text, "FAIL OTHER_REVISION_SERVED");
+    assert.equal((await look(windowed, [probed, busy], {}, probes(3))).text, "PASS");
+    for (const scene of [probes(2), probes(4), probes(2, 1), probes(2, 9)]) {
+      const { text, finding } = await look(windowed, [probed, busy], {}, scene);
+      assert.equal(text, "NOT_YET PROBE_UNCOUNTED", finding.verdict);
+    }
+  });
+});
