@@ -51,11 +51,11 @@ export function createHttpClient(settings: HttpSettings): AxiosInstance {
 function observe(client: AxiosInstance, trace: Trace): void {
   const started = new WeakMap<object, number>();
 
-  function told(config: InternalAxiosRequestConfig | undefined, end: number | string): void {
+  function told(config: InternalAxiosRequestConfig | undefined, end: number | string, bytes?: number): void {
     if (config === undefined) return;
     const { method = "get", url = "", headers } = config;
     const startedAt = started.get(config) ?? trace.clock.now();
-    traceRequest(trace, { method, url, headers: headers.toJSON(), startedAt }, end);
+    traceRequest(trace, { method, url, headers: headers.toJSON(), startedAt }, end, bytes);
   }
   client.interceptors.request.use((config) => {
     started.set(config, trace.clock.now());
@@ -63,7 +63,7 @@ function observe(client: AxiosInstance, trace: Trace): void {
   });
   client.interceptors.response.use(
     (response) => {
-      told(response.config, response.status);
+      told(response.config, response.status, sizeOf(response.data));
       return response;
     },
     (error: AxiosError) => {
@@ -71,6 +71,10 @@ function observe(client: AxiosInstance, trace: Trace): void {
       return Promise.reject(error);
     },
   );
+}
+
+function sizeOf(data: unknown): number | undefined {
+  return typeof data === "string" || Buffer.isBuffer(data) ? Buffer.byteLength(data) : undefined;
 }
 
 interface Way {

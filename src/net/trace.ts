@@ -16,11 +16,17 @@ export interface TracedRequest {
   readonly startedAt: number;
 }
 
-/** `end`: the status, or why there is none. */
-export function traceRequest({ clock, log }: Trace, request: TracedRequest, end: number | string): void {
+/** `end`: the status, or why there is none. `bytes`: the answer's size, where it is known. */
+export function traceRequest(
+  { clock, log }: Trace,
+  request: TracedRequest,
+  end: number | string,
+  bytes?: number,
+): void {
   const { method, url, headers, startedAt } = request;
   const place = `${method.toUpperCase()} ${shownUrl(url)}`;
-  const text = `${place} → ${end}, ${clock.now() - startedAt} ms`;
+  const size = bytes === undefined ? "" : `, ${bytes} bytes`;
+  const text = `${place} → ${end}, ${clock.now() - startedAt} ms${size}`;
   log.debug(printable(hide(text, secretsIn(headers)), 600));
 }
 

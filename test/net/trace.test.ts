@@ -16,6 +16,13 @@ describe("the trace of a request", () => {
     assert.equal(lineOf("no url"), "GET a URL that cannot be read → 200, 250 ms");
   });
 
+  it("tells the size of an answer where it is known", () => {
+    const log = createLog();
+    const request = { method: "get", url: "http://x/", headers: {}, startedAt: 0 };
+    traceRequest({ log, clock: { now: () => 5 } }, request, 200, 532);
+    assert.deepEqual(log.of("debug"), ["GET http://x/ → 200, 5 ms, 532 bytes"]);
+  });
+
   it("shows a query as people read it, and no control character", () => {
     assert.match(
       lineOf("http://p/api?query=sum%28rate%28x%5B5m%5D%29%29"),
