@@ -219,7 +219,9 @@ function settledPins(
   const pinned = pinsFromTrailers(trailers, intent, ref, { ...world, service });
   if (pinned !== undefined) return pinned;
   const settled = pinSettled(intent, service);
-  if (intent.action === "promote" || !isStillBefore(values, world)) return settled;
+  if (!isStillBefore(values, world)) return settled;
+  // Percent 100 lets the version in that Git holds; the newest revision there is by now is an earlier one.
+  if (intent.action === "promote") return { ...settled, active: undefined, version: values.version };
   return intent.action === "stage"
     ? pin(intent, world)
     : { ...settled, active: liveRevision(service), standby: undefined };

@@ -289,6 +289,19 @@ describe("a plan", () => {
       });
     }
 
+    it("a promote that finds a version on its way waits for that version, and names no earlier revision", async () => {
+      const plan = await planOf("promote", fileWith("v3", 100), worldIn("S5"));
+      assert.ok(plan.kind === "unchanged");
+      assert.equal(plan.expectation.active, undefined);
+      const decided = (world: World) => decideRollout(plan.expectation, world);
+      const still = decided(
+        worldOf(serviceIn("S5", { sourceUri: "oci://registry:5000/user1-test/jukebox:v2" }), [r24]),
+      );
+      assert.ok(still.kind === "waiting" && still.link === "edit");
+      const done = decided(worldIn("S11"));
+      assert.ok(done.kind === "done" && done.active === r25);
+    });
+
     it("a stage of the deployed version with 0 is the rollback that stands in Git", async () => {
       for (const world of [worldIn("S5"), falseReadings.T2, falseReadings.T1, worldIn("S6")]) {
         const plan = await planOf("stage", fileWith("v2", 0), world, "By hand", "v2");

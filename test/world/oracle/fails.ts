@@ -65,7 +65,8 @@ function isEdited({ run }: Claim, { service }: Moment): boolean {
 function isDone(claim: Claim, moment: Moment): boolean {
   const { run, lived } = claim;
   const { split, serving, revisions } = moment;
-  const active = run.expectation.active ?? soleOf(split);
+  // Where nothing was live before, the new revision is to have everything.
+  const active = run.expectation.active ?? moment.service?.created;
   if (!isEdited(claim, moment) || active === undefined || soleOf(split) !== active) return false;
   if (lived.story.minReplicas === 1 && !serving.has(active)) return false;
   const before = commitOf(claim)?.at ?? 0;
