@@ -12,6 +12,7 @@ const essential: ReadonlySet<OptionName> = new Set([
   "prometheus-url",
   "probe-payload-file",
   "on-failure",
+  "restore-version",
   "report",
   "watch",
   "output",
@@ -44,7 +45,7 @@ const groups: readonly (readonly [title: string, belongs: RegExp])[] = [
   ["Proof:", /^(prometheus-.*|runtime|min-requests|max-leak|promql|verify-.*|settle-time|max-errors)$/],
   ["Checks:", /^(check.*|max-error-ratio|max-latency|latency-quantile|baseline-window)$/],
   ["Probe requests:", /^probe/],
-  ["After a failure:", /^(on-failure|rollback-on)$/],
+  ["After a failure:", /^(on-failure|rollback-on|restore-version)$/],
   ["Run, trust and output:", /^/],
 ];
 

@@ -73,7 +73,7 @@ export const options = {
   ),
   "model-version": list(
     parseModelVersion,
-    "Model version to stage, e.g. 9f86d08188; for promote: the only one that may be promoted (one a --name, or one for all); for --restore-version: the one to restore",
+    "Model version (e.g. 9f86d08188) to stage; for promote the only one that may be promoted, for --restore-version the one to restore (one a --name, or one for all)",
   ),
   set: list(parseSetOption, "Further value for the stage commit, path=value (repeatable)"),
 
@@ -276,7 +276,7 @@ export const options = {
   ),
   "restore-version": option(
     parseFlag,
-    "rollback only: commit blue's model version again, where a broken green blocks the rollback or KServe fell back to the wrong blue",
+    "rollback only: commit blue's version again (where a broken green blocks the rollback or KServe fell back to the wrong blue)",
     { fallback: "false" },
   ),
   watch: option(parseFlag, "Go on looking: draw anew on a terminal, else a block at each change"),
