@@ -147,7 +147,7 @@ describe("mutate", () => {
       await before.run(requestOf("promote"));
       const message = before.git.look(await before.git.head()).message;
       const { git, run } = scene(staged, worldIn("S11"));
-      git.commit({ files: { [location.path]: promoted }, message });
+      git.commit({ files: { [location.path]: fileWith("v3", 100) }, message });
 
       const state = await run(requestOf("promote"));
 
