@@ -106,7 +106,7 @@ const cases: Readonly<Record<string, Case>> = {
     run(stage, url) {
       stage.load(1);
       soon(1500, () => stage.pods.delete("blue"));
-      return prove(stage, url, { minRequests: 250 });
+      return prove(stage, url, { minRequests: 250, timeoutMs: 60_000 });
     },
   },
   "blue's scrape fails to the end": {
@@ -199,7 +199,7 @@ async function withPages(
 const restarted = "Prometheus restarts in the middle";
 
 describe("verdicts from a real Prometheus", function () {
-  this.timeout(60_000);
+  this.timeout(90_000);
   let prometheus: RealPrometheus;
   let front: Listening;
   let stages: ReadonlyMap<string, Stage> = new Map();
