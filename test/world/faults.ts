@@ -14,6 +14,7 @@ export const faultKinds = [
   "git-down",
   "push-answer-lost",
   "push-race",
+  "push-contested",
   "other-commit-elsewhere",
   "other-commit-on-our-values",
   // Between the program and Prometheus.

@@ -58,6 +58,10 @@ export function createWorldGit({ time, store, faults, minReplicas }: Setting, fi
   function port(process: Process): GitRemote {
     const ask = asker(faults, process);
     function overtake(): void {
+      if (faults.active("push-contested") && process.random.chance(0.7)) {
+        process.feel("push-contested");
+        change({ version: "x2" }, "Another version, please");
+      }
       if (!faults.active("push-race") || !process.random.chance(0.7)) return;
       process.feel("push-race");
       changeElsewhere(process.random);

@@ -10,6 +10,7 @@ import type { Faults } from "./faults.ts";
 import { type Process, secret } from "./process.ts";
 import type { Time } from "./time.ts";
 import type { PodLife, Traffic } from "./traffic.ts";
+import type { Truth } from "./truth.ts";
 
 /** One scrape that found its pod, in milliseconds since the epoch. */
 export interface Scrape {
@@ -36,7 +37,12 @@ export interface PrometheusSettings {
 }
 
 export function startPrometheus(
-  { time, traffic, faults }: { readonly time: Time; readonly traffic: Traffic; readonly faults: Faults },
+  {
+    time,
+    traffic,
+    faults,
+    truth,
+  }: { readonly time: Time; readonly traffic: Traffic; readonly faults: Faults; readonly truth: Truth },
   random: Random,
   { intervalMs, runtime, leftOpen, pollsPerSecond, skew }: PrometheusSettings,
 ): Prometheus {
@@ -79,7 +85,9 @@ export function startPrometheus(
   faults.subscribe((kind, begins) => {
     if (kind !== "prometheus-stale" || !begins) return;
     const revisions = [...new Set([...traffic.pods.values()].map(({ revision }) => revision))].slice(-2);
-    const victim = random.pick([undefined, ...revisions]);
+    // Most telling are pods that are to be idle: nobody sees whether they are.
+    const idle = revisions.filter((revision) => !truth.now().split.has(revision));
+    const victim = random.pick([undefined, ...revisions, ...idle, ...idle]);
     unscraped = ({ revision }) => victim === undefined || revision === victim;
   });
   discover();

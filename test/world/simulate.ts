@@ -114,7 +114,7 @@ async function createSetting(story: Story): Promise<Setting> {
     scalesToZero: minReplicas === 0,
     leakShare: story.leakShare,
   });
-  const prometheus = startPrometheus({ time, traffic, faults }, createRandom(seed * 31 + 3), {
+  const prometheus = startPrometheus({ time, traffic, faults, truth }, createRandom(seed * 31 + 3), {
     intervalMs: story.scrapeMs,
     runtime: story.runtime,
     leftOpen: story.leftOpen,

@@ -61,12 +61,13 @@ export function createStory(seed: number): Story {
   const quiet = mood !== "rough" || random.chance(0.5);
   const start = random.pick(mood === "rough" ? starts : starts.slice(0, 4));
   const runs = createRuns(random, mood, start);
+  const faults = createFaultPlans(random, mood, runs);
   return {
     seed,
     mood,
     pace: quiet ? [0.7, 1.3] : [0.3, random.pick([4, 12, 30])],
     slowestMs: random.pick([20, 60, 300, 1_000]),
-    perSecond: mood === "rough" && random.chance(0.1) ? 0 : random.pick([0.7, 2, 5]),
+    perSecond: requestsOf(random, mood, faults),
     scrapeMs: random.pick([2, 5, 5, 10, 15, 30]) * 1000,
     runtime: random.pick(["ovms", "ovms", "ovms", ...runtimeNames] as const),
     leftOpen: random.chance(0.5),
@@ -82,8 +83,17 @@ export function createStory(seed: number): Story {
     },
     start,
     runs,
-    faults: createFaultPlans(random, mood, runs),
+    faults,
   };
+}
+
+/** Where scrapes cease for good, requests that are long in coming show whether old samples pass for new ones. */
+function requestsOf(random: Random, mood: Mood, faults: readonly FaultPlan[]): number {
+  const blind = faults.some(
+    ({ kind, lastsMs }) => kind === "prometheus-stale" && lastsMs === Number.POSITIVE_INFINITY,
+  );
+  if (blind && random.chance(0.6)) return 0.02;
+  return mood === "rough" && random.chance(0.1) ? 0 : random.pick([0.7, 2, 5]);
 }
 
 /** What people do next; in rough stories also what nobody should ask for. */
@@ -119,6 +129,18 @@ function createRuns(random: Random, mood: Mood, start: Start): readonly RunPlan[
   });
 }
 
+/** What seldom comes together by chance: a promoted green that breaks when it is to be rolled back, a contested push. */
+function plotted(random: Random, runs: readonly RunPlan[]): readonly FaultPlan[] {
+  const run = random.whole(0, runs.length - 1);
+  const from = { run, phase: "mutate", afterMs: 0, lastsMs: Number.POSITIVE_INFINITY } as const;
+  if (runs[run]?.action === "rollback" && random.chance(0.2)) return [{ ...from, kind: "green-crashes" }];
+  if (random.chance(0.1)) {
+    const afterMs = random.between(10_000, 60_000);
+    return [{ ...from, phase: "verify", kind: "prometheus-stale", afterMs }];
+  }
+  return random.chance(0.05) ? [{ ...from, kind: "push-contested", lastsMs: 2_000 }] : [];
+}
+
 /** Faults that pass, and how long they last at most (seconds), so that what is owed can still be reached. */
 const healing: readonly (readonly [FaultKind, number])[] = [
   // One reading of the world is tried for 20 s.
@@ -152,6 +174,7 @@ function createFaultPlans(random: Random, mood: Mood, runs: readonly RunPlan[]):
     const lastsMs = random.pick([2_000, 20_000, 120_000, Number.POSITIVE_INFINITY]);
     return { kind: random.pick(faultKinds), run, phase, afterMs, lastsMs };
   });
+  if (mood === "rough") plans.push(...plotted(random, runs));
   // Requests that go astray while nobody counts them: what is not looked at again is not seen.
   return plans.flatMap((plan) =>
     plan.kind === "leak" && random.chance(0.4)

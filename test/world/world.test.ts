@@ -44,7 +44,6 @@ describe("the oracle of the simulated worlds", function () {
 
   for (const guard of guards) {
     const { name, seed } = guard;
-    if (seed === undefined) continue;
     it(`sees that it is missing: ${name}`, async () => {
       const caught = await firstCaught(guard, [seed, ...all(soon)]);
       assert.ok(caught !== undefined, `${soon} seeds showed nothing`);

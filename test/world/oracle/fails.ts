@@ -39,11 +39,17 @@ const signs: Partial<Record<ReasonId, (claim: Claim, moment: Moment) => boolean>
 export function wrongCause(claim: Claim, reason: ReasonId): string | undefined {
   const { run, lived } = claim;
   const endedAt = run.rollout?.endedAt ?? claim.attempt.endedAt;
-  if (reason !== "ROLLOUT_TIMEOUT") return undefined;
   const moments = seenUntil(claim, endedAt);
-  if (run.intent.action === "rollback" && moments.every(({ service }) => service?.routeReady === "False")) {
+  const blockable =
+    run.intent.action === "rollback" && reason !== "ROLLBACK_BLOCKED" && run.verdict === undefined;
+  if (
+    blockable &&
+    moments.every((moment) => isEdited(claim, moment)) &&
+    moments.every(({ service }) => service?.routeReady === "False")
+  ) {
     return "the rollback was blocked (T4)";
   }
+  if (reason !== "ROLLOUT_TIMEOUT") return undefined;
   if (moments.every((moment) => !isEdited(claim, moment))) return "the edit was not there (T2)";
   const commit = commitOf(claim);
   if (run.intent.action !== "stage" || commit === undefined || run.mutation.kind === "unchanged")

@@ -15,7 +15,27 @@ export function mistakesInHistory(lived: Lived): readonly Mistake[] {
     }
     return [{ kind: "doubled commit", detail: key }];
   });
-  return [...lost, ...doubled, ...wrongRollbacks(lived)];
+  return [...lost, ...doubled, ...wrongRollbacks(lived), ...overruled(lived)];
+}
+
+/** Whoever changes our values after a run has read them has the last word; the run must not write over it. */
+function overruled({ attempts, git: { history }, story }: Lived): readonly Mistake[] {
+  return attempts.flatMap(({ plan, startedAt, endedAt }) => {
+    const own = history.find(
+      ({ at, ...record }) =>
+        at >= startedAt && at <= endedAt && isOf({ at, ...record }, plan.id, plan.action),
+    );
+    if (own === undefined) return [];
+    const read = startedAt + story.slowestMs / 2;
+    const theirs = history.find(
+      ({ by, at }, index) =>
+        by === "other" && at > read && index < history.indexOf(own) && decides(history, index),
+    );
+    if (theirs === undefined) return [];
+    return [
+      { kind: "lost commit", detail: `${plan.id} wrote over: ${theirs.message.split("\n")[0]}` } as const,
+    ];
+  });
 }
 
 /** An automatic rollback undoes its own run's promote, and only while that is the last word. */

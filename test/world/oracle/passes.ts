@@ -74,27 +74,35 @@ function wrongRollback({ lived }: Claim, active: string, before: Moment): string
 }
 
 /** What the scrapes showed until the verdict, and no more, can be held against it. */
-function wronglyVerified(
-  { lived, run, attempt }: Claim,
-  active: string,
-  cutOverAt: number,
-): string | undefined {
+function wronglyVerified(claim: Claim, active: string, cutOverAt: number): string | undefined {
+  const { lived, run, attempt } = claim;
   const until = run.verdict?.endedAt ?? attempt.endedAt;
-  const since = cutOverAt + settleMs + slackMs + Math.max(0, -lived.story.skew) * 1000;
-  for (const pod of lived.traffic.pods.values()) {
-    if (pod.revision === active) continue;
-    const reads = lived.prometheus.scrapes
-      .filter((scrape) => scrape.pod === pod && scrape.read >= since && scrape.stored <= until)
-      .map(({ read }) => read);
-    const shown = pod.answers.find((answer) => isShown(answer, reads, pod));
-    if (shown !== undefined) {
-      return `${pod.name} answered ${(shown.at - cutOverAt) / 1000} s after the cut-over, and was scraped`;
-    }
+  const pods = [...lived.traffic.pods.values()];
+  for (const pod of pods.filter(({ revision }) => revision !== active)) {
+    const wrong = wrongWithIdle(claim, pod, cutOverAt, until);
+    if (wrong !== undefined) return wrong;
   }
-  const served = [...lived.traffic.pods.values()].some(
-    (pod) => pod.revision === active && pod.answers.some(({ at }) => at > cutOverAt && at < until),
+  const served = pods.some(
+    ({ revision, answers }) => revision === active && answers.some(({ at }) => at > cutOverAt && at < until),
   );
   return served ? undefined : `${active} answered nothing`;
+}
+
+function wrongWithIdle({ lived }: Claim, pod: PodLife, cutOverAt: number, until: number): string | undefined {
+  const { truth, prometheus, story } = lived;
+  const since = cutOverAt + settleMs + slackMs + Math.max(0, -story.skew) * 1000;
+  const reads = prometheus.scrapes
+    .filter((scrape) => scrape.pod === pod && scrape.read >= since && scrape.stored <= until)
+    .map(({ read }) => read);
+  const shown = pod.answers.find((answer) => isShown(answer, reads, pod));
+  if (shown !== undefined) {
+    return `${pod.name} answered ${(shown.at - cutOverAt) / 1000} s after the cut-over, and was scraped`;
+  }
+  const unseenMs = until - (reads.at(-1) ?? cutOverAt);
+  const there = pod.born < cutOverAt && (pod.gone ?? until) >= until;
+  const able = there && truth.at(until).serving.has(pod.revision);
+  if (!able || unseenMs <= 2 * story.scrapeMs + 4_000 + 2 * story.slowestMs) return undefined;
+  return `${pod.name} could have answered, and had not been read for ${unseenMs / 1000} s`;
 }
 
 /** Between two scrapes that both found the same container. */
