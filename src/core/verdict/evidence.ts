@@ -33,6 +33,7 @@ const unseen: PodCount = {
   failedIncrease: 0,
   failedRequests: 0,
   down: false,
+  undecided: false,
   series: [],
 };
 

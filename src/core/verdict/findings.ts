@@ -79,7 +79,7 @@ function otherUnseen(pods: readonly PodEvidence[], input: JudgeInput): Finding |
     (pod) =>
       pod.role === "other" &&
       (pod.presence === "ready" || (pod.presence === "notReady" && counted.has(pod.pod))) &&
-      !isWatched(pod),
+      (pod.undecided || !isWatched(pod)),
   );
   return unseen === undefined ? undefined : notYet("NO_SCRAPE", lackOf(unseen));
 }
@@ -161,8 +161,12 @@ function isWatched({ samples, fresh }: PodEvidence): boolean {
   return samples >= 2 && fresh;
 }
 
-function lackOf({ pod, samples, down }: PodEvidence): string {
+function lackOf(evidence: PodEvidence): string {
+  const { pod, samples, down, undecided } = evidence;
   const name = printable(pod, 100);
+  if (undecided && isWatched(evidence)) {
+    return `the next scrape of pod ${name} by another job must tell when its first requests were`;
+  }
   if (down) return `the scrape of pod ${name} fails (up is 0)`;
   if (samples >= 2) return `the samples of pod ${name} have ceased`;
   return `${samples === 0 ? "no sample" : "one sample only"} of pod ${name} since the cut-over and settle time`;

@@ -45,6 +45,7 @@ function idle({ samples, intervalSeconds }: Scrapes, { name }: Runtime, since: n
     failedIncrease: 0,
     failedRequests: 0,
     down: samples.at(-1)?.value === 0,
+    undecided: false,
     series: [],
     ...(base === undefined || last === undefined ? {} : { base, last }),
     ...(Number.isFinite(intervalSeconds) ? { intervalSeconds } : {}),

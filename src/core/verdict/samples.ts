@@ -7,8 +7,9 @@
  * What no counter can show: a process that restarts between two scrapes and comes back to exactly its old value.
  */
 import type { QueryAnswer } from "../../ports.ts";
+import { hiddenRise, isUndecided } from "./hidden.ts";
 import { idleTarget } from "./idle.ts";
-import { type Reset, type Rise, riseOf, type Sample, stepOf } from "./rise.ts";
+import { type Reset, type Rise, riseOf, type Sample } from "./rise.ts";
 import { type Runtime, type RuntimeChoice, runtimesOf } from "./runtimes.ts";
 import { runtimeOf, sortByPod, type Track, tracksOf } from "./tracks.ts";
 
@@ -46,6 +47,8 @@ export interface PodCount {
   readonly intervalSeconds?: number;
   /** Its latest scrape failed (`up` is 0). */
   readonly down: boolean;
+  /** Whether a counter's first value holds requests since the moment is told by a scrape yet to come. */
+  readonly undecided: boolean;
   readonly series: readonly SeriesCount[];
 }
 
@@ -94,6 +97,7 @@ interface CounterCount {
   readonly last?: Sample;
   readonly increase: number;
   readonly requests: number;
+  readonly undecided: boolean;
   readonly series: readonly SeriesCount[];
 }
 
@@ -119,6 +123,7 @@ function countPod(tracks: readonly Track[], runtime: Runtime, born: boolean): Po
     failedIncrease: sum(failing.map(({ increase }) => increase)),
     failedRequests: sum(failing.map(({ requests }) => requests)),
     down: isDown(tracks),
+    undecided: counters.some(({ undecided }) => undecided),
     series: counters.flatMap((counter) =>
       busiest.includes(counter) ? counter.series : counter.series.map((one) => ({ ...one, counted: false })),
     ),
@@ -173,6 +178,7 @@ function countCounter(
     samples: Math.max(...duplicates.map(({ samples }) => samples.length)),
     increase: Math.max(...counts.map(({ increase }) => increase)),
     requests: most.requests,
+    undecided: isUndecided(duplicates, pod),
     series: counts.map((count) => seriesCount(count, count === most)),
     ...(base === undefined || last === undefined
       ? {}
@@ -189,44 +195,6 @@ function sawMore(a: TrackCount, b: TrackCount): boolean {
   return a.requests === b.requests
     ? a.track.samples.length > b.track.samples.length
     : a.requests > b.requests;
-}
-
-/**
- * What a series' first value since the moment says about requests since the moment. As a rule nothing: that value is
- * the base. But it does where the pod began since the moment; where the same counter was read before, since the
- * moment, by a job that then fell silent; and where the pod was read before, since the moment, without this counter
- * (servers that export a counter with its first request).
- */
-function hiddenRise(track: Track, pod: readonly Track[], born: boolean): number {
-  const first = track.samples[0];
-  if (first === undefined) return 0;
-  const duplicates = pod.filter(({ counter }) => counter === track.counter);
-  const predecessor = duplicates
-    .flatMap(({ samples }) => samples.at(-1) ?? [])
-    .filter(({ time }) => time < first.time)
-    .sort((a, b) => b.time - a.time)[0];
-  if (predecessor !== undefined) return stepOf(predecessor.value, first.value);
-  // Another job that has this counter from earlier on shows the rise itself.
-  if (duplicates.some(({ firstSeen }) => firstSeen < track.firstSeen)) return 0;
-  if (born) return first.value;
-  const before = Math.max(0, ...duplicates.flatMap((each) => each.before ?? []));
-  return wasReadWithout(track, pod, duplicates) ? stepOf(before, first.value) : 0;
-}
-
-function wasReadWithout(track: Track, pod: readonly Track[], duplicates: readonly Track[]): boolean {
-  // `up` knows best when a target was read, of this job or of another that has the counter too.
-  if (duplicates.some((each) => wasReadBefore(track.firstSeen, each))) return true;
-  if (track.scrapes.some(({ value }) => value === 1)) return false;
-  // A job of another kind may drop the counter; it tells nothing where the counter is older than the moment.
-  const isNew = duplicates.every(({ before }) => before === undefined);
-  return pod.some(
-    ({ firstSeen, target }) => firstSeen < track.firstSeen && (isNew || target === track.target),
-  );
-}
-
-/** Read before a time (seconds since the epoch), and before its counter was there. */
-function wasReadBefore(moment: number, { scrapes, firstSeen, apartSeconds }: Track): boolean {
-  return scrapes.some(({ time, value }) => value === 1 && time < Math.min(moment, firstSeen - apartSeconds));
 }
 
 function toValue({ value }: Sample): number {

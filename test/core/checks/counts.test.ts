@@ -17,6 +17,7 @@ function pod(name: string, revision: string, change: Partial<PodEvidence> = {}):
     failedRequests: 0,
     fresh: true,
     down: false,
+    undecided: false,
     series: [],
     runtime: "ovms",
     ...change,

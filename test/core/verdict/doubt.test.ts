@@ -42,6 +42,89 @@ describe("a failed scrape", () => {
   });
 });
 
+describe("a counter that a scrape did not show, and the next one did", () => {
+  it("holds a request since the settle time, be the scrapes before and after it ever so far apart", () => {
+    const first = series(bluePod, [[12.5, 1], [26.5, 1]]); // biome-ignore format: short
+    const failures = series(bluePod, [[5.5, 1], [12.5, 1], [26.5, 1]], { __name__: "ovms_requests_fail" }); // biome-ignore format: short
+    const scrapes = up(bluePod, [[-15.5, 1], [-1.5, 1], [5.5, 1], [12.5, 1], [26.5, 1]]); // biome-ignore format: short
+
+    assert.equal(
+      findingOf({ nowMs: (cutOver + 27) * 1000 }, [busyGreen(), first, failures, scrapes]),
+      "FAIL",
+    );
+  });
+});
+
+describe("a counter that another job read the pod without", () => {
+  const failures = { __name__: "ovms_requests_fail" };
+  const slow = { job: "proxy" };
+  /** First shown at 7.5 s; the slower job read the pod at 6.5 s, and did not show it. */
+  const answer = [
+    busyGreen(),
+    series(bluePod, [[7.5, 1], [10.5, 1], [13.5, 1], [16.5, 1]]),
+    series(bluePod, [[1.5, 1], [4.5, 1], [7.5, 1], [10.5, 1], [13.5, 1], [16.5, 1]], failures),
+    up(bluePod, [[1.5, 1], [4.5, 1], [7.5, 1], [10.5, 1], [13.5, 1], [16.5, 1]]),
+  ]; // biome-ignore format: rows
+  const failuresOf = (...at: readonly number[]) => [
+    series(
+      bluePod,
+      at.map((time) => [time, 1]),
+      { ...failures, ...slow },
+    ),
+    up(
+      bluePod,
+      at.map((time) => [time, 1]),
+      "proxy",
+    ),
+  ];
+  const before = (now: number, all: readonly Series[]) =>
+    all.map(({ labels, samples }) => ({
+      labels,
+      samples: samples.filter(({ time }) => time <= cutOver + now),
+    }));
+  const at = (now: number, all: readonly Series[]) =>
+    judge(input({ nowMs: (cutOver + now) * 1000 }, before(now, all)));
+
+  it("may be of a request after the settle time: the other job's next scrape must tell", () => {
+    const judgement = at(12.5, [...answer, ...failuresOf(-1.5, 6.5)]);
+
+    assert.equal(judgement.verdict === "NOT_YET" && judgement.reason, "NO_SCRAPE");
+    assert.match(judgement.summary, /^the next scrape of pod \S+-00023-\S+ by another job must tell /);
+  });
+
+  it("is of such a request, where that job's next scrape shows it", () => {
+    const shown = series(bluePod, [[14.5, 1]], slow);
+
+    assert.equal(at(17, [...answer, ...failuresOf(-1.5, 6.5, 14.5), shown]).verdict, "FAIL");
+  });
+
+  it("says nothing, where that job never shows it", () => {
+    assert.equal(at(17, [...answer, ...failuresOf(-1.5, 6.5, 14.5)]).verdict, "PASS");
+  });
+
+  it("says nothing, where it is older than the settle time", () => {
+    const older = series(bluePod, [[1.5, 1], [4.5, 1], [7.5, 1], [10.5, 1]]); // biome-ignore format: short
+
+    assert.equal(
+      at(12.5, [...answer.map((each, index) => (index === 1 ? older : each)), ...failuresOf(-1.5, 6.5)])
+        .verdict,
+      "PASS",
+    );
+  });
+
+  it("is no doubt on the active revision: what rose between its samples is certain", () => {
+    const green = series(greenPod, [[7.5, 1], [10.5, 4]]); // biome-ignore format: short
+    const slowGreen = failuresOf(5.2, 6.5).map(({ labels, samples }) => ({
+      labels: { ...labels, pod: greenPod },
+      samples,
+    }));
+    const failing = series(greenPod, [[7.5, 1], [10.5, 1]], failures); // biome-ignore format: short
+    const all = [idleBlue(), green, failing, up(greenPod, [[7.5, 1], [10.5, 1]]), ...slowGreen]; // biome-ignore format: short
+
+    assert.equal(at(12.5, all).verdict, "PASS");
+  });
+});
+
 describe("clocks that differ", () => {
   /** What Prometheus with a clock `ahead` seconds ahead has at 22 s after the cut-over. */
   function shifted(ahead: number): readonly Series[] {

@@ -186,6 +186,26 @@ const firstSeenByTheOtherJob: Scenario = {
   jobs: [{ interval: 2, phase: 0, missed: [], delay: 0 }, { interval: 2, phase: 7, missed: [], delay: 0 }],
 }; // biome-ignore format: rows
 
+/** A request between a slow job's scrape and a fast one's; the slow one, which alone can tell, has yet to read again. */
+const slowJobToTell: Scenario = {
+  up: true,
+  pods: [
+    { revision: 1, vanishesAt: 1000, fromZero: false, events: [{ at: 6.625, what: "success" }, { at: 0, what: "failure" }] },
+    { revision: 2, vanishesAt: 1000, fromZero: false, events: [{ at: 0, what: "success" }, { at: 8, what: "success" }] },
+  ],
+  jobs: [{ interval: 3, phase: 0, missed: [], delay: 0 }, { interval: 8, phase: 0, missed: [], delay: 0 }],
+}; // biome-ignore format: rows
+
+/** Two missed scrapes of five, so that the interval looks twice as long as it is. */
+const manyMissed: Scenario = {
+  up: true,
+  pods: [
+    { revision: 1, vanishesAt: 1000, fromZero: false, events: [{ at: 5.625, what: "success" }, { at: 0, what: "failure" }] },
+    { revision: 2, vanishesAt: 1000, fromZero: false, events: [{ at: 0, what: "success" }, { at: 6, what: "success" }] },
+  ],
+  jobs: [{ interval: 7, phase: 10, missed: [1, 5], delay: 0 }],
+}; // biome-ignore format: rows
+
 const moments = [6, 8, 11, 15, 20, 27, 35, 50, 65];
 
 describe("judge, against a simulation that knows the truth", () => {
@@ -201,7 +221,7 @@ describe("judge, against a simulation that knows the truth", () => {
           assert.equal(stray.length, 0, `${now} s: ${judgement.summary}`);
         }
       }),
-      { numRuns: 800, examples: [[firstSeenByTheOtherJob]] },
+      { numRuns: 800, examples: [[firstSeenByTheOtherJob], [slowJobToTell], [manyMissed]] },
     );
     assert.ok(passes > 100, `only ${passes} of the verdicts were PASS: the simulation proves little`);
   });

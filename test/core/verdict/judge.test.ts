@@ -168,6 +168,7 @@ describe("judge", () => {
       failed: 0,
       intervalSeconds: 5,
       down: false,
+      undecided: false,
       fresh: true,
     });
     assert.deepEqual(

@@ -202,9 +202,10 @@ describe("a server that exports a counter with its first request", () => {
   });
 
   it("was there where only another replica's scrape tells that it was up", () => {
-    const resting = shown(exposed.kserve[0], bluePod, [[8, 9], [13, 9], [18, 9]]); // biome-ignore format: short
+    const resting = shown(exposed.kserve[0], bluePod, [[-7, 9], [-2, 9], [3, 9], [8, 2], [13, 2], [18, 2]]); // biome-ignore format: short
+    const scrapes = up(bluePod, [-9, -4, 1, ...scraped]);
 
-    assert.equal(judge(input({}, [up(bluePod, scraped), resting, ...green])).verdict, "PASS");
+    assert.equal(judge(input({}, [scrapes, resting, ...green])).verdict, "PASS");
   });
 
   const doubts: readonly (readonly [what: string, ...Series[]])[] = [
