@@ -52,7 +52,6 @@ function wasReadBefore(moment: number, { scrapes, firstSeen, apartSeconds, befor
 export function isUndecided(duplicates: readonly Track[], pod: readonly Track[]): boolean {
   if (duplicates.some(({ before }) => before !== undefined)) return false;
   const shownAt = Math.min(...duplicates.map(({ firstSeen }) => firstSeen));
-  if (!Number.isFinite(shownAt)) return false;
   const knowing = new Set(duplicates.map(({ target }) => target));
   return pod.some((other) => !knowing.has(other.target) && hasYetToTell(other, shownAt));
 }
