@@ -3,18 +3,18 @@
 import { serviceTrailer } from "../../core/commit/message.ts";
 import { parseTrailers, type Trailers } from "../../core/commit/trailers.ts";
 import { editConfig, readConfig } from "../../core/config.ts";
-import { type Expectation, liveRevision, pin, pinSettled } from "../../core/expectation.ts";
+import type { Expectation } from "../../core/expectation.ts";
 import { type ConfigLocation, editsOf, type Guard, type Intent } from "../../core/intent.ts";
 import { isLive } from "../../core/past.ts";
 import { type ConfigValues, type Finding, preflight } from "../../core/preflight.ts";
 import { decideRestore, restoredVersion } from "../../core/restore.ts";
-import { isOwnCommit, mayUndo, pinsFromTrailers, wasRolledBack } from "../../core/resume.ts";
-import { runsVersion } from "../../core/serving.ts";
+import { isOwnCommit, mayUndo, wasRolledBack } from "../../core/resume.ts";
 import { printable } from "../../core/text.ts";
 import type { ServiceRef, World } from "../../core/world.ts";
 import { Failure } from "../../errors/failure.ts";
 import type { FileVersion, GitSnapshot } from "../../ports.ts";
 import { describeAuthor, lastChange, pastOfFile } from "./last-change.ts";
+import { pinsForCommit, settledPins } from "./pins.ts";
 
 /** What is to happen to one model. */
 export interface ModelRequest {
@@ -82,7 +82,8 @@ export async function prepare(
   const after = finding === undefined ? editConfig(before, location, editsOf(intent, location)) : before;
   if (after === before && finding === undefined) return unchanged(scene, intent);
   const findings = finding === undefined ? preflight({ intent, config: values, world }) : [finding];
-  return { kind: "commit", intent, before, after, values, findings, expectation: pin(intent, world) };
+  const expectation = await pinsForCommit({ location, intent, snapshot, world, values });
+  return { kind: "commit", intent, before, after, values, findings, expectation };
 }
 
 interface Scene {
@@ -176,7 +177,10 @@ async function unchanged(
     kind: "unchanged",
     intent,
     values,
-    expectation: settledPins({ ...request, intent }, world, values, trailers),
+    expectation: await settledPins(
+      { ref, location: request.location, intent, snapshot, world, values },
+      trailers,
+    ),
     lastChange: change,
     own,
   };
@@ -199,39 +203,4 @@ function refuseUnfinished(
       "WRONG_BLUE",
       `${commit} staged version ${version} to restore it, which is not live yet`,
     );
-}
-
-function settledPins(
-  { intent, service: ref }: Request,
-  world: World,
-  values: ConfigValues,
-  trailers: Trailers,
-): Expectation {
-  const { service } = world;
-  if (service === undefined) {
-    if (intent.action === "stage") return pin(intent, world);
-    const name = `${ref.namespace}/${ref.name}`;
-    throw new Failure(
-      "SERVICE_MISSING",
-      `${name}: ${intent.action} needs an InferenceService that is deployed`,
-    );
-  }
-  const pinned = pinsFromTrailers(trailers, intent, ref, { ...world, service });
-  if (pinned !== undefined) return pinned;
-  const settled = pinSettled(intent, service);
-  if (!isStillBefore(values, world)) return settled;
-  // Percent 100 lets the version in that Git holds; the newest revision there is by now is an earlier one.
-  if (intent.action === "promote") return { ...settled, active: undefined, version: values.version };
-  return intent.action === "stage"
-    ? pin(intent, world)
-    : { ...settled, active: liveRevision(service), standby: undefined };
-}
-
-/**
- * Somebody else committed the version, and the cluster has not made its revision yet: what is live now is to stay live,
- * also where that is a promoted model, for which percent 0 alone would mean its predecessor.
- */
-function isStillBefore({ version }: ConfigValues, { service, revisions }: World): boolean {
-  const newest = revisions.find(({ name }) => name === service?.latestCreated);
-  return version !== undefined && newest !== undefined && runsVersion(newest, version) === false;
 }
