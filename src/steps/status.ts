@@ -1,6 +1,5 @@
 /** What `status` finds out: one look at the cluster, and at Git and Prometheus where they were named. Reads only. */
-import { serviceTrailer } from "../core/commit/message.ts";
-import { parseTrailers, type Trailers } from "../core/commit/trailers.ts";
+import { parseTrailers, serviceTrailer, type Trailers } from "../core/commit/trailers.ts";
 import { readConfig } from "../core/config.ts";
 import { type Holding, holdingsOf } from "../core/holdings.ts";
 import type { Action, ConfigLocation } from "../core/intent.ts";

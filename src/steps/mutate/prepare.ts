@@ -1,7 +1,6 @@
 /** The first half of `mutate`, and all of `plan`: look at Git and at the cluster, decide, touch nothing. */
 
-import { serviceTrailer } from "../../core/commit/message.ts";
-import { parseTrailers, type Trailers } from "../../core/commit/trailers.ts";
+import { parseTrailers, serviceTrailer, type Trailers } from "../../core/commit/trailers.ts";
 import { editConfig, readConfig } from "../../core/config.ts";
 import { type Expectation, liveRevision, pin, pinSettled } from "../../core/expectation.ts";
 import { type ConfigLocation, editsOf, type Guard, type Intent } from "../../core/intent.ts";
@@ -52,6 +51,8 @@ export type Plan = {
       readonly own: boolean;
     }
 );
+
+export type CommitPlan = Extract<Plan, { kind: "commit" }>;
 
 /** What a commit says of itself; where a server merged it in its own words, somebody has to know better. */
 export type Provenance = (change: FileVersion) => Promise<Trailers>;
