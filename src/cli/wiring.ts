@@ -53,6 +53,7 @@ export function mutateRequest(values: Values, asked: Asked): MutateRequest & Sou
   ) as [ModelRequest, ...ModelRequest[]];
   return {
     run: runOf(values) ?? randomUUID(),
+    isNew: runOf(values) === undefined,
     ...first,
     ...(also.length === 0 ? {} : { also }),
     subject: values["commit-subject"],

@@ -13,8 +13,9 @@ import { runsVersion } from "../../core/serving.ts";
 import { printable } from "../../core/text.ts";
 import type { ServiceRef, World } from "../../core/world.ts";
 import { Failure } from "../../errors/failure.ts";
-import type { FileVersion, GitSnapshot } from "../../ports.ts";
+import type { FileVersion, GitSnapshot, LookBack } from "../../ports.ts";
 import { describeAuthor, lastChange, pastOfFile } from "./last-change.ts";
+import { refuseOverruled } from "./overruled.ts";
 
 /** What is to happen to one model. */
 export interface ModelRequest {
@@ -27,6 +28,8 @@ export interface ModelRequest {
 export interface Request extends ModelRequest {
   /** Identifies the run in the commit's trailers; a retry of the same run has the same id. */
   readonly run: string;
+  /** The id was made just now, so that no commit can bear it. */
+  readonly isNew?: boolean | undefined;
 }
 
 export type Plan = {
@@ -60,15 +63,21 @@ function byMessage({ service }: Request): Provenance {
   return async ({ message }) => parseTrailers(message, serviceTrailer(service));
 }
 
+export interface Looks {
+  readonly provenance?: Provenance | undefined;
+  /** How far back an earlier attempt of this run may have committed; absent: none has. */
+  readonly reach?: LookBack | undefined;
+}
+
 /**
  * Throws Failure EDIT_FILE_MISSING, EDIT_REFUSED, SERVICE_MISSING; OTHER_VERSION_STAGED, NOT_THE_RUNS_CHANGE,
- * RUN_ROLLED_BACK where a guard does not hold.
+ * RUN_ROLLED_BACK where a guard does not hold; SUPERSEDED where somebody overruled an earlier attempt of this run.
  */
 export async function prepare(
   request: Request,
   snapshot: GitSnapshot,
   world: World,
-  provenance: Provenance = byMessage(request),
+  { provenance = byMessage(request), reach }: Looks = {},
 ): Promise<Plan> {
   const { location } = request;
   const before = await snapshot.readFile(location.path);
@@ -81,6 +90,7 @@ export async function prepare(
   const { intent, finding } = await intentFor(scene);
   const after = finding === undefined ? editConfig(before, location, editsOf(intent, location)) : before;
   if (after === before && finding === undefined) return unchanged(scene, intent);
+  if (reach !== undefined) await refuseOverruled(request, snapshot, { intent, values, reach });
   const findings = finding === undefined ? preflight({ intent, config: values, world }) : [finding];
   return { kind: "commit", intent, before, after, values, findings, expectation: pin(intent, world) };
 }
