@@ -4,7 +4,7 @@
  */
 
 import { racePause } from "../core/back-off.ts";
-import { commitMessage, type EditedModel, type MessageStyle } from "../core/commit/message.ts";
+import { commitMessage, type EditedModel } from "../core/commit/message.ts";
 import { commitUrl } from "../core/commit/url.ts";
 import { describeValues, sameValues } from "../core/config.ts";
 import { type Diff, diffOf } from "../core/diff.ts";
@@ -18,8 +18,9 @@ import { Failure } from "../errors/failure.ts";
 import type { Clock, Cluster, GitRemote, GitSnapshot, Log } from "../ports.ts";
 import { describeAuthor, lastChange } from "./mutate/last-change.ts";
 import { reachOf } from "./mutate/overruled.ts";
-import { type Looks, type ModelRequest, type Plan, prepare, type Request } from "./mutate/prepare.ts";
+import { type CommitPlan, type Looks, type Plan, prepare } from "./mutate/prepare.ts";
 import { type Proposals, propose, provenanceBy } from "./mutate/propose.ts";
+import type { MutateRequest, Request } from "./mutate/request.ts";
 
 export interface MutatePorts {
   readonly cluster: Cluster;
@@ -42,19 +43,6 @@ export interface Found {
   /** What the commit would change; absent where none is to be made, and before that is known. */
   readonly diff?: Diff | undefined;
 }
-
-export interface MutateRequest extends Request, MessageStyle {
-  /** Further models, for the same commit. */
-  readonly also?: readonly ModelRequest[];
-  /** Name of the application, for the templates. */
-  readonly application?: string | undefined;
-  /** Milliseconds in which a push must win its race. */
-  readonly pushTimeoutMs: number;
-  /** Milliseconds in which somebody has to merge a pull request. */
-  readonly mergeTimeoutMs?: number | undefined;
-}
-
-export type CommitPlan = Extract<Plan, { kind: "commit" }>;
 
 /** One model of the run, and the cluster as it was found. */
 interface Scene {

@@ -2,8 +2,7 @@
  * A run that is tried again with nothing left of its earlier attempt: that one's commit may be in Git, and somebody may
  * have decided otherwise since. To commit once more would be to write over that decision.
  */
-import { serviceTrailer } from "../../core/commit/message.ts";
-import { parseTrailers } from "../../core/commit/trailers.ts";
+import { parseTrailers, serviceTrailer } from "../../core/commit/trailers.ts";
 import { describeValues } from "../../core/config.ts";
 import type { Intent } from "../../core/intent.ts";
 import type { ConfigValues } from "../../core/preflight.ts";
@@ -11,7 +10,7 @@ import { isOwnCommit } from "../../core/resume.ts";
 import { Failure } from "../../errors/failure.ts";
 import type { FileVersion, GitSnapshot, LookBack } from "../../ports.ts";
 import { describeAuthor, lastChange } from "./last-change.ts";
-import type { Request } from "./prepare.ts";
+import type { Request } from "./request.ts";
 
 const weekMs = 7 * 86_400_000;
 

@@ -1,36 +1,21 @@
 /** The first half of `mutate`, and all of `plan`: look at Git and at the cluster, decide, touch nothing. */
 
-import { serviceTrailer } from "../../core/commit/message.ts";
-import { parseTrailers, type Trailers } from "../../core/commit/trailers.ts";
+import { parseTrailers, serviceTrailer, type Trailers } from "../../core/commit/trailers.ts";
 import { editConfig, readConfig } from "../../core/config.ts";
 import { type Expectation, liveRevision, pin, pinSettled } from "../../core/expectation.ts";
-import { type ConfigLocation, editsOf, type Guard, type Intent } from "../../core/intent.ts";
+import { editsOf, type Intent } from "../../core/intent.ts";
 import { isLive } from "../../core/past.ts";
 import { type ConfigValues, type Finding, preflight } from "../../core/preflight.ts";
 import { decideRestore, restoredVersion } from "../../core/restore.ts";
 import { isOwnCommit, mayUndo, pinsFromTrailers, wasRolledBack } from "../../core/resume.ts";
 import { runsVersion } from "../../core/serving.ts";
 import { printable } from "../../core/text.ts";
-import type { ServiceRef, World } from "../../core/world.ts";
+import type { World } from "../../core/world.ts";
 import { Failure } from "../../errors/failure.ts";
 import type { FileVersion, GitSnapshot, LookBack } from "../../ports.ts";
 import { describeAuthor, lastChange, pastOfFile } from "./last-change.ts";
 import { refuseOverruled } from "./overruled.ts";
-
-/** What is to happen to one model. */
-export interface ModelRequest {
-  readonly service: ServiceRef;
-  readonly intent: Intent;
-  readonly location: ConfigLocation;
-  readonly guard?: Guard;
-}
-
-export interface Request extends ModelRequest {
-  /** Identifies the run in the commit's trailers; a retry of the same run has the same id. */
-  readonly run: string;
-  /** The id was made just now, so that no commit can bear it. */
-  readonly isNew?: boolean | undefined;
-}
+import type { Request } from "./request.ts";
 
 export type Plan = {
   /** What is done: the request's, except that a restore may have to stage first. */
@@ -55,6 +40,8 @@ export type Plan = {
       readonly own: boolean;
     }
 );
+
+export type CommitPlan = Extract<Plan, { kind: "commit" }>;
 
 /** What a commit says of itself; where a server merged it in its own words, somebody has to know better. */
 export type Provenance = (change: FileVersion) => Promise<Trailers>;
