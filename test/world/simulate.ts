@@ -5,33 +5,22 @@ import { createStore } from "../sandbox/api/store.ts";
 import { createControllers } from "../sandbox/cluster/controllers.ts";
 import { DEFAULT_LATENCY_MS } from "../sandbox/cluster/driver.ts";
 import { setFaults } from "../sandbox/cluster/faults.ts";
-import type { ObjectStore } from "../sandbox/cluster/objects.ts";
 import type { KeptLog } from "../steps/fakes.ts";
 import { createLog } from "../steps/fakes.ts";
 import { startActors } from "./actors.ts";
 import { clusterPort, gitopsPort } from "./cluster.ts";
 import { application, location, modelName, ref } from "./course.ts";
-import { createFaults, type FaultKind, type Faults, type Phase } from "./faults.ts";
-import { createWorldGit, type WorldGit } from "./git.ts";
+import { createFaults, type FaultKind, type Phase } from "./faults.ts";
+import { createWorldGit } from "./git.ts";
 import { type Process, startProcess } from "./process.ts";
 import { type Ending, type Kept, type Limits, runProgram } from "./program.ts";
-import { type Prometheus, startPrometheus } from "./prometheus.ts";
+import { startPrometheus } from "./prometheus.ts";
+import type { Setting } from "./setting.ts";
 import type { RunPlan, Story } from "./story.ts";
 import { strike } from "./strike.ts";
 import { createTime, type Time } from "./time.ts";
-import { startTraffic, type Traffic } from "./traffic.ts";
-import { observe, type Truth } from "./truth.ts";
-
-export interface Setting {
-  readonly story: Story;
-  readonly time: Time;
-  readonly store: ObjectStore;
-  readonly faults: Faults;
-  readonly git: WorldGit;
-  readonly truth: Truth;
-  readonly traffic: Traffic;
-  readonly prometheus: Prometheus;
-}
+import { startTraffic } from "./traffic.ts";
+import { observe } from "./truth.ts";
 
 /** One process of a run. */
 export interface Attempt {
