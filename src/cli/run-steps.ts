@@ -10,6 +10,7 @@ import { runAsJson } from "../report/json.ts";
 import { describePlan, planAsJson } from "../report/plan.ts";
 import { describeRun, explain } from "../report/text.ts";
 import { awaitRollout } from "../steps/await.ts";
+import { reachOf } from "../steps/mutate/overruled.ts";
 import { prepare } from "../steps/mutate/prepare.ts";
 import { restore } from "../steps/mutate/restore.ts";
 import { type Found, mutate } from "../steps/mutate.ts";
@@ -35,14 +36,17 @@ import { awaitLimits, checkMetricsAccess, connect, mutateRequest, runOf } from "
 export async function runPlan(session: Session, asked: Asked): Promise<number> {
   const ports = connect(session);
   const { also = [], ...request } = mutateRequest(session.values, asked);
-  const models = [request, ...also.map((model) => ({ ...model, run: request.run }))];
+  const models = [request, ...also.map((model) => ({ ...model, run: request.run, isNew: request.isNew }))];
   const [cluster, git] = await Promise.all([ports.cluster(), ports.git(request)]);
   const [worlds, snapshot] = await Promise.all([
     Promise.all(models.map(async (model) => ({ model, world: await cluster.read(model.service) }))),
     git.fetch(models.map(({ location }) => location.path)),
   ]);
   const plans = await Promise.all(
-    worlds.map(async ({ model, world }) => ({ model, plan: await prepare(model, snapshot, world) })),
+    worlds.map(async ({ model, world }) => {
+      const plan = await prepare(model, snapshot, world, { reach: reachOf(model, ports.clock.now()) });
+      return { model, plan };
+    }),
   );
   const [first, ...others] = plans.map(({ model, plan }) => planAsJson(model, plan));
   session.report(

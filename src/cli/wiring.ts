@@ -10,9 +10,8 @@ import type { Clock, Cluster, GitForks, GitOps, GitRemote, Happenings, Metrics }
 import type { Credentials } from "../prometheus/credentials.ts";
 import type { HeaderSource } from "../prometheus/headers.ts";
 import type { AwaitLimits } from "../steps/await.ts";
-import type { ModelRequest } from "../steps/mutate/prepare.ts";
 import type { Proposals } from "../steps/mutate/propose.ts";
-import type { MutateRequest } from "../steps/mutate/request.ts";
+import type { ModelRequest, MutateRequest } from "../steps/mutate/request.ts";
 import type { ProbeSource } from "../steps/verify/probing.ts";
 import { type Asked, ofModel } from "./asked.ts";
 import { systemClock } from "./clock.ts";
@@ -47,6 +46,7 @@ export function mutateRequest(values: Values, asked: Asked): MutateRequest & Sou
   ) as [ModelRequest, ...ModelRequest[]];
   return {
     run: runOf(values) ?? randomUUID(),
+    isNew: runOf(values) === undefined,
     ...first,
     ...(also.length === 0 ? {} : { also }),
     subject: values["commit-subject"],

@@ -17,9 +17,10 @@ import type { ServiceRef, World } from "../core/world.ts";
 import { Failure } from "../errors/failure.ts";
 import type { Clock, Cluster, GitRemote, GitSnapshot, Log } from "../ports.ts";
 import { describeAuthor, lastChange } from "./mutate/last-change.ts";
-import { type CommitPlan, type Plan, type Provenance, prepare, type Request } from "./mutate/prepare.ts";
+import { reachOf } from "./mutate/overruled.ts";
+import { type CommitPlan, type Looks, type Plan, prepare } from "./mutate/prepare.ts";
 import { type Proposals, propose, provenanceBy } from "./mutate/propose.ts";
-import type { MutateRequest } from "./mutate/request.ts";
+import type { MutateRequest, Request } from "./mutate/request.ts";
 
 export interface MutatePorts {
   readonly cluster: Cluster;
@@ -74,7 +75,12 @@ export async function mutate(
   const provenance = ports.proposals && provenanceBy(ports, ports.proposals, request, signal);
   const lostMs: number[] = [];
   for (let since = startedAt; ; ) {
-    const plans = await planAll(scenes, snapshot, provenance);
+    const isFirst = snapshot === first;
+    const plans = await planAll(scenes, snapshot, (model) => ({
+      provenance,
+      // What is not there at first comes from nobody else.
+      reach: isFirst ? reachOf(model, startedAt) : undefined,
+    }));
     ports.found?.(plans.map((planned) => findingOf(planned, planned.plan)));
     await refuseConflicts(seen, plans, snapshot);
     seen = plans;
@@ -93,19 +99,22 @@ export async function mutate(
 }
 
 function modelsIn(request: MutateRequest): readonly Request[] {
-  return [request, ...(request.also ?? []).map((model) => ({ run: request.run, ...model }))];
+  return [
+    request,
+    ...(request.also ?? []).map((model) => ({ run: request.run, isNew: request.isNew, ...model })),
+  ];
 }
 
 function planAll(
   scenes: readonly Scene[],
   snapshot: GitSnapshot,
-  provenance: Provenance | undefined,
+  looksOf: (request: Request) => Looks,
 ): Promise<readonly Planned[]> {
   return Promise.all(
     scenes.map(async ({ request, world }) => ({
       request,
       world,
-      plan: await prepare(request, snapshot, world, provenance),
+      plan: await prepare(request, snapshot, world, looksOf(request)),
     })),
   );
 }

@@ -15,6 +15,14 @@ export const regressions: readonly Regression[] = [
     what: "somebody committed another version with percent 100, the cluster had not seen it yet: a promote named the live revision UNCHANGED",
   },
   {
+    seed: 3325,
+    what: "a rollback was killed after its push and somebody promoted again: the retry committed its rollback once more",
+  },
+  {
+    seed: 4947,
+    what: "a stage was killed after its push and somebody set another version: the retry staged its own once more",
+  },
+  {
     seed: 4049,
     what: "the oracle's own: a first deployment that turned out to be none",
   },

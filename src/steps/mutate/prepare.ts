@@ -3,30 +3,19 @@
 import { parseTrailers, serviceTrailer, type Trailers } from "../../core/commit/trailers.ts";
 import { editConfig, readConfig } from "../../core/config.ts";
 import { type Expectation, liveRevision, pin, pinSettled } from "../../core/expectation.ts";
-import { type ConfigLocation, editsOf, type Guard, type Intent } from "../../core/intent.ts";
+import { editsOf, type Intent } from "../../core/intent.ts";
 import { isLive } from "../../core/past.ts";
 import { type ConfigValues, type Finding, preflight } from "../../core/preflight.ts";
 import { decideRestore, restoredVersion } from "../../core/restore.ts";
 import { isOwnCommit, mayUndo, pinsFromTrailers, wasRolledBack } from "../../core/resume.ts";
 import { runsVersion } from "../../core/serving.ts";
 import { printable } from "../../core/text.ts";
-import type { ServiceRef, World } from "../../core/world.ts";
+import type { World } from "../../core/world.ts";
 import { Failure } from "../../errors/failure.ts";
-import type { FileVersion, GitSnapshot } from "../../ports.ts";
+import type { FileVersion, GitSnapshot, LookBack } from "../../ports.ts";
 import { describeAuthor, lastChange, pastOfFile } from "./last-change.ts";
-
-/** What is to happen to one model. */
-export interface ModelRequest {
-  readonly service: ServiceRef;
-  readonly intent: Intent;
-  readonly location: ConfigLocation;
-  readonly guard?: Guard;
-}
-
-export interface Request extends ModelRequest {
-  /** Identifies the run in the commit's trailers; a retry of the same run has the same id. */
-  readonly run: string;
-}
+import { refuseOverruled } from "./overruled.ts";
+import type { Request } from "./request.ts";
 
 export type Plan = {
   /** What is done: the request's, except that a restore may have to stage first. */
@@ -61,15 +50,21 @@ function byMessage({ service }: Request): Provenance {
   return async ({ message }) => parseTrailers(message, serviceTrailer(service));
 }
 
+export interface Looks {
+  readonly provenance?: Provenance | undefined;
+  /** How far back an earlier attempt of this run may have committed; absent: none has. */
+  readonly reach?: LookBack | undefined;
+}
+
 /**
  * Throws Failure EDIT_FILE_MISSING, EDIT_REFUSED, SERVICE_MISSING; OTHER_VERSION_STAGED, NOT_THE_RUNS_CHANGE,
- * RUN_ROLLED_BACK where a guard does not hold.
+ * RUN_ROLLED_BACK where a guard does not hold; SUPERSEDED where somebody overruled an earlier attempt of this run.
  */
 export async function prepare(
   request: Request,
   snapshot: GitSnapshot,
   world: World,
-  provenance: Provenance = byMessage(request),
+  { provenance = byMessage(request), reach }: Looks = {},
 ): Promise<Plan> {
   const { location } = request;
   const before = await snapshot.readFile(location.path);
@@ -82,6 +77,7 @@ export async function prepare(
   const { intent, finding } = await intentFor(scene);
   const after = finding === undefined ? editConfig(before, location, editsOf(intent, location)) : before;
   if (after === before && finding === undefined) return unchanged(scene, intent);
+  if (reach !== undefined) await refuseOverruled(request, snapshot, { intent, values, reach });
   const findings = finding === undefined ? preflight({ intent, config: values, world }) : [finding];
   return { kind: "commit", intent, before, after, values, findings, expectation: pin(intent, world) };
 }

@@ -1,5 +1,21 @@
 import type { MessageStyle } from "../../core/commit/message.ts";
-import type { ModelRequest, Request } from "./prepare.ts";
+import type { ConfigLocation, Guard, Intent } from "../../core/intent.ts";
+import type { ServiceRef } from "../../core/world.ts";
+
+/** What is to happen to one model. */
+export interface ModelRequest {
+  readonly service: ServiceRef;
+  readonly intent: Intent;
+  readonly location: ConfigLocation;
+  readonly guard?: Guard;
+}
+
+export interface Request extends ModelRequest {
+  /** Identifies the run in the commit's trailers; a retry of the same run has the same id. */
+  readonly run: string;
+  /** The id was made just now, so that no commit can bear it. */
+  readonly isNew?: boolean | undefined;
+}
 
 /** What a run of `mutate` is asked for. */
 export interface MutateRequest extends Request, MessageStyle {

@@ -7,8 +7,7 @@ import { type ModelRun, modelsOf, type Recovery, type RunState } from "../../cor
 import { Failure } from "../../errors/failure.ts";
 import type { GitOps, Happenings, Metrics } from "../../ports.ts";
 import { type AwaitLimits, awaitRollout } from "../await.ts";
-import type { ModelRequest } from "../mutate/prepare.ts";
-import type { MutateRequest } from "../mutate/request.ts";
+import type { ModelRequest, MutateRequest } from "../mutate/request.ts";
 import { type MutatePorts, mutate } from "../mutate.ts";
 import { forEachModel } from "../several.ts";
 import type { ProbeSource } from "../verify/probing.ts";
