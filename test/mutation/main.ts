@@ -15,6 +15,11 @@ const folder = "dist/mutation";
 const require = createRequire(import.meta.url);
 const stryker = join(dirname(require.resolve("@stryker-mutator/core/package.json")), "bin/stryker.js");
 
+const separate = ["yaml", "promql", "checks", "probe", "commit", "verdict"];
+/** Half an hour for some four hundred mutants: their tests push to a real Git server and ask a forge. */
+const pullRequests = ["src/steps/mutate/propose.ts", "src/steps/mutate/merged.ts"];
+const slow = testsIn("steps/mutate/propose");
+
 const parts: Readonly<Record<string, Part>> = {
   yaml: { files: ["src/core/yaml/**/*.ts"], tests: testsIn("core/yaml") },
   promql: { files: ["src/core/promql/**/*.ts"], tests: testsIn("core/promql", "steps/verify/query-look") },
@@ -26,13 +31,16 @@ const parts: Readonly<Record<string, Part>> = {
   commit: { files: ["src/core/commit/**/*.ts"], tests: testsIn("core/commit") },
   verdict: { files: ["src/core/verdict/**/*.ts"], tests: testsIn("core/verdict", "steps/verify") },
   rest: {
-    files: [
-      "src/core/**/*.ts",
-      ...["yaml", "promql", "checks", "probe", "commit", "verdict"].map((part) => `!src/core/${part}/**`),
-    ],
+    files: ["src/core/**/*.ts", ...separate.map((part) => `!src/core/${part}/**`)],
     tests: testsIn("core", "steps"),
+    except: slow,
   },
-  steps: { files: ["src/steps/**/*.ts"], tests: testsIn("steps") },
+  steps: {
+    files: ["src/steps/**/*.ts", ...pullRequests.map((file) => `!${file}`)],
+    tests: testsIn("steps"),
+    except: slow,
+  },
+  propose: { files: pullRequests, tests: testsIn("steps/mutate", "steps/await/merge") },
 };
 
 function testsIn(...places: readonly string[]): readonly string[] {

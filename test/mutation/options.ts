@@ -5,9 +5,11 @@ export interface Part {
   readonly files: readonly string[];
   /** Those that are to find the mutants: the nearer they are, the more a survivor says. */
   readonly tests: readonly string[];
+  /** Of these tests. */
+  readonly except?: readonly string[];
 }
 
-export function optionsFor({ files, tests }: Part, report: string): object {
+export function optionsFor({ files, tests, except = [] }: Part, report: string): object {
   return {
     packageManager: "npm",
     testRunner: "mocha",
@@ -19,7 +21,7 @@ export function optionsFor({ files, tests }: Part, report: string): object {
       "no-config": true,
       spec: ["test/mutation/brisk.ts", ...tests],
       // They draw thousands of cases for each mutant, and what only they find is found by chance.
-      ignore: ["test/**/*.property.test.ts", "test/steps/cutovers.test.ts"],
+      ignore: ["test/**/*.property.test.ts", "test/steps/cutovers.test.ts", ...except],
     },
     mutate: files,
     coverageAnalysis: "perTest",
