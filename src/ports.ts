@@ -75,15 +75,23 @@ export interface FileVersion extends GitCommitInfo {
   readonly content: Uint8Array | undefined;
 }
 
+/** How far to look back: to whichever comes first. */
+export interface LookBack {
+  /** How many commits of the branch are looked at, whatever they change. */
+  readonly commits: number;
+  /** Milliseconds since the epoch: none that was committed before is looked for. */
+  readonly since: number;
+}
+
 /** The branch at one commit. */
 export interface GitSnapshot extends GitCommitInfo {
   /** The file's bytes, or undefined where there is no such file. */
   readFile(path: string): Promise<Uint8Array | undefined>;
   /**
    * The commits that changed `path`, newest first along first parents, this snapshot's commit included if it did.
-   * Lazy: fetches deeper history only as far as it is read.
+   * Lazy: fetches deeper history only as far as it is read, and not beyond `reach`.
    */
-  fileHistory(path: string): AsyncIterable<FileVersion>;
+  fileHistory(path: string, reach?: LookBack): AsyncIterable<FileVersion>;
 }
 
 export interface CommitRequest {

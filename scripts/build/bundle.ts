@@ -1,16 +1,13 @@
 /** Bundles bluegreen into one file, and its parts. Unbundled, loading the Kubernetes client alone costs 0.45 s a step. */
 import { chmod } from "node:fs/promises";
 import { dirname } from "node:path";
-import { build, type Metafile } from "esbuild";
+import { build } from "esbuild";
 import { copyBeside, loadedFromBeside } from "./beside.ts";
+import type { Written } from "./packages.ts";
 import { buildParts, loadedAsParts } from "./parts.ts";
 import { withoutTheUnused } from "./stubs.ts";
 
-export interface Bundle {
-  /** What esbuild read, and how much of each file it wrote. */
-  readonly metafile: Metafile;
-  /** Absolute paths of files whose code a stub stands in for. */
-  readonly stubbed: ReadonlySet<string>;
+export interface Bundle extends Written {
   readonly warnings: number;
 }
 

@@ -1,7 +1,7 @@
 /** Which packages have code in the bundle: fewer than the production tree holds, and the only ones that are passed on. */
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import type { Bundle } from "./bundle.ts";
+import type { Metafile } from "esbuild";
 
 export interface BundledPackage {
   readonly name: string;
@@ -12,11 +12,15 @@ export interface BundledPackage {
   readonly folder: string;
 }
 
+export interface Written {
+  /** What esbuild read, and how much of each file it wrote. */
+  readonly metafile: Metafile;
+  /** Absolute paths of files whose code a stub stands in for. */
+  readonly stubbed: ReadonlySet<string>;
+}
+
 /** The packages of which at least one byte is in the bundle, by name and version. */
-export async function bundledPackages({
-  metafile,
-  stubbed,
-}: Pick<Bundle, "metafile" | "stubbed">): Promise<readonly BundledPackage[]> {
+export async function bundledPackages({ metafile, stubbed }: Written): Promise<readonly BundledPackage[]> {
   const folders = new Set<string>();
   for (const { inputs } of Object.values(metafile.outputs)) {
     for (const [path, { bytesInOutput }] of Object.entries(inputs)) {

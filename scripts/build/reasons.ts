@@ -13,6 +13,8 @@ export const reasons: Readonly<Record<string, string>> = {
     "Draws the picture of a report on the server, without a browser's DOM. An Apache project with regular releases; of it only the line chart, its grid and the SVG renderer are taken (Vega is larger, Observable Plot needs a DOM). A part of its own beside the bundle, loaded only to draw",
   hpagent:
     "TLS through a proxy (CONNECT), with connections kept open. What the Kubernetes client itself uses, so in the bundle anyway",
+  leven:
+    "Tells which known name a mistyped one is closest to: an option, a command, a key of the file. One small file, no dependencies",
   openpgp:
     "The maintained OpenPGP library for JavaScript, without dependencies of its own. Signs commits; loaded only to sign. LGPL: lies beside the bundle as an unchanged file that may be replaced",
   "string-width":

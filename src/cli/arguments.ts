@@ -1,6 +1,7 @@
 /** The one place that knows yargs: from argv to a command and its raw flags, and the help texts. */
 import type { Argv } from "yargs";
 import { exitCodes } from "../errors/catalogue.ts";
+import type { Failure } from "../errors/failure.ts";
 import { type CommandName, commands } from "./commands.ts";
 import { completionFlag, completionsFor } from "./completion.ts";
 import { briefText, fullText, groupOf, isEssential, moreText, variablesText } from "./help.ts";
@@ -14,6 +15,7 @@ export type Parsed =
   | { readonly kind: "text"; readonly text: string };
 
 const allFlag = "--help-all";
+const noCommand = "name a command";
 
 /** Throws Failure INVALID_OPTION for an unknown command or flag. */
 export async function parseArguments(argv: readonly string[], version: string): Promise<Parsed> {
@@ -69,7 +71,7 @@ async function parseByYargs(argv: readonly string[], version: string): Promise<P
     .detectLocale(false)
     .help()
     .strict()
-    .demandCommand(1, "name a command")
+    .demandCommand(1, noCommand)
     .parserConfiguration({ "parse-numbers": false, "camel-case-expansion": false, "dot-notation": false })
     .exitProcess(false)
     .wrap(80)
@@ -98,14 +100,23 @@ async function run(
 ): Promise<Parsed> {
   let text = "";
   let problem = inheritedFlag(argv);
-  if (problem !== undefined) throw configurationFailure([problem]);
+  if (problem !== undefined) throw await wrongWords(problem, argv);
   await program.parseAsync([...argv], {}, (error, _flags, output) => {
     if (error) problem = error.message;
     text = output;
   });
-  if (problem !== undefined) throw configurationFailure([problem]);
+  if (problem !== undefined) throw await wrongWords(problem, argv);
   const command = chosen();
   return command === undefined ? { kind: "text", text } : { kind: "command", ...command };
+}
+
+/** In yargs' own words, save for those that a suggestion helps with. */
+async function wrongWords(problem: string, argv: readonly string[]): Promise<Failure> {
+  const { nameCommand, unknownWord } = await import("./unknown.ts");
+  if (problem === noCommand) return configurationFailure([nameCommand()]);
+  const unknown = /^Unknown (?:argument|command)s?: (.*)$/.exec(problem)?.[1];
+  if (unknown === undefined) return configurationFailure([problem]);
+  return configurationFailure(unknown.split(", ").map((name) => unknownWord(name, argv)));
 }
 
 /** yargs looks flags up in plain objects, and breaks on a name that every object inherits. */

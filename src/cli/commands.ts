@@ -104,6 +104,8 @@ const proving = [
 const policy = ["on-failure", "rollback-on"] as const;
 
 const mutating = [...identity, ...run, ...git, ...trust, ...file, ...edit, ...cluster] as const;
+/** What every step after `mutate` takes. */
+const following = ["action", ...identity, ...run, ...git, ...trust, ...cluster] as const;
 const whole = [
   ...mutating,
   ...waiting,
@@ -170,42 +172,20 @@ export const commands: Readonly<Record<CommandName, Command>> = {
   },
   await: {
     describe: "Step 2: await the pinned revision's traffic",
-    names: [
-      "action",
-      ...identity,
-      ...run,
-      ...git,
-      ...trust,
-      ...cluster,
-      ...waiting,
-      ...reports,
-      "state-file",
-      ...common,
-    ],
+    names: [...following, ...waiting, ...reports, "state-file", ...common],
     required: ["state-file"],
     examples: ["bluegreen await --state-file run.json"],
   },
   verify: {
     describe: "Step 3: prove by the request counters who serves",
-    names: [
-      "action",
-      ...identity,
-      ...run,
-      ...git,
-      ...trust,
-      ...cluster,
-      ...proving,
-      ...reports,
-      "state-file",
-      ...common,
-    ],
+    names: [...following, ...proving, ...reports, "state-file", ...common],
     required: ["state-file"],
     examples: ["bluegreen verify --state-file run.json --prometheus-url https://prometheus.example.com"],
   },
   settle: {
     describe: "Step 4: results, exit code, a rollback if asked for",
     names: [
-      ...["action", ...identity, ...run, ...git, ...trust, ...cluster, ...waiting, ...proving],
+      ...[...following, ...waiting, ...proving],
       ...[...commit, ...policy, ...reports, "results-dir", "state-file", ...common],
     ] as readonly OptionName[],
     required: ["state-file"],

@@ -4,11 +4,16 @@ import type { GitAccess } from "../git/credentials/credentials.ts";
 import type { CommitSigner } from "../git/objects/signing.ts";
 import type { Clock, GitForks, GitPerson, GitRemote } from "../ports.ts";
 import type { Proposals } from "../steps/mutate/propose.ts";
-import type { MutateRequest } from "../steps/mutate.ts";
+import type { MutateRequest } from "../steps/mutate/request.ts";
 import { once } from "./once.ts";
 import type { Values } from "./options.ts";
 import type { Session } from "./session.ts";
-import type { Source } from "./wiring.ts";
+
+/** Where the run's repository is. */
+export interface Source {
+  readonly gitUrl: string;
+  readonly branch: string;
+}
 
 export interface Channel {
   readonly session: Session;

@@ -15,7 +15,8 @@ import { type Console, createConsole, type Streams } from "./console.ts";
 import { variableOf } from "./options.ts";
 import { writeReports } from "./report.ts";
 import { type Environment, type Flags, resolve, type Wanted } from "./resolve.ts";
-import { runChain, runPlan, runStep, type Session } from "./session.ts";
+import { runChain, runPlan, runStep } from "./run-steps.ts";
+import type { Session } from "./session.ts";
 
 export interface Host {
   readonly argv: readonly string[];

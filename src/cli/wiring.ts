@@ -10,24 +10,17 @@ import type { Clock, Cluster, GitForks, GitOps, GitRemote, Happenings, Metrics }
 import type { Credentials } from "../prometheus/credentials.ts";
 import type { HeaderSource } from "../prometheus/headers.ts";
 import type { AwaitLimits } from "../steps/await.ts";
-import type { ModelRequest } from "../steps/mutate/prepare.ts";
 import type { Proposals } from "../steps/mutate/propose.ts";
-import type { MutateRequest } from "../steps/mutate.ts";
+import type { ModelRequest, MutateRequest } from "../steps/mutate/request.ts";
 import type { ProbeSource } from "../steps/verify/probing.ts";
 import { type Asked, ofModel } from "./asked.ts";
 import { systemClock } from "./clock.ts";
 import { once } from "./once.ts";
 import type { Values } from "./options.ts";
 import { probeSettings } from "./probe.ts";
-import { gitRemote, proposals, signatures } from "./publishing.ts";
+import { gitRemote, proposals, type Source, signatures } from "./publishing.ts";
 import { configurationFailure, label, need } from "./resolve.ts";
 import type { Session } from "./session.ts";
-
-/** Where the run's repository is. */
-export interface Source {
-  readonly gitUrl: string;
-  readonly branch: string;
-}
 
 export interface Connections {
   readonly clock: Clock;
@@ -53,6 +46,7 @@ export function mutateRequest(values: Values, asked: Asked): MutateRequest & Sou
   ) as [ModelRequest, ...ModelRequest[]];
   return {
     run: runOf(values) ?? randomUUID(),
+    isNew: runOf(values) === undefined,
     ...first,
     ...(also.length === 0 ? {} : { also }),
     subject: values["commit-subject"],
@@ -116,7 +110,7 @@ export function connect(session: Session): Connections {
   const { values, env, log } = session;
   const clock = systemClock();
   const kube = once(async () => {
-    const { loadKubeAccess } = await import("../kube/access.ts");
+    const { loadKubeAccess } = await import("../kube/load-access.ts");
     return loadKubeAccess({ kubeconfig: values.kubeconfig, context: values.context, env });
   });
   const certificates = once(() =>

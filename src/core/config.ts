@@ -1,9 +1,10 @@
 /** One model's values in its GitOps file: reading and editing them as bytes. */
 import { Failure } from "../errors/failure.ts";
 import type { ConfigLocation, ValueEdit } from "./intent.ts";
+import { nearest } from "./nearest.ts";
 import type { ConfigValues } from "./preflight.ts";
 import { printable } from "./text.ts";
-import { editYaml, readYaml } from "./yaml/edit.ts";
+import { editYaml, missingKey, readYaml } from "./yaml/edit.ts";
 
 /**
  * The percent and the version as the file holds them, and what stands in the places of `sets`. Throws Failure
@@ -28,11 +29,21 @@ export function editConfig(bytes: Uint8Array, at: ConfigLocation, edits: readonl
   const before = decode(bytes, at.path);
   let text = before;
   for (const { path, value } of edits) {
+    if (path === at.percentPath || path === at.versionPath) refuseTypo(text, at, path);
     const result = editYaml(text, path, value);
     if (result.kind === "refused") throw refused(at, path, result.detail);
     text = result.text;
   }
   return text === before ? bytes : new TextEncoder().encode(text);
+}
+
+/** A key that is added where another was meant would be a change that no chart reads. */
+function refuseTypo(text: string, at: ConfigLocation, path: string): void {
+  const missing = missingKey(text, path);
+  const meant = missing && nearest(missing.key, missing.beside);
+  if (missing === undefined || meant === undefined) return;
+  const advice = `if ${meant} is not what is meant, add ${missing.key} to the file by hand`;
+  throw refused(at, path, `there is no ${missing.key}, but ${meant}: ${advice}`);
 }
 
 /** Whether two readings of a file, for the same edits, hold the same values for us. */

@@ -3,8 +3,7 @@
  * in which both colours carry the same name (T1), and only a name known beforehand tells them apart.
  */
 import { type Action, type Intent, wantedPercent } from "./intent.ts";
-import { pinRestored } from "./restore.ts";
-import { percentByRevision, previousEntry, rollbackTarget, soleRevision } from "./serving.ts";
+import { newestRuns, percentByRevision, previousEntry, rollbackTarget, soleRevision } from "./serving.ts";
 import type { ServiceReading, World } from "./world.ts";
 
 export interface Expectation {
@@ -62,8 +61,22 @@ export function pinSettled(intent: Intent, service: ServiceReading): Expectation
   if (intent.action === "promote") return { ...base, active: latestCreated };
   // Percent 0 for a promoted model is a rollback (T2: status not there yet), also where it came in as `stage`.
   if (intent.action === "stage") return { ...base, active: target };
-  const blue = target ?? latestRolledout;
+  // Where nothing was rolled out yet, the first revision is all there is, whatever the percent says.
+  const blue = target ?? latestRolledout ?? latestCreated;
   return { ...base, active: blue, standby: latestCreated === blue ? undefined : latestCreated };
+}
+
+/**
+ * Pins for the commit that lets the version in. Its revision has no name yet, unless it was staged first: then it is the
+ * newest, and nothing else may come in.
+ */
+export function pinRestored(
+  intent: Intent,
+  world: World,
+  service: ServiceReading,
+): Pick<Expectation, "active" | "standby"> {
+  const staged = previousEntry(service) !== undefined && newestRuns(world, service, intent.version);
+  return { active: staged ? service.latestCreated : undefined, standby: soleRevision(service.traffic) };
 }
 
 /** Who serves now: the revision with all the traffic, or, of a split, the one that percent 0 would leave live. */

@@ -2,17 +2,17 @@
  * Bringing blue's model back by its version, where the percent cannot: a broken green blocks the rollback (T4), or KServe
  * fell back to the wrong blue (T5). The version that is committed again makes a new revision, and that one goes live.
  */
-import { serviceTrailer } from "./commit/message.ts";
+
 import type { Trailers } from "./commit/trailers.ts";
+import { serviceTrailer } from "./commit/trailers.ts";
 import type { Expectation } from "./expectation.ts";
-import type { Intent } from "./intent.ts";
 import { isLive, type Past } from "./past.ts";
 import type { ConfigValues, Finding } from "./preflight.ts";
 import {
   describeTraffic,
+  newestRuns,
   previousEntry,
   rollbackTarget,
-  runsVersion,
   soleRevision,
   versionOf,
 } from "./serving.ts";
@@ -169,19 +169,6 @@ function versionToRestore(
   return version !== undefined && version === other ? version : refused("RESTORE_VERSION_UNCLEAR", seen);
 }
 
-/**
- * Pins for the commit that lets the version in. Its revision has no name yet, unless it was staged first: then it is the
- * newest, and nothing else may come in.
- */
-export function pinRestored(
-  intent: Intent,
-  world: World,
-  service: ServiceReading,
-): Pick<Expectation, "active" | "standby"> {
-  const staged = previousEntry(service) !== undefined && newestRuns(world, service, intent.version);
-  return { active: staged ? service.latestCreated : undefined, standby: soleRevision(service.traffic) };
-}
-
 /** Pins for a restore whose commit is there already. A revision that was made since belongs to the same values. */
 export function restoredPins(
   trailers: Trailers,
@@ -194,11 +181,6 @@ export function restoredPins(
     standby: from,
     known: from === undefined ? [] : [from],
   };
-}
-
-function newestRuns({ revisions }: World, { latestCreated }: ServiceReading, version = ""): boolean {
-  const newest = revisions.find(({ name }) => name === latestCreated);
-  return newest !== undefined && runsVersion(newest, version) === true;
 }
 
 function refused(reason: Finding["reason"], detail: string): Extract<RestoreDecision, { kind: "refused" }> {

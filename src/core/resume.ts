@@ -2,8 +2,9 @@
  * Taking pinned names from the commit of an earlier run. The trailers of the last commit on our values say what that
  * run meant; they are trusted only as far as the world still agrees.
  */
-import { serviceTrailer } from "./commit/message.ts";
+
 import type { Trailers } from "./commit/trailers.ts";
+import { serviceTrailer } from "./commit/trailers.ts";
 import type { Expectation } from "./expectation.ts";
 import { type Intent, wantedPercent } from "./intent.ts";
 import { restoredPins, standingBlue } from "./restore.ts";

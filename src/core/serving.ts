@@ -1,5 +1,5 @@
 /** Who serves: percent by revision name. Positions in the traffic list mean nothing; names do. */
-import type { RevisionReading, ServiceReading, TrafficEntry } from "./world.ts";
+import type { RevisionReading, ServiceReading, TrafficEntry, World } from "./world.ts";
 
 /**
  * Percent (0–100) by revision name. Entries are summed by name: with a rollout duration several entries can follow the
@@ -57,4 +57,10 @@ export function runsVersion(revision: RevisionReading, version: string): boolean
 export function describeTraffic(traffic: readonly TrafficEntry[]): string {
   if (traffic.length === 0) return "no traffic entry";
   return [...percentByRevision(traffic)].map(([name, percent]) => `${name} ${percent} %`).join(", ");
+}
+
+/** Whether the newest revision is known to run the version. */
+export function newestRuns({ revisions }: World, { latestCreated }: ServiceReading, version = ""): boolean {
+  const newest = revisions.find(({ name }) => name === latestCreated);
+  return newest !== undefined && runsVersion(newest, version) === true;
 }

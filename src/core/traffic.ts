@@ -1,9 +1,10 @@
 /** Requests per second of each pod over a span, from raw samples: for people, never for a verdict. */
 import type { QueryAnswer } from "../ports.ts";
+import type { PodCount } from "./verdict/pod-count.ts";
 import { identify, type PodDirectory } from "./verdict/pods.ts";
 import type { Sample } from "./verdict/rise.ts";
 import type { RuntimeChoice } from "./verdict/runtimes.ts";
-import { countPods, type PodCount } from "./verdict/samples.ts";
+import { countPods } from "./verdict/samples.ts";
 
 export interface PodRates {
   readonly pod: string;

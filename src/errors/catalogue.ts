@@ -375,7 +375,7 @@ export const reasons = {
     retryable: false,
     what: "A later commit changed our value",
     why: "Somebody decided otherwise while this run waited; the outcome is theirs to judge.",
-    next: "Look at the commit named above. Run again only if this change is still wanted.",
+    next: "Look at the commit named above. Start a new run only if this change is still wanted.",
   },
 
   CLUSTER_AUTH: {

@@ -1,6 +1,6 @@
 /** Looks back along the commits, fetching deeper only when something is missing. */
 import { printable } from "../core/text.ts";
-import type { FileVersion, Log } from "../ports.ts";
+import type { FileVersion, Log, LookBack } from "../ports.ts";
 import { type ParsedCommit, parseCommit } from "./objects/commit.ts";
 import { findEntries, readBlob } from "./objects/objects.ts";
 import type { ObjectStore } from "./objects/store.ts";
@@ -25,10 +25,14 @@ export async function* fileHistory(
   context: HistoryContext,
   start: string,
   path: string,
+  { commits, since }: LookBack = everything,
 ): AsyncGenerator<FileVersion> {
   let newer: Step | undefined;
+  let looked = 0;
   for await (const step of stepsBack(context, start, path)) {
     if (newer !== undefined && newer.entry?.id !== step.entry?.id) yield await versionOf(context, newer);
+    looked += 1;
+    if (looked > commits || step.commit.time * 1000 < since) return;
     newer = step;
   }
   if (newer === undefined) return;
@@ -36,6 +40,8 @@ export async function* fileHistory(
     context.log.warn(`The history of ${printable(path)} could not be read beyond commit ${newer.id}.`);
   else if (newer.entry !== undefined) yield await versionOf(context, newer);
 }
+
+const everything: LookBack = { commits: Number.POSITIVE_INFINITY, since: Number.NEGATIVE_INFINITY };
 
 /** Commits along first parents as far as there are any to be had, a batch at a time. */
 async function* stepsBack(context: HistoryContext, start: string, path: string): AsyncGenerator<Step> {

@@ -4,7 +4,7 @@
  */
 
 import type { ObjectStore } from "./objects/store.ts";
-import { levelsOf, Refused, type Strategy } from "./source.ts";
+import { levelsOf, Refused, type Strategy } from "./strategy.ts";
 import type { FetchRequest } from "./wire/upload-pack.ts";
 import type { Wire } from "./wire/wire.ts";
 

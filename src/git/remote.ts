@@ -154,7 +154,7 @@ async function snapshotOf(context: HistoryContext, id: string, place: Place): Pr
     author: commit.author,
     message: commit.message,
     readFile: (path) => named(readFile(source, commit.tree, path), place),
-    fileHistory: (path) => namedAll(fileHistory(context, id, path), place),
+    fileHistory: (path, reach) => namedAll(fileHistory(context, id, path, reach), place),
   };
 }
 

@@ -1,9 +1,9 @@
 /** Where objects come from: the store, else the server, in the fewest and smallest requests that it allows. */
 import { Failure } from "../errors/failure.ts";
-import { levelsTowards } from "./levels.ts";
 import type { ObjectType } from "./objects/pack-entry.ts";
 import type { ObjectStore } from "./objects/store.ts";
 import { createPartial } from "./partial.ts";
+import { Refused, type Strategy } from "./strategy.ts";
 import { createWhole } from "./whole.ts";
 import type { Wire } from "./wire/wire.ts";
 
@@ -14,22 +14,6 @@ export interface ObjectReader {
   /** The content of an object, fetched if need be; undefined where the server has none of that id. */
   read(id: string, type: ObjectType): Promise<Uint8Array | undefined>;
 }
-
-/** How the objects of a server are got. */
-export interface Strategy {
-  /** Gets the commit `id`, and the trees towards `paths` where these cost no further request. */
-  open(id: string, paths: readonly string[]): Promise<void>;
-  /** Gets objects by their ids, as far as the server has them. */
-  get(ids: readonly string[], type: ObjectType, levels: number): Promise<void>;
-  /**
-   * Gets `count` commits from each of `ids` back, and the trees towards `paths`. Gives the bytes that came; none where
-   * there is nothing more to be had.
-   */
-  deepen(ids: readonly string[], count: number, paths: readonly string[]): Promise<number>;
-}
-
-/** A server does not give what it was asked for. */
-export class Refused extends Error {}
 
 export interface Source extends ObjectReader {
   /** Gets the commit `id`, a branch's head. `paths` are what will be read of it. */
@@ -113,9 +97,4 @@ export function createSource(wire: Wire, store: ObjectStore, head: () => Promise
       return came > 0;
     },
   };
-}
-
-/** The deepest of the levels that lead towards any of the paths. */
-export function levelsOf(paths: readonly string[]): number {
-  return Math.max(0, ...paths.map((path) => levelsTowards(path.split("/").length)));
 }

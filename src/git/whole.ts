@@ -4,7 +4,7 @@
  */
 
 import type { ObjectStore } from "./objects/store.ts";
-import { Refused, type Strategy } from "./source.ts";
+import { Refused, type Strategy } from "./strategy.ts";
 import type { Wire } from "./wire/wire.ts";
 
 /** `head` tells where the branch is. */

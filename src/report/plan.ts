@@ -3,7 +3,8 @@ import { diffOf } from "../core/diff.ts";
 import { editsOf } from "../core/intent.ts";
 import { printable } from "../core/text.ts";
 import { reasons } from "../errors/catalogue.ts";
-import type { Plan, Request } from "../steps/mutate/prepare.ts";
+import type { Plan } from "../steps/mutate/prepare.ts";
+import type { Request } from "../steps/mutate/request.ts";
 
 export function describePlan(request: Request, plan: Plan): readonly string[] {
   const { service, intent: asked, location } = request;

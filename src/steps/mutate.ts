@@ -4,7 +4,7 @@
  */
 
 import { racePause } from "../core/back-off.ts";
-import { commitMessage, type EditedModel, type MessageStyle } from "../core/commit/message.ts";
+import { commitMessage, type EditedModel } from "../core/commit/message.ts";
 import { commitUrl } from "../core/commit/url.ts";
 import { describeValues, sameValues } from "../core/config.ts";
 import { type Diff, diffOf } from "../core/diff.ts";
@@ -17,8 +17,10 @@ import type { ServiceRef, World } from "../core/world.ts";
 import { Failure } from "../errors/failure.ts";
 import type { Clock, Cluster, GitRemote, GitSnapshot, Log } from "../ports.ts";
 import { describeAuthor, lastChange } from "./mutate/last-change.ts";
-import { type ModelRequest, type Plan, type Provenance, prepare, type Request } from "./mutate/prepare.ts";
+import { reachOf } from "./mutate/overruled.ts";
+import { type CommitPlan, type Looks, type Plan, prepare } from "./mutate/prepare.ts";
 import { type Proposals, propose, provenanceBy } from "./mutate/propose.ts";
+import type { MutateRequest, Request } from "./mutate/request.ts";
 
 export interface MutatePorts {
   readonly cluster: Cluster;
@@ -41,19 +43,6 @@ export interface Found {
   /** What the commit would change; absent where none is to be made, and before that is known. */
   readonly diff?: Diff | undefined;
 }
-
-export interface MutateRequest extends Request, MessageStyle {
-  /** Further models, for the same commit. */
-  readonly also?: readonly ModelRequest[];
-  /** Name of the application, for the templates. */
-  readonly application?: string | undefined;
-  /** Milliseconds in which a push must win its race. */
-  readonly pushTimeoutMs: number;
-  /** Milliseconds in which somebody has to merge a pull request. */
-  readonly mergeTimeoutMs?: number | undefined;
-}
-
-export type CommitPlan = Extract<Plan, { kind: "commit" }>;
 
 /** One model of the run, and the cluster as it was found. */
 interface Scene {
@@ -86,7 +75,12 @@ export async function mutate(
   const provenance = ports.proposals && provenanceBy(ports, ports.proposals, request, signal);
   const lostMs: number[] = [];
   for (let since = startedAt; ; ) {
-    const plans = await planAll(scenes, snapshot, provenance);
+    const isFirst = snapshot === first;
+    const plans = await planAll(scenes, snapshot, (model) => ({
+      provenance,
+      // What is not there at first comes from nobody else.
+      reach: isFirst ? reachOf(model, startedAt) : undefined,
+    }));
     ports.found?.(plans.map((planned) => findingOf(planned, planned.plan)));
     await refuseConflicts(seen, plans, snapshot);
     seen = plans;
@@ -105,19 +99,22 @@ export async function mutate(
 }
 
 function modelsIn(request: MutateRequest): readonly Request[] {
-  return [request, ...(request.also ?? []).map((model) => ({ run: request.run, ...model }))];
+  return [
+    request,
+    ...(request.also ?? []).map((model) => ({ run: request.run, isNew: request.isNew, ...model })),
+  ];
 }
 
 function planAll(
   scenes: readonly Scene[],
   snapshot: GitSnapshot,
-  provenance: Provenance | undefined,
+  looksOf: (request: Request) => Looks,
 ): Promise<readonly Planned[]> {
   return Promise.all(
     scenes.map(async ({ request, world }) => ({
       request,
       world,
-      plan: await prepare(request, snapshot, world, provenance),
+      plan: await prepare(request, snapshot, world, looksOf(request)),
     })),
   );
 }

@@ -1,6 +1,5 @@
 /** What `status` finds out: one look at the cluster, and at Git and Prometheus where they were named. Reads only. */
-import { serviceTrailer } from "../core/commit/message.ts";
-import { parseTrailers, type Trailers } from "../core/commit/trailers.ts";
+import { parseTrailers, serviceTrailer, type Trailers } from "../core/commit/trailers.ts";
 import { readConfig } from "../core/config.ts";
 import { type Holding, holdingsOf } from "../core/holdings.ts";
 import type { Action, ConfigLocation } from "../core/intent.ts";
@@ -16,7 +15,8 @@ import type { ServiceRef, World } from "../core/world.ts";
 import { Failure } from "../errors/failure.ts";
 import type { Clock, FileVersion, GitSnapshot, Metrics, QueryAnswer } from "../ports.ts";
 import { lastChange } from "./mutate/last-change.ts";
-import { type Plan, prepare, type Request } from "./mutate/prepare.ts";
+import { type Plan, prepare } from "./mutate/prepare.ts";
+import type { Request } from "./mutate/request.ts";
 
 /** What an outside system told, or why it is not known. */
 export type Told<T> =

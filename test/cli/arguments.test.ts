@@ -78,23 +78,27 @@ describe("arguments", () => {
   });
 
   const wrong: readonly (readonly [argv: readonly string[], problem: RegExp])[] = [
-    [[], /^name a command$/],
-    [["frobnicate"], /^Unknown argument: frobnicate$/],
+    [[], /^name a command: stage, promote, rollback, plan, status, /],
+    [["frobnicate"], /^Unknown command: frobnicate; there are stage, promote, /],
+    [["promot"], /^Unknown command: promot; did you mean promote\?; there are stage, /],
     [["stage", "extra"], /^Unknown argument: extra$/],
-    [["stage", "--bogus"], /^Unknown argument: bogus$/],
-    [["stage", "--bogus", "1", "--worse=2"], /^Unknown arguments: bogus, worse$/],
-    [["rollback", "--set", "a=b"], /^Unknown argument: set$/],
-    [["promote", "--restore-version"], /^Unknown argument: restore-version$/],
-    [["settle", "--model-version", "v1"], /^Unknown argument: model-version$/],
+    [["stage", "--bogus"], /^Unknown option: --bogus$/],
+    [["stage", "--bogus", "1", "--worse=2"], /^Unknown option: --bogus$/],
+    [["status", "--watchh"], /^Unknown option: --watchh; did you mean --watch\?$/],
+    [["stage", "--names=x"], /^Unknown option: --names; did you mean --name\?$/],
+    [["stage", "--time-out", "9m"], /^Unknown option: --time-out; did you mean --timeout\?$/],
+    [["rollback", "--set", "a=b"], /^Unknown option: --set$/],
+    [["promote", "--restore-version"], /^Unknown option: --restore-version$/],
+    [["settle", "--model-version", "v1"], /^Unknown option: --model-version$/],
     [["promote", "--namespace"], /^Not enough arguments following: namespace$/],
     [["promote", "--namespace", "--name", "x"], /^Not enough arguments following: namespace$/],
-    [["promote", "--__proto__.polluted", "1"], /^Unknown argument/],
-    [["promote", "--__proto__", "1"], /^Unknown argument: __proto__$/],
-    [["promote", "--no-toString"], /^Unknown argument: toString$/],
-    [["promote", "--valueOf=1"], /^Unknown argument: valueOf$/],
-    [["constructor"], /^Unknown argument: constructor$/],
-    [["--constructor"], /^Unknown argument: constructor$/],
-    [["promote", "--constructor", "1"], /^Unknown argument: constructor$/],
+    [["promote", "--__proto__.polluted", "1"], /^Unknown option/],
+    [["promote", "--__proto__", "1"], /^Unknown option: --__proto__; did you mean --probe\?$/],
+    [["promote", "--no-toString"], /^Unknown option: --toString$/],
+    [["promote", "--valueOf=1"], /^Unknown option: --valueOf$/],
+    [["constructor"], /^Unknown command: constructor; /],
+    [["--constructor"], /^Unknown option: --constructor$/],
+    [["promote", "--constructor", "1"], /^Unknown option: --constructor$/],
   ];
   for (const [argv, problem] of wrong) {
     it(`bluegreen ${argv.join(" ")}: a problem, no crash`, async () => {
@@ -108,7 +112,10 @@ describe("arguments", () => {
       ["--git-password=hunter2"],
       ["--git-username=hunter2"],
     ]) {
-      assert.match(await problemOf("promote", ...argv), /^Unknown argument: git-(password|username)$/);
+      assert.match(
+        await problemOf("promote", ...argv),
+        /^Unknown option: --git-(password|username)(; did you mean --git-[a-z-]+\?)?$/,
+      );
     }
   });
 
@@ -117,7 +124,7 @@ describe("arguments", () => {
     try {
       process.env["LANG"] = "de_DE.UTF-8";
       delete process.env["LC_ALL"];
-      assert.equal(await problemOf("frobnicate"), "Unknown argument: frobnicate");
+      assert.match(await problemOf("frobnicate"), /^Unknown command: frobnicate; /);
     } finally {
       restore("LANG", LANG);
       restore("LC_ALL", LC_ALL);

@@ -141,3 +141,33 @@ describe("a model's values in its file", () => {
     });
   }
 });
+
+describe("a path that the file does not hold", () => {
+  const percent = (percentPath: string, text = file) =>
+    refusal(() => editConfig(bytes(text), { ...at, percentPath }, [{ path: percentPath, value: 0 }]));
+
+  it("is refused where it looks like a typo of one that it does, instead of being added beside it", () => {
+    assert.equal(
+      percent("canary.percent"),
+      "model-deployments/test/jukebox/config.yaml, canary.percent: there is no percent, but trafficPercent: " +
+        "if trafficPercent is not what is meant, add percent to the file by hand",
+    );
+    assert.match(percent("cannary.trafficPercent"), /there is no cannary, but canary: /);
+  });
+
+  it("holds for the version's, too", () => {
+    const versionPath = "modelVersion";
+    const edit = { path: versionPath, value: "v2" };
+    assert.match(
+      refusal(() => editConfig(bytes(file), { ...at, versionPath }, [edit])),
+      /no modelVersion, but version/,
+    );
+  });
+
+  it("is added where nothing like it is there, and where a user asks for it by --set", () => {
+    assert.equal(percent("canary.trafficPercent", "name: x\n"), "accepted");
+    assert.equal(percent("canary.trafficPercent", "canary: {}\n"), "accepted");
+    const text = new TextDecoder().decode(editConfig(bytes(file), at, [{ path: "versions", value: "x" }]));
+    assert.match(text, /^versions: x$/m);
+  });
+});

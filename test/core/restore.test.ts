@@ -1,12 +1,7 @@
 import assert from "node:assert/strict";
 import type { Trailers } from "../../src/core/commit/trailers.ts";
-import {
-  decideRestore,
-  pinRestored,
-  type RestoreScene,
-  restoredPins,
-  restoredVersion,
-} from "../../src/core/restore.ts";
+import { pinRestored } from "../../src/core/expectation.ts";
+import { decideRestore, type RestoreScene, restoredPins, restoredVersion } from "../../src/core/restore.ts";
 import type { ServiceReading, World } from "../../src/core/world.ts";
 import { falseReadings, r23, r24, r25, revision, serviceIn, worldIn, worldOf } from "./states.ts";
 

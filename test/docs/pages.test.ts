@@ -102,7 +102,7 @@ const wrong: readonly (readonly [markdown: string, problem: RegExp])[] = [
   ["```yaml\na: [\n```", /YAML/],
   ["```json\n{\n```", /JSON/],
   ["```promql\nsum(\n```", /PromQL/],
-  ["```sh\nbluegreen promote --nmae x\n```", /Unknown argument: nmae/],
+  ["```sh\nbluegreen promote --nmae x\n```", /Unknown option: --nmae/],
   ["```sh\nbluegreen promote \\\n  --timeout never\n```", /--timeout .*must be a duration/],
   ["```sh\nexport BLUEGREEN_NONE=1\n```", /no variable BLUEGREEN_NONE/],
   ["```sh\nnpm run none\n```", /no script none/],

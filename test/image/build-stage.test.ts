@@ -9,9 +9,10 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { covers } from "./context.ts";
-import { copiedTo, type Project, sourcesOf } from "./contract.ts";
+import { copiedTo, sourcesOf } from "./contract.ts";
 import { parseDockerfile, type Stage, type Step } from "./dockerfile.ts";
 import { readProject, root } from "./project.ts";
+import type { Project } from "./promise.ts";
 
 const run = promisify(execFile);
 /** Only where everything is required: it takes the packages from the registry once more. */

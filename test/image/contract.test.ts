@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { contextFiles, readPatterns } from "./context.ts";
-import { type Project, problemsOf } from "./contract.ts";
+import { problemsOf } from "./contract.ts";
 import { readProject, root } from "./project.ts";
+import type { Project } from "./promise.ts";
 
 describe("image", () => {
   let project: Project;

@@ -3,26 +3,9 @@ import { posix } from "node:path";
 import { beside } from "../../scripts/build/beside.ts";
 import { parts } from "../../scripts/build/parts.ts";
 import { covers } from "./context.ts";
-import { type Dockerfile, parseDockerfile, type Stage, type Step } from "./dockerfile.ts";
+import { type Dockerfile, parseDockerfile, type Step } from "./dockerfile.ts";
 import { labelProblems } from "./labels.ts";
-
-export interface Project {
-  readonly dockerfile: string;
-  /** Files of the build context, after .dockerignore. */
-  readonly context: readonly string[];
-  readonly version: string;
-  /** package.json's, e.g. `>=20.19`. */
-  readonly engines: string;
-  /** Version of Node that CI tests the bundle with. */
-  readonly lts: string;
-  /** Commands of the Task's steps. */
-  readonly commands: readonly (readonly string[])[];
-}
-
-export interface Parsed extends Project {
-  readonly file: Dockerfile;
-  readonly final: Stage;
-}
+import type { Parsed, Project } from "./promise.ts";
 
 export function problemsOf(project: Project): readonly string[] {
   const file = parseDockerfile(project.dockerfile);

@@ -1,6 +1,7 @@
 /** Labels: a derived image keeps its base's unless it overrides them, and would present itself as Red Hat's. */
-import type { Parsed } from "./contract.ts";
+
 import { argsOf, expand } from "./dockerfile.ts";
+import type { Parsed } from "./promise.ts";
 
 /** Those of Red Hat's own images that speak of the image itself (docker inspect of ubi9/ubi-minimal), and OCI's. */
 const mustSay = [

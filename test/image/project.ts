@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { contextFiles, readPatterns } from "./context.ts";
-import type { Project } from "./contract.ts";
+import type { Project } from "./promise.ts";
 
 export const root = new URL("../..", import.meta.url).pathname;
 

@@ -3,8 +3,8 @@ import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { stringify } from "yaml";
 import type { Failure } from "../../src/errors/failure.ts";
-import { type KubeAccessOptions, loadKubeAccess } from "../../src/kube/access.ts";
 import { createCluster } from "../../src/kube/cluster.ts";
+import { type KubeAccessOptions, loadKubeAccess } from "../../src/kube/load-access.ts";
 import { jukebox, putJukebox, type Setup, setUp, writeKubeconfig } from "./harness.ts";
 
 describe("access to the cluster", () => {

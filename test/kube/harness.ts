@@ -2,7 +2,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type KubeAccess, loadKubeAccess } from "../../src/kube/access.ts";
+import type { KubeAccess } from "../../src/kube/access.ts";
+import { loadKubeAccess } from "../../src/kube/load-access.ts";
 import type { Clock, Log, Observation } from "../../src/ports.ts";
 import { writeKubeconfig, writeServiceAccount } from "../sandbox/api/kubeconfig.ts";
 import { type KubeApi, type KubeApiOptions, startKubeApi } from "../sandbox/api/server.ts";

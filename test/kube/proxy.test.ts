@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import nock from "nock";
-import { loadKubeAccess } from "../../src/kube/access.ts";
 import { createCluster } from "../../src/kube/cluster.ts";
+import { loadKubeAccess } from "../../src/kube/load-access.ts";
 import { createCertificates } from "../sandbox/api/certificates.ts";
 import { writeServiceAccount } from "../sandbox/api/kubeconfig.ts";
 import { type ForwardProxy, startForwardProxy } from "../sandbox/proxy/server.ts";

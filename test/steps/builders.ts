@@ -4,7 +4,7 @@ import type { Expectation } from "../../src/core/expectation.ts";
 import type { Action, ConfigLocation, Intent } from "../../src/core/intent.ts";
 import type { RunState } from "../../src/core/run-state.ts";
 import { Failure } from "../../src/errors/failure.ts";
-import type { MutateRequest } from "../../src/steps/mutate.ts";
+import type { MutateRequest } from "../../src/steps/mutate/request.ts";
 import { r23, r24 } from "../core/states.ts";
 
 export const location: ConfigLocation = {

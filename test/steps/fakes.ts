@@ -289,11 +289,13 @@ export function createGit(files: Readonly<Record<string, string>>): MemoryGit {
       author,
       message,
       readFile: async (path) => tree.get(path)?.slice(),
-      fileHistory: (path) => history(id, path),
+      fileHistory: (path, reach) => history(id, path, reach?.commits),
     };
   }
-  async function* history(start: string, path: string): AsyncGenerator<FileVersion> {
-    for (let id: string | undefined = start; id !== undefined; id = get(id).parent) {
+  async function* history(start: string, path: string, most?: number): AsyncGenerator<FileVersion> {
+    let looked = 0;
+    for (let id: string | undefined = start; id !== undefined && looked !== most; id = get(id).parent) {
+      looked += 1;
       const { author, message, tree, parent } = get(id);
       const content = tree.get(path);
       const before = parent === undefined ? undefined : get(parent).tree.get(path);

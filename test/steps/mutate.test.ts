@@ -3,7 +3,8 @@ import { parseTrailers } from "../../src/core/commit/trailers.ts";
 import { isvcRow } from "../../src/core/isvc.ts";
 import type { World } from "../../src/core/world.ts";
 import { Failure } from "../../src/errors/failure.ts";
-import { type Found, type MutateRequest, mutate } from "../../src/steps/mutate.ts";
+import type { MutateRequest } from "../../src/steps/mutate/request.ts";
+import { type Found, mutate } from "../../src/steps/mutate.ts";
 import { falseReadings, r23, r24, r25, worldIn } from "../core/states.ts";
 import { failureOf, fileWith, intentOf, location, requestOf } from "./builders.ts";
 import { createClock, createCluster, createGit, createLog, type MemoryGit, person } from "./fakes.ts";
@@ -163,6 +164,93 @@ describe("mutate", () => {
 
       assert.equal(again.mutation.kind, "resumed");
       assert.equal(again.expectation.active, r24);
+    });
+  });
+
+  describe("a retry that finds its own commit overruled", () => {
+    const again = requestOf("promote");
+
+    /** This run promoted, and then others committed these versions of its file. */
+    async function overruled(...texts: readonly string[]) {
+      const setting = scene(staged, worldIn("S3"));
+      const first = await setting.run(again);
+      const theirs = texts.map((text) =>
+        setting.git.commit({ files: { [location.path]: text }, message: "Not tonight" }),
+      );
+      return { ...setting, own: first.mutation.commit ?? "", theirs };
+    }
+
+    it("is SUPERSEDED, commits nothing and names the commit of who overruled it", async () => {
+      const { git, run, own, theirs } = await overruled(staged);
+
+      const failure = await failureOf(run(again));
+
+      assert.equal(failure.reason, "SUPERSEDED");
+      assert.equal(
+        failure.evidence,
+        `commit ${theirs[0]?.slice(0, 10)} (Ada Lovelace: “Not tonight”) set percent 0, version v2 ` +
+          `after this run's own commit ${own.slice(0, 10)}`,
+      );
+      assert.equal(git.counts.push, 1);
+    });
+
+    it("names the last of several, however often they changed other things since", async () => {
+      const v9 = fileWith("v9", 0);
+      const { run, theirs } = await overruled(staged, v9, `# 1\n${v9}`, `# 2\n${v9}`);
+
+      const { reason, evidence } = await failureOf(run(again));
+
+      assert.equal(reason, "SUPERSEDED");
+      assert.match(evidence, new RegExp(`^commit ${theirs[1]?.slice(0, 10)} .* version v9 after`));
+    });
+
+    it("is that before it is any finding of the pre-flight checks", async () => {
+      const { run } = await overruled(fileWith("v9", 0));
+      assert.equal(
+        (await failureOf(run(requestOf("promote", { run: "run-2" })))).reason,
+        "STAGED_VERSION_DIFFERS",
+      );
+      assert.equal((await failureOf(run(again))).reason, "SUPERSEDED");
+    });
+
+    it("goes on where the later change is the same run's too", async () => {
+      const { git, run } = scene(staged, worldIn("S3"));
+      await run(again);
+      const message = git.look(await git.head()).message.replace("Action: promote", "Action: rollback");
+      git.commit({ files: { [location.path]: staged }, message });
+
+      assert.equal((await run(again)).mutation.kind, "committed");
+    });
+
+    for (const [what, changes] of [
+      ["of another run", { run: "run-2" }],
+      ["with an id that was made just now", { isNew: true }],
+    ] as const) {
+      it(`is nothing to one ${what}`, async () => {
+        const { run } = await overruled(staged);
+        assert.equal((await run(requestOf("promote", changes))).mutation.kind, "committed");
+      });
+    }
+
+    it("looks for its own commit once, and not again in a race", async () => {
+      const { git, run } = scene(staged, worldIn("S3"));
+      let looks = 0;
+      const { fetch } = git;
+      git.fetch = async () => {
+        const snapshot = await fetch();
+        return {
+          ...snapshot,
+          fileHistory(path, reach) {
+            looks += 1;
+            return snapshot.fileHistory(path, reach);
+          },
+        };
+      };
+      git.onPush = (attempt) => {
+        if (attempt <= 3) git.commit({ files: { "README.md": `${attempt}` } });
+      };
+      await run(again);
+      assert.deepEqual([looks, git.counts.push], [1, 4]);
     });
   });
 

@@ -1,5 +1,5 @@
 /** One run of the program: the steps, unchanged, in the order and with the hand-overs of the command line. */
-import { serviceTrailer } from "../../src/core/commit/message.ts";
+import { serviceTrailer } from "../../src/core/commit/trailers.ts";
 import type { RecoveryPolicy } from "../../src/core/recovery.ts";
 import { type Results, resultsOf } from "../../src/core/results.ts";
 import { formatRunState, modelsOf, parseRunState, type RunState } from "../../src/core/run-state.ts";
@@ -10,7 +10,9 @@ import { failureAsJson, runAsJson } from "../../src/report/json.ts";
 import { describeRun, explainFailure } from "../../src/report/text.ts";
 import type { AwaitLimits } from "../../src/steps/await.ts";
 import { awaitRollout } from "../../src/steps/await.ts";
-import { type MutateRequest, mutate } from "../../src/steps/mutate.ts";
+import type { Proposals } from "../../src/steps/mutate/propose.ts";
+import type { MutateRequest } from "../../src/steps/mutate/request.ts";
+import { mutate } from "../../src/steps/mutate.ts";
 import { recover } from "../../src/steps/settle/recover.ts";
 import { settle, settleFailed } from "../../src/steps/settle.ts";
 import { type VerifyLimits, verify } from "../../src/steps/verify.ts";
@@ -21,6 +23,7 @@ export interface ProgramPorts {
   readonly cluster: Cluster;
   readonly git: GitRemote;
   readonly gitops: GitOps | undefined;
+  readonly proposals: Proposals | undefined;
   readonly metrics: Metrics;
   readonly log: Log;
 }
@@ -129,7 +132,7 @@ function undo(process: Process, ports: ProgramPorts, { request, limits }: Order,
   return recover(
     { ...ports, clock, random: random.next, ofModels },
     failed,
-    { pushTimeoutMs: request.pushTimeoutMs, ...limits },
+    { pushTimeoutMs: request.pushTimeoutMs, mergeTimeoutMs: request.mergeTimeoutMs, ...limits },
     signal,
   );
 }

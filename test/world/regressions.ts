@@ -1,4 +1,4 @@
-/** Seeds that once found something, and what. A change of `story.ts` gives seeds other stories; the tests beside the code stay. */
+/** Seeds that once found something, and what. They are of stories without twists (`--plain`). A change of `story.ts` gives seeds other stories; the tests beside the code stay. */
 export interface Regression {
   readonly seed: number;
   /** What was wrong. */
@@ -13,6 +13,14 @@ export const regressions: readonly Regression[] = [
   {
     seed: 5987,
     what: "somebody committed another version with percent 100, the cluster had not seen it yet: a promote named the live revision UNCHANGED",
+  },
+  {
+    seed: 3325,
+    what: "a rollback was killed after its push and somebody promoted again: the retry committed its rollback once more",
+  },
+  {
+    seed: 4947,
+    what: "a stage was killed after its push and somebody set another version: the retry staged its own once more",
   },
   {
     seed: 4049,

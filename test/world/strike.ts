@@ -10,7 +10,7 @@ import { INFERENCE_SERVICE } from "../sandbox/cluster/kinds.ts";
 import { modelName, namespace } from "./course.ts";
 import type { FaultKind, FaultPlan } from "./faults.ts";
 import type { Process } from "./process.ts";
-import type { Setting } from "./simulate.ts";
+import type { Setting } from "./setting.ts";
 
 interface Blow {
   readonly setting: Setting;

@@ -7,7 +7,7 @@ import type { ConfigValues } from "../preflight.ts";
 import type { ServiceRef } from "../world.ts";
 import { defaultSubjects, renderSubject, splitMessage } from "./subject.ts";
 import { renderTemplate, type TemplateValues } from "./template.ts";
-import { formatMessage, type Trailer, type Trailers } from "./trailers.ts";
+import { formatMessage, serviceTrailer, type Trailer, type Trailers } from "./trailers.ts";
 
 /** What a team wants its commits to say beside what bluegreen itself has to. Texts are templates. */
 export interface MessageStyle {
@@ -83,10 +83,6 @@ function fillIn(template: string, values: TemplateValues): string {
 
 function signatureOf(person: GitPerson | undefined): string | undefined {
   return person === undefined ? undefined : `${person.name} <${person.email}>`;
-}
-
-export function serviceTrailer(ref: ServiceRef): string {
-  return `${ref.namespace}/${ref.name}`;
 }
 
 /** Each once: models of one build share their version. */

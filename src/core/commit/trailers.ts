@@ -3,6 +3,7 @@
  * stopped. Written and read by Git's own rules (`git interpret-trailers`), for messages that anybody may have written.
  */
 import { printable } from "../text.ts";
+import type { ServiceRef } from "../world.ts";
 
 export const trailerNames = [
   "Bluegreen-Action",
@@ -18,6 +19,11 @@ export type TrailerName = (typeof trailerNames)[number];
 
 /** `Bluegreen-Service` is `namespace/name`. */
 export type Trailers = Readonly<Partial<Record<TrailerName, string>>>;
+
+/** What `Bluegreen-Service` says. */
+export function serviceTrailer(ref: ServiceRef): string {
+  return `${ref.namespace}/${ref.name}`;
+}
 
 export interface MessageParts {
   readonly subject: string;

@@ -1,8 +1,9 @@
 /** How many inference requests each pod answers now, by the raw samples of its counters. */
 import type { QueryAnswer } from "../../ports.ts";
+import type { PodCount } from "../verdict/pod-count.ts";
 import { identify, type PodDirectory } from "../verdict/pods.ts";
 import type { RuntimeChoice } from "../verdict/runtimes.ts";
-import { countPods, newestSample, type PodCount } from "../verdict/samples.ts";
+import { countPods, newestSample } from "../verdict/samples.ts";
 
 export interface PodRate {
   readonly pod: string;

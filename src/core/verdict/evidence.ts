@@ -1,6 +1,6 @@
 import type { QueryAnswer } from "../../ports.ts";
+import type { PodCount } from "./pod-count.ts";
 import { identify, type PodDirectory, type Presence } from "./pods.ts";
-import type { PodCount } from "./samples.ts";
 
 /** `active` is to serve, `other` is to be idle, `unmapped` could be either. */
 export type Role = "active" | "other" | "unmapped";

@@ -2,7 +2,7 @@ import type { ReasonId } from "../../errors/catalogue.ts";
 import type { QueryAnswer } from "../../ports.ts";
 import { printable } from "../text.ts";
 import type { PodEvidence } from "./evidence.ts";
-import type { JudgeInput } from "./judge.ts";
+import type { JudgeInput } from "./judge-input.ts";
 import { mismatchOf, type ProbeMismatch } from "./probes.ts";
 import { requestsToExclude, type Strength } from "./strength.ts";
 

@@ -1,6 +1,6 @@
 import type { Series } from "../../ports.ts";
+import type { PodCount } from "./pod-count.ts";
 import { countsInference, type Runtime } from "./runtimes.ts";
-import type { PodCount } from "./samples.ts";
 import type { PodSeries, Scrapes } from "./tracks.ts";
 
 /**

@@ -1,6 +1,7 @@
 /** What a verdict rests on, for the state file and the JSON output: enough to redo it by hand, and bounded. */
 import type { Judgement } from "./judge.ts";
-import type { Sample, SeriesCount } from "./samples.ts";
+import type { SeriesCount } from "./pod-count.ts";
+import type { Sample } from "./rise.ts";
 
 export interface VerdictRecord {
   readonly pods: readonly Record<string, unknown>[];

@@ -1,56 +1,14 @@
 /**
- * From raw samples to what each pod answered since a moment. Two counts per pod, because the two sides of a verdict
- * must err in opposite directions:
- *   `increase`  the rise between two samples of one series: certain, so fit to prove that a pod did serve;
- *   `requests`  plus what happened before a series' first sample, where the pod was already watched: complete, so
- *               fit to prove that a pod did not.
+ * From raw samples to what each pod answered since a moment.
  * What no counter can show: a process that restarts between two scrapes and comes back to exactly its old value.
  */
 import type { QueryAnswer } from "../../ports.ts";
 import { hiddenRise, isUndecided } from "./hidden.ts";
 import { idleTarget } from "./idle.ts";
-import { type Reset, type Rise, riseOf, type Sample } from "./rise.ts";
+import type { PodCount, SeriesCount } from "./pod-count.ts";
+import { type Rise, riseOf, type Sample } from "./rise.ts";
 import { type Runtime, type RuntimeChoice, runtimesOf } from "./runtimes.ts";
 import { runtimeOf, sortByPod, type Track, tracksOf } from "./tracks.ts";
-
-export type { Reset, Sample } from "./rise.ts";
-
-/** One series and the sum that was made of it. */
-export interface SeriesCount {
-  readonly labels: Readonly<Record<string, string>>;
-  readonly failed: boolean;
-  /** Since the moment. The first is the base. */
-  readonly samples: readonly Sample[];
-  readonly resets: readonly Reset[];
-  readonly increase: number;
-  /** What its first value shows of requests since the moment. */
-  readonly hidden: number;
-  /** False for a duplicate (another scrape job, another model of an ensemble) of a series that counts. */
-  readonly counted: boolean;
-}
-
-export interface PodCount {
-  /** Whose counters were read; absent where there are none. */
-  readonly runtime?: Runtime["name"];
-  /** Samples since the moment, of the pod's least sampled counter (the best of its duplicate series). */
-  readonly samples: number;
-  /** First sample since the moment; the value is the sum over the pod's counters. */
-  readonly base?: Sample;
-  /** Up to when every counter of the pod is known; the value is the sum of their latest values. */
-  readonly last?: Sample;
-  readonly increase: number;
-  readonly requests: number;
-  /** How many of `increase` and of `requests` failed. */
-  readonly failedIncrease: number;
-  readonly failedRequests: number;
-  /** The pod's scrape interval in seconds, learned from the spacing of its samples. */
-  readonly intervalSeconds?: number;
-  /** Its latest scrape failed (`up` is 0). */
-  readonly down: boolean;
-  /** Whether a counter's first value holds requests since the moment is told by a scrape yet to come. */
-  readonly undecided: boolean;
-  readonly series: readonly SeriesCount[];
-}
 
 export interface CountOptions {
   /** `auto` if absent. */

@@ -1,7 +1,7 @@
 import { printable } from "../text.ts";
 import type { PodEvidence } from "./evidence.ts";
 import { type Facts, type Finding, percent } from "./findings.ts";
-import type { JudgeInput } from "./judge.ts";
+import type { JudgeInput } from "./judge-input.ts";
 import type { Strength } from "./strength.ts";
 
 /**

@@ -1,4 +1,12 @@
-import { isCollection, isMap, type ParsedNode, type Scalar, type YAMLMap, type YAMLSeq } from "yaml";
+import {
+  isCollection,
+  isMap,
+  isScalar,
+  type ParsedNode,
+  type Scalar,
+  type YAMLMap,
+  type YAMLSeq,
+} from "yaml";
 import { insertValue, type MissingPlace } from "./insert.ts";
 import { type Place, resolve } from "./locate.ts";
 import { parseYaml, type Source, type YamlDocument } from "./parse.ts";
@@ -63,6 +71,21 @@ export function readYaml(text: string, path: string): Reading {
     return place.kind === "value" ? { kind: "found", value: null, source: "" } : { kind: "absent" };
   const value = node.value as YamlScalar;
   return { kind: "found", value, source: typeof value === "string" ? value : (node.source as string) };
+}
+
+/** The first key of `path` that the file lacks, and the keys that its map has instead; undefined where none is lacking. */
+export function missingKey(
+  text: string,
+  path: string,
+): { readonly key: string; readonly beside: readonly string[] } | undefined {
+  const found = find(text, path);
+  if (found.kind === "refused" || found.kind === "undecided" || found.place.kind !== "missing")
+    return undefined;
+  const { container, rest, inherited } = found.place;
+  const [key] = rest;
+  if (key === undefined || inherited !== undefined || !isMap(container)) return undefined;
+  const beside = container.items.flatMap(({ key: own }) => (isScalar(own) ? String(own.value) : []));
+  return { key, beside };
 }
 
 const aliased = refused(

@@ -16,9 +16,9 @@ import type { Mutation } from "../../core/run-state.ts";
 import { printable } from "../../core/text.ts";
 import { Failure } from "../../errors/failure.ts";
 import type { Clock, Forge, GitRemote, GitSnapshot, Log, Patience } from "../../ports.ts";
-import type { MutateRequest } from "../mutate.ts";
 import { createReporter, type Reporter } from "../reporter.ts";
 import { describeAuthor, lastChange } from "./last-change.ts";
+import type { MutateRequest } from "./request.ts";
 import { fileAtMerge, holdsWanted, targetValues } from "./target.ts";
 
 export interface MergePorts {

@@ -1,33 +1,21 @@
 /** The first half of `mutate`, and all of `plan`: look at Git and at the cluster, decide, touch nothing. */
 
-import { serviceTrailer } from "../../core/commit/message.ts";
-import { parseTrailers, type Trailers } from "../../core/commit/trailers.ts";
+import { parseTrailers, serviceTrailer, type Trailers } from "../../core/commit/trailers.ts";
 import { editConfig, readConfig } from "../../core/config.ts";
-import { type Expectation, liveRevision, pin, pinSettled } from "../../core/expectation.ts";
-import { type ConfigLocation, editsOf, type Guard, type Intent } from "../../core/intent.ts";
+import type { Expectation } from "../../core/expectation.ts";
+import { editsOf, type Intent } from "../../core/intent.ts";
 import { isLive } from "../../core/past.ts";
 import { type ConfigValues, type Finding, preflight } from "../../core/preflight.ts";
 import { decideRestore, restoredVersion } from "../../core/restore.ts";
-import { isOwnCommit, mayUndo, pinsFromTrailers, wasRolledBack } from "../../core/resume.ts";
-import { runsVersion } from "../../core/serving.ts";
+import { isOwnCommit, mayUndo, wasRolledBack } from "../../core/resume.ts";
 import { printable } from "../../core/text.ts";
-import type { ServiceRef, World } from "../../core/world.ts";
+import type { World } from "../../core/world.ts";
 import { Failure } from "../../errors/failure.ts";
-import type { FileVersion, GitSnapshot } from "../../ports.ts";
+import type { FileVersion, GitSnapshot, LookBack } from "../../ports.ts";
 import { describeAuthor, lastChange, pastOfFile } from "./last-change.ts";
-
-/** What is to happen to one model. */
-export interface ModelRequest {
-  readonly service: ServiceRef;
-  readonly intent: Intent;
-  readonly location: ConfigLocation;
-  readonly guard?: Guard;
-}
-
-export interface Request extends ModelRequest {
-  /** Identifies the run in the commit's trailers; a retry of the same run has the same id. */
-  readonly run: string;
-}
+import { refuseOverruled } from "./overruled.ts";
+import { pinsForCommit, settledPins } from "./pins.ts";
+import type { Request } from "./request.ts";
 
 export type Plan = {
   /** What is done: the request's, except that a restore may have to stage first. */
@@ -53,6 +41,8 @@ export type Plan = {
     }
 );
 
+export type CommitPlan = Extract<Plan, { kind: "commit" }>;
+
 /** What a commit says of itself; where a server merged it in its own words, somebody has to know better. */
 export type Provenance = (change: FileVersion) => Promise<Trailers>;
 
@@ -60,15 +50,21 @@ function byMessage({ service }: Request): Provenance {
   return async ({ message }) => parseTrailers(message, serviceTrailer(service));
 }
 
+export interface Looks {
+  readonly provenance?: Provenance | undefined;
+  /** How far back an earlier attempt of this run may have committed; absent: none has. */
+  readonly reach?: LookBack | undefined;
+}
+
 /**
  * Throws Failure EDIT_FILE_MISSING, EDIT_REFUSED, SERVICE_MISSING; OTHER_VERSION_STAGED, NOT_THE_RUNS_CHANGE,
- * RUN_ROLLED_BACK where a guard does not hold.
+ * RUN_ROLLED_BACK where a guard does not hold; SUPERSEDED where somebody overruled an earlier attempt of this run.
  */
 export async function prepare(
   request: Request,
   snapshot: GitSnapshot,
   world: World,
-  provenance: Provenance = byMessage(request),
+  { provenance = byMessage(request), reach }: Looks = {},
 ): Promise<Plan> {
   const { location } = request;
   const before = await snapshot.readFile(location.path);
@@ -81,8 +77,10 @@ export async function prepare(
   const { intent, finding } = await intentFor(scene);
   const after = finding === undefined ? editConfig(before, location, editsOf(intent, location)) : before;
   if (after === before && finding === undefined) return unchanged(scene, intent);
+  if (reach !== undefined) await refuseOverruled(request, snapshot, { intent, values, reach });
   const findings = finding === undefined ? preflight({ intent, config: values, world }) : [finding];
-  return { kind: "commit", intent, before, after, values, findings, expectation: pin(intent, world) };
+  const expectation = await pinsForCommit({ location, intent, snapshot, world, values });
+  return { kind: "commit", intent, before, after, values, findings, expectation };
 }
 
 interface Scene {
@@ -176,7 +174,10 @@ async function unchanged(
     kind: "unchanged",
     intent,
     values,
-    expectation: settledPins({ ...request, intent }, world, values, trailers),
+    expectation: await settledPins(
+      { ref, location: request.location, intent, snapshot, world, values },
+      trailers,
+    ),
     lastChange: change,
     own,
   };
@@ -199,39 +200,4 @@ function refuseUnfinished(
       "WRONG_BLUE",
       `${commit} staged version ${version} to restore it, which is not live yet`,
     );
-}
-
-function settledPins(
-  { intent, service: ref }: Request,
-  world: World,
-  values: ConfigValues,
-  trailers: Trailers,
-): Expectation {
-  const { service } = world;
-  if (service === undefined) {
-    if (intent.action === "stage") return pin(intent, world);
-    const name = `${ref.namespace}/${ref.name}`;
-    throw new Failure(
-      "SERVICE_MISSING",
-      `${name}: ${intent.action} needs an InferenceService that is deployed`,
-    );
-  }
-  const pinned = pinsFromTrailers(trailers, intent, ref, { ...world, service });
-  if (pinned !== undefined) return pinned;
-  const settled = pinSettled(intent, service);
-  if (!isStillBefore(values, world)) return settled;
-  // Percent 100 lets the version in that Git holds; the newest revision there is by now is an earlier one.
-  if (intent.action === "promote") return { ...settled, active: undefined, version: values.version };
-  return intent.action === "stage"
-    ? pin(intent, world)
-    : { ...settled, active: liveRevision(service), standby: undefined };
-}
-
-/**
- * Somebody else committed the version, and the cluster has not made its revision yet: what is live now is to stay live,
- * also where that is a promoted model, for which percent 0 alone would mean its predecessor.
- */
-function isStillBefore({ version }: ConfigValues, { service, revisions }: World): boolean {
-  const newest = revisions.find(({ name }) => name === service?.latestCreated);
-  return version !== undefined && newest !== undefined && runsVersion(newest, version) === false;
 }

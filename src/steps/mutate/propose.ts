@@ -4,8 +4,8 @@
  * made twice, and nothing that people did to it is undone.
  */
 import { createHash } from "node:crypto";
-import { commitMessage, serviceTrailer } from "../../core/commit/message.ts";
-import { parseTrailers, type Trailers } from "../../core/commit/trailers.ts";
+import { commitMessage } from "../../core/commit/message.ts";
+import { parseTrailers, serviceTrailer, type Trailers } from "../../core/commit/trailers.ts";
 import type { Action } from "../../core/intent.ts";
 import {
   named,
@@ -19,10 +19,10 @@ import type { Mutation } from "../../core/run-state.ts";
 import { printable } from "../../core/text.ts";
 import { Failure } from "../../errors/failure.ts";
 import type { Clock, Forge, GitForks, GitRemote, GitSnapshot, Log, Patience } from "../../ports.ts";
-import type { CommitPlan, MutateRequest } from "../mutate.ts";
 import { lastChange } from "./last-change.ts";
 import { awaitMerge } from "./merged.ts";
-import type { Provenance } from "./prepare.ts";
+import type { CommitPlan, Provenance } from "./prepare.ts";
+import type { MutateRequest } from "./request.ts";
 import { holdsWanted } from "./target.ts";
 
 export interface Proposals {

@@ -7,7 +7,8 @@ import type { RunState } from "../../core/run-state.ts";
 import { Failure } from "../../errors/failure.ts";
 import type { GitOps } from "../../ports.ts";
 import { type AwaitLimits, awaitRollout } from "../await.ts";
-import { type MutatePorts, type MutateRequest, mutate } from "../mutate.ts";
+import { type MutatePorts, mutate } from "../mutate.ts";
+import type { MutateRequest } from "./request.ts";
 
 export interface RestorePorts extends MutatePorts {
   readonly gitops?: GitOps | undefined;

@@ -5,7 +5,7 @@ import type { ConfigValues } from "../../core/preflight.ts";
 import type { TargetValues } from "../../core/pull-request.ts";
 import { Failure } from "../../errors/failure.ts";
 import type { GitRemote, GitSnapshot } from "../../ports.ts";
-import type { Request } from "./prepare.ts";
+import type { Request } from "./request.ts";
 
 /** Whether a version of the file needs no edit any more. Of a file that cannot be read safely nothing is known: no. */
 export function holdsWanted(bytes: Uint8Array, { intent, location }: Request): boolean {

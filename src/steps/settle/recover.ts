@@ -2,13 +2,13 @@
  * The automatic rollback: the same chain as any other, for this run's own promote and nothing else. Git makes it happen
  * at most once: a second try finds its own commit, and a later change of somebody else is left alone.
  */
-import { serviceTrailer } from "../../core/commit/message.ts";
+import { serviceTrailer } from "../../core/commit/trailers.ts";
 import { type ModelRun, modelsOf, type Recovery, type RunState } from "../../core/run-state.ts";
 import { Failure } from "../../errors/failure.ts";
 import type { GitOps, Happenings, Metrics } from "../../ports.ts";
 import { type AwaitLimits, awaitRollout } from "../await.ts";
-import type { ModelRequest } from "../mutate/prepare.ts";
-import { type MutatePorts, type MutateRequest, mutate } from "../mutate.ts";
+import type { ModelRequest, MutateRequest } from "../mutate/request.ts";
+import { type MutatePorts, mutate } from "../mutate.ts";
 import { forEachModel } from "../several.ts";
 import type { ProbeSource } from "../verify/probing.ts";
 import { type VerifyLimits, verify } from "../verify.ts";

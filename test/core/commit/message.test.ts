@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { parseExtraTrailer } from "../../../src/core/commit/extra.ts";
-import { commitMessage, type MessageRequest, serviceTrailer } from "../../../src/core/commit/message.ts";
+import { commitMessage, type MessageRequest } from "../../../src/core/commit/message.ts";
 import { templateProblem } from "../../../src/core/commit/template.ts";
-import { parseTrailers, readTrailers } from "../../../src/core/commit/trailers.ts";
+import { parseTrailers, readTrailers, serviceTrailer } from "../../../src/core/commit/trailers.ts";
 import type { Expectation } from "../../../src/core/expectation.ts";
 import type { Action } from "../../../src/core/intent.ts";
 import { Failure } from "../../../src/errors/failure.ts";

@@ -1,4 +1,4 @@
-import type { JudgeInput } from "../../../src/core/verdict/judge.ts";
+import type { JudgeInput } from "../../../src/core/verdict/judge-input.ts";
 import type { PodReading } from "../../../src/core/world.ts";
 import type { Series } from "../../../src/ports.ts";
 

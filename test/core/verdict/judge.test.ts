@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { type JudgeInput, judge } from "../../../src/core/verdict/judge.ts";
+import { judge } from "../../../src/core/verdict/judge.ts";
+import type { JudgeInput } from "../../../src/core/verdict/judge-input.ts";
 import type { Series } from "../../../src/ports.ts";
 import {
   blue,

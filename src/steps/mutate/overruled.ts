@@ -1,0 +1,60 @@
+/**
+ * A run that is tried again with nothing left of its earlier attempt: that one's commit may be in Git, and somebody may
+ * have decided otherwise since. To commit once more would be to write over that decision.
+ */
+import { parseTrailers, serviceTrailer } from "../../core/commit/trailers.ts";
+import { describeValues } from "../../core/config.ts";
+import type { Intent } from "../../core/intent.ts";
+import type { ConfigValues } from "../../core/preflight.ts";
+import { isOwnCommit } from "../../core/resume.ts";
+import { Failure } from "../../errors/failure.ts";
+import type { FileVersion, GitSnapshot, LookBack } from "../../ports.ts";
+import { describeAuthor, lastChange } from "./last-change.ts";
+import type { Request } from "./request.ts";
+
+const weekMs = 7 * 86_400_000;
+
+/**
+ * How far back an earlier attempt may have committed; undefined: there was none. Where nothing happened in Git since, to
+ * look so far costs as much as to look at the last commits.
+ */
+export function reachOf({ isNew, guard }: Request, now: number): LookBack | undefined {
+  // A rollback of one run's promote may follow nothing but that promote.
+  if (isNew || guard?.undoRun !== undefined) return undefined;
+  return { commits: 1_000, since: now - weekMs };
+}
+
+/** `values`: Git's, which are not those wanted. Throws Failure SUPERSEDED. */
+export async function refuseOverruled(
+  request: Request,
+  snapshot: GitSnapshot,
+  { intent, values, reach }: { intent: Intent; values: ConfigValues; reach: LookBack },
+): Promise<void> {
+  const { location, run } = request;
+  const own = await ownCommit(request, intent, snapshot.fileHistory(location.path, reach));
+  if (own === undefined) return;
+  const last = await lastChange(snapshot, location, intent.sets);
+  if (last === undefined || last.commit === own.commit) return;
+  // Whoever gives all their runs one id knows what came after what.
+  if (trailersOf(request, last)["Bluegreen-Run"] === run) return;
+  throw new Failure(
+    "SUPERSEDED",
+    `commit ${last.commit.slice(0, 10)} (${describeAuthor(last)}) set ${describeValues(values, intent.sets)} ` +
+      `after this run's own commit ${own.commit.slice(0, 10)}`,
+  );
+}
+
+async function ownCommit(
+  request: Request,
+  intent: Intent,
+  versions: AsyncIterable<FileVersion>,
+): Promise<FileVersion | undefined> {
+  for await (const version of versions) {
+    if (isOwnCommit(trailersOf(request, version), request.run, intent, request.service)) return version;
+  }
+  return undefined;
+}
+
+function trailersOf({ service }: Request, { message }: FileVersion) {
+  return parseTrailers(message, serviceTrailer(service));
+}
