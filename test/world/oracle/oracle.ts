@@ -3,7 +3,8 @@
 import { recoverySettlement } from "../../../src/core/recovery.ts";
 import type { ModelRun } from "../../../src/core/run-state.ts";
 import type { Settlement } from "../../../src/core/settlement.ts";
-import type { Attempt, Lived } from "../simulate.ts";
+import type { Attempt } from "../attempt.ts";
+import type { Lived } from "../simulate.ts";
 import { mistakesInEnd } from "./ends.ts";
 import { claimOf, type Mistake } from "./evidence.ts";
 import { wrongCause, wrongWithFail } from "./fails.ts";
