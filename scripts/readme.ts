@@ -17,6 +17,7 @@ const read = (path: string) => readFileSync(new URL(path, root), "utf8");
 for (const [page, table] of [
   ["README.md", "exit codes"],
   ["docs/outcomes.md", "outcomes"],
+  ["docs/runbook.md", "reason index"],
 ] as const) {
   writeFileSync(new URL(page, root), withTable(read(page), table));
 }

@@ -61,7 +61,8 @@ export function pinSettled(intent: Intent, service: ServiceReading): Expectation
   if (intent.action === "promote") return { ...base, active: latestCreated };
   // Percent 0 for a promoted model is a rollback (T2: status not there yet), also where it came in as `stage`.
   if (intent.action === "stage") return { ...base, active: target };
-  const blue = target ?? latestRolledout;
+  // Where nothing was rolled out yet, the first revision is all there is, whatever the percent says.
+  const blue = target ?? latestRolledout ?? latestCreated;
   return { ...base, active: blue, standby: latestCreated === blue ? undefined : latestCreated };
 }
 

@@ -2,7 +2,7 @@
 import type { Expectation } from "./expectation.ts";
 import { formatQuantity } from "./quantity.ts";
 import type { ModelRun } from "./run-state.ts";
-import { percentByRevision } from "./serving.ts";
+import { percentByRevision, runsVersion } from "./serving.ts";
 import { printable } from "./text.ts";
 import type { PodReading, World } from "./world.ts";
 
@@ -36,14 +36,23 @@ export function holdingsOf(world: World, { active, standby }: Colours): readonly
   ];
 }
 
-/** The colours of a rollout that did not come to its end: of a stage, green is the revision that it made. */
-export function coloursOf(expected: Expectation, { service }: World): Colours {
-  if (expected.action !== "stage") return expected;
-  const { active, known } = expected;
+/** The colours of a rollout that did not come to its end: where one had no name beforehand, the revision that it made. */
+export function coloursOf(expected: Expectation, world: World): Colours {
+  const { action, active, standby, known } = expected;
+  const { service } = world;
+  if (action !== "stage")
+    return active === undefined ? { active: madeFor(expected, world), standby } : expected;
   const created = service?.latestCreated;
   const green =
     created === active || (created !== undefined && known.includes(created)) ? undefined : created;
   return active === undefined ? { active: green } : { active, standby: green };
+}
+
+/** Of a version that is let in: the newest revision, if it runs it. */
+function madeFor({ version = "", known }: Expectation, { service, revisions }: World): string | undefined {
+  const newest = revisions.find(({ name }) => name === service?.latestCreated);
+  if (newest === undefined || known.includes(newest.name)) return undefined;
+  return runsVersion(newest, version) === true ? newest.name : undefined;
 }
 
 function holdingOf({ service, revisions, pods }: World, role: Holding["role"], revision: string): Holding {

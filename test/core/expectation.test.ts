@@ -99,7 +99,7 @@ describe("pinning before a commit", () => {
 
 describe("pinning for a value that stands in Git already", () => {
   const pins: Readonly<Record<string, { promote: string; rollback: Pins; stage: string | undefined }>> = {
-    S0: { promote: r23, rollback: [none, r23], stage: none },
+    S0: { promote: r23, rollback: [r23, none], stage: none },
     S1: { promote: r23, rollback: [r23, none], stage: none },
     S2: { promote: r24, rollback: [r23, r24], stage: r23 },
     S3: { promote: r24, rollback: [r23, r24], stage: r23 },
@@ -117,7 +117,7 @@ describe("pinning for a value that stands in Git already", () => {
     S15: { promote: r24, rollback: [r23, r24], stage: r23 },
     S16: { promote: r24, rollback: [r23, r24], stage: r23 },
     S17: { promote: r24, rollback: [r23, r24], stage: r23 },
-    S18: { promote: r23, rollback: [none, r23], stage: none },
+    S18: { promote: r23, rollback: [r23, none], stage: none },
     S19: { promote: r23, rollback: [r23, none], stage: none },
     S21: { promote: r24, rollback: [r23, r24], stage: r23 },
     S22: { promote: r24, rollback: [r23, r24], stage: r23 },

@@ -115,6 +115,31 @@ describe("the colours of a rollout that broke off", () => {
       { revisions: [], pods: [] },
       { active: undefined },
     ],
+    "a promote of a version that Git holds: its revision": [
+      { action: "promote", percent: 100, version: "v2", known: [] },
+      worldIn("S2"),
+      { active: r24 },
+    ],
+    "a promote of a version that has no revision yet": [
+      { action: "promote", percent: 100, version: "v9", known: [] },
+      worldIn("S2"),
+      { active: undefined },
+    ],
+    "a promote of nothing in particular": [
+      { action: "promote", percent: 100, known: [] },
+      worldIn("S2"),
+      { active: undefined },
+    ],
+    "a restore whose revision is not made yet": [
+      { action: "rollback", percent: 100, version: "v2", standby: r24, known: [r23, r24] },
+      worldIn("S5"),
+      { active: undefined, standby: r24 },
+    ],
+    "a restore without a service": [
+      { action: "rollback", percent: 100, version: "v2", standby: r24, known: [] },
+      { revisions: [], pods: [] },
+      { active: undefined, standby: r24 },
+    ],
     "a promote: as pinned": [
       { action: "promote", percent: 100, ...promoted, known: [] },
       worldIn("S3"),

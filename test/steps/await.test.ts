@@ -467,6 +467,25 @@ describe("await", () => {
       assert.equal(troubleOf(next), "none");
     });
 
+    it("is named of the version that a promote found in Git, before the cluster had its revision", async () => {
+      const { next, log } = await follow({
+        state: stateOf(
+          { mutation: { ...stateOf().mutation, kind: "unchanged" } },
+          { active: undefined, standby: undefined, version: "v2" },
+        ),
+        worlds: [
+          { at: 0, value: worldIn("S1", { specPercent: 100 }) },
+          { at: 5_000, value: { ...crashing("waiting"), revisions: worldIn("S5").revisions } },
+        ],
+      });
+      assert.match(troubleOf(next), /^CRASH_LOOP: container .*no such layer; after 1800 s /);
+      assert.match(log.of("warn").join(), /The container of the model crashes: /);
+      assert.deepEqual(
+        next.rollout?.holdings?.map(({ revision }) => revision),
+        [r24],
+      );
+    });
+
     describe("ends a promote early", () => {
       const patient = { progressTimeoutMs: 600_000 };
       const loading = (startedAt: number) => ({

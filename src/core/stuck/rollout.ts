@@ -31,7 +31,9 @@ export function rolloutFinding(scene: Scene): Finding | undefined {
 export function suspectsOf({ expected, world }: Pick<Scene, "expected" | "world">): readonly string[] {
   const { active, standby } = coloursOf(expected, world);
   const green = expected.active === undefined ? active : standby;
-  const inOrder = { stage: [green], promote: [active], rollback: [active, standby] };
+  // A version that is restored is not blocked by what it replaces.
+  const rollback = expected.percent === 100 ? [active] : [active, standby];
+  const inOrder = { stage: [green], promote: [active], rollback };
   return inOrder[expected.action].filter((name) => name !== undefined);
 }
 

@@ -2,19 +2,19 @@
 
 import { parseTrailers, serviceTrailer, type Trailers } from "../../core/commit/trailers.ts";
 import { editConfig, readConfig } from "../../core/config.ts";
-import { type Expectation, liveRevision, pin, pinSettled } from "../../core/expectation.ts";
+import type { Expectation } from "../../core/expectation.ts";
 import { editsOf, type Intent } from "../../core/intent.ts";
 import { isLive } from "../../core/past.ts";
 import { type ConfigValues, type Finding, preflight } from "../../core/preflight.ts";
 import { decideRestore, restoredVersion } from "../../core/restore.ts";
-import { isOwnCommit, mayUndo, pinsFromTrailers, wasRolledBack } from "../../core/resume.ts";
-import { runsVersion } from "../../core/serving.ts";
+import { isOwnCommit, mayUndo, wasRolledBack } from "../../core/resume.ts";
 import { printable } from "../../core/text.ts";
 import type { World } from "../../core/world.ts";
 import { Failure } from "../../errors/failure.ts";
 import type { FileVersion, GitSnapshot, LookBack } from "../../ports.ts";
 import { describeAuthor, lastChange, pastOfFile } from "./last-change.ts";
 import { refuseOverruled } from "./overruled.ts";
+import { pinsForCommit, settledPins } from "./pins.ts";
 import type { Request } from "./request.ts";
 
 export type Plan = {
@@ -82,7 +82,8 @@ export async function prepare(
   if (after === before && finding === undefined) return unchanged(scene, intent);
   if (reach !== undefined) await refuseOverruled(request, snapshot, { intent, values, reach });
   const findings = finding === undefined ? preflight({ intent, config: values, world }) : [finding];
-  return { kind: "commit", intent, before, after, values, findings, expectation: pin(intent, world) };
+  const expectation = await pinsForCommit({ location, intent, snapshot, world, values });
+  return { kind: "commit", intent, before, after, values, findings, expectation };
 }
 
 /** A name that neither Git nor the cluster knows is mistyped, as a rule. */
@@ -181,7 +182,10 @@ async function unchanged(
     kind: "unchanged",
     intent,
     values,
-    expectation: settledPins({ ...request, intent }, world, values, trailers),
+    expectation: await settledPins(
+      { ref, location: request.location, intent, snapshot, world, values },
+      trailers,
+    ),
     lastChange: change,
     own,
   };
@@ -204,39 +208,4 @@ function refuseUnfinished(
       "WRONG_BLUE",
       `${commit} staged version ${version} to restore it, which is not live yet`,
     );
-}
-
-function settledPins(
-  { intent, service: ref }: Request,
-  world: World,
-  values: ConfigValues,
-  trailers: Trailers,
-): Expectation {
-  const { service } = world;
-  if (service === undefined) {
-    if (intent.action === "stage") return pin(intent, world);
-    const name = `${ref.namespace}/${ref.name}`;
-    throw new Failure(
-      "SERVICE_MISSING",
-      `${name}: ${intent.action} needs an InferenceService that is deployed`,
-    );
-  }
-  const pinned = pinsFromTrailers(trailers, intent, ref, { ...world, service });
-  if (pinned !== undefined) return pinned;
-  const settled = pinSettled(intent, service);
-  if (!isStillBefore(values, world)) return settled;
-  // Percent 100 lets the version in that Git holds; the newest revision there is by now is an earlier one.
-  if (intent.action === "promote") return { ...settled, active: undefined, version: values.version };
-  return intent.action === "stage"
-    ? pin(intent, world)
-    : { ...settled, active: liveRevision(service), standby: undefined };
-}
-
-/**
- * Somebody else committed the version, and the cluster has not made its revision yet: what is live now is to stay live,
- * also where that is a promoted model, for which percent 0 alone would mean its predecessor.
- */
-function isStillBefore({ version }: ConfigValues, { service, revisions }: World): boolean {
-  const newest = revisions.find(({ name }) => name === service?.latestCreated);
-  return version !== undefined && newest !== undefined && runsVersion(newest, version) === false;
 }

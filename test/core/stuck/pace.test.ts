@@ -60,6 +60,13 @@ describe("a pod that is waited for", () => {
     assert.ok(!isAtWork(staging, worldWith(other), start));
     assert.ok(isAtWork({ ...staging, action: "rollback", standby: r24 }, worldWith(other), start));
   });
+
+  it("is one of the version that a promote found in Git", () => {
+    const promoting: Expectation = { action: "promote", percent: 100, version: "v2", known: [] };
+    const loading = worldWith(green({}, { state: "running" }));
+    assert.ok(isAtWork(promoting, loading, start));
+    assert.ok(!isAtWork({ ...promoting, version: "v3" }, loading, start));
+  });
 });
 
 describe("the pace of a rollout", () => {

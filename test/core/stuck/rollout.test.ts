@@ -15,6 +15,9 @@ const nowMs = 1_700_000_000_000;
 const staging: Expectation = { action: "stage", percent: 0, version: "v2", active: r23, known: [r23] };
 const promoting: Expectation = { action: "promote", percent: 100, active: r24, standby: r23, known: [] };
 const goingBack: Expectation = { action: "rollback", percent: 0, active: r23, standby: r24, known: [] };
+/** Of a version whose revision had no name yet: found in Git, or restored. */
+const promotingV2: Expectation = { action: "promote", percent: 100, version: "v2", known: [] };
+const restoringV2: Expectation = { ...promotingV2, action: "rollback", standby: r23, known: [r23] };
 const set = `${r24}-deployment-5c9f`;
 
 interface Given {
@@ -199,6 +202,26 @@ describe("why a rollout is stuck", () => {
     ["no revision, and no word why", { service: { latestCreated: r23 } }, undefined],
     ["promote: the pinned one is gone", { expected: promoting, revisions: [] }, "REVISION_MISSING"],
     ["promote: the pinned one crashes", { expected: promoting, pods: [hanging({}, [crash])] }, "CRASH_LOOP"],
+    [
+      "promote of a version: its revision crashes",
+      { expected: promotingV2, pods: [hanging({}, [crash])] },
+      "CRASH_LOOP",
+    ],
+    [
+      "promote of a version: that of another one crashes",
+      { expected: { ...promotingV2, version: "v3" }, pods: [hanging({}, [crash])] },
+      undefined,
+    ],
+    [
+      "restore: the new revision crashes",
+      { expected: restoringV2, pods: [hanging({}, [crash])] },
+      "CRASH_LOOP",
+    ],
+    [
+      "restore: what it replaces crashes, and keeps nothing from moving",
+      { expected: { ...restoringV2, standby: r24, known: [r24] }, pods: [hanging({}, [crash])] },
+      undefined,
+    ],
     [
       "rollback: green keeps it from moving",
       { expected: goingBack, pods: [hanging({}, [crash])] },
