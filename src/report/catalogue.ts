@@ -1,4 +1,4 @@
-/** The catalogue of outcomes as tables for the pages: by exit code, and by reason. */
+/** The catalogue of outcomes as tables for the pages: by exit code, by reason, and as an index of the runbook. */
 import { type ExitClass, exitCodes, type Reason, reasons } from "../errors/catalogue.ts";
 
 /** What each class is about. */
@@ -28,9 +28,8 @@ const classTexts: Readonly<Record<ExitClass, string>> = {
 /** Markdown: a row for each exit code; ends without a line break. */
 export function exitCodeTable(): string {
   const rows = (Object.keys(exitCodes) as ExitClass[]).map((name) => {
-    const members = Object.values(reasons).filter((reason: Reason) => reason.class === name);
-    const outcomes = [...new Set(members.map(({ outcome }) => outcome))].join(", ");
-    return `| ${exitCodes[name]} | ${outcomes} | ${classTexts[name]} | ${members.length} |`;
+    const members = membersOf(name);
+    return `| ${exitCodes[name]} | ${outcomesOf(members)} | ${classTexts[name]} | ${members.length} |`;
   });
   return ["| exit code | outcome | about | reasons |", "|---|---|---|---|", ...rows].join("\n");
 }
@@ -40,15 +39,49 @@ export function outcomeTable(): string {
   const rows = Object.entries(reasons)
     .map(([id, reason]: [string, Reason]) => ({ id, ...reason, code: exitCodes[reason.class] }))
     .sort((one, other) => one.code - other.code)
-    .map(({ id, outcome, what, code }) => `| ${code} | ${outcome} | \`${id}\` | ${what} |`);
+    .map(({ id, outcome, what, code }) => `| ${code} | ${outcome} | ${entry(id, "runbook.md")} | ${what} |`);
   return ["| exit code | outcome | reason | what happened |", "|---|---|---|---|", ...rows].join("\n");
 }
 
+/** Markdown, for the runbook itself: a row for each exit code with links to its reasons; ends without a line break. */
+export function reasonIndex(): string {
+  const rows = (Object.keys(exitCodes) as ExitClass[]).map((name) => {
+    const members = membersOf(name);
+    const entries = members.map(({ id }) => entry(id, "")).join(", ");
+    return `| ${exitCodes[name]} | ${outcomesOf(members)} | ${entries} |`;
+  });
+  return ["| exit code | outcome | reasons |", "|---|---|---|", ...rows].join("\n");
+}
+
+interface Member extends Reason {
+  readonly id: string;
+}
+
+function membersOf(name: ExitClass): readonly Member[] {
+  return Object.entries(reasons)
+    .map(([id, reason]: [string, Reason]) => ({ id, ...reason }))
+    .filter((reason) => reason.class === name);
+}
+
+function outcomesOf(members: readonly Member[]): string {
+  return [...new Set(members.map(({ outcome }) => outcome))].join(", ");
+}
+
+/** A link to a reason's entry; `runbook` is the page's path, empty on that page. */
+function entry(id: string, runbook: string): string {
+  return `[\`${id}\`](${runbook}#${id.toLowerCase()})`;
+}
+
+const tables = {
+  outcomes: outcomeTable,
+  "exit codes": exitCodeTable,
+  "reason index": reasonIndex,
+} as const;
+
 /** A page's text with the table between these markers brought up to date. Throws Error where it has no markers. */
-export function withTable(page: string, name: "outcomes" | "exit codes"): string {
+export function withTable(page: string, name: keyof typeof tables): string {
   const markers = new RegExp(`(<!-- ${name} -->\n).*?(<!-- /${name} -->)`, "s");
   if (!markers.test(page))
     throw new Error(`the page lacks the markers <!-- ${name} --> and <!-- /${name} -->`);
-  const table = name === "outcomes" ? outcomeTable() : exitCodeTable();
-  return page.replace(markers, (_, open: string, close: string) => `${open}${table}\n${close}`);
+  return page.replace(markers, (_, open: string, close: string) => `${open}${tables[name]()}\n${close}`);
 }

@@ -94,6 +94,7 @@ describe("a cause to roll back", () => {
     ["REFUSED", false],
     ["SUPERSEDED", false],
     ["CUT_OVER_PROVEN", false],
+    ["STAGE_PROVEN", false],
     ["toString", false],
     ["", false],
   ] as const) {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { exitCodes, type Reason, type ReasonId, reasons } from "../../src/errors/catalogue.ts";
 import { Failure } from "../../src/errors/failure.ts";
-import { exitCodeTable, outcomeTable, withTable } from "../../src/report/catalogue.ts";
+import { exitCodeTable, outcomeTable, reasonIndex, withTable } from "../../src/report/catalogue.ts";
 
 const all = Object.entries(reasons) as [ReasonId, Reason][];
 const codes = Object.values(exitCodes);
@@ -97,7 +97,10 @@ describe("the table of outcomes", () => {
     assert.equal(head, "| exit code | outcome | reason | what happened |");
     assert.equal(rule, "|---|---|---|---|");
     assert.equal(rows.length, all.length);
-    assert.equal(rows[0], "| 0 | PASS | `CUT_OVER_PROVEN` | The cut-over is proven |");
+    assert.equal(
+      rows[0],
+      "| 0 | PASS | [`CUT_OVER_PROVEN`](runbook.md#cut_over_proven) | The cut-over is proven |",
+    );
     const numbers = rows.map((row) => Number(row.split("|")[1]));
     assert.deepEqual(
       numbers,
@@ -126,7 +129,21 @@ describe("the table of exit codes", () => {
       counted.reduce((sum, count) => sum + count, 0),
       all.length,
     );
-    assert.equal(rows[0], "| 0 | PASS, UNCHANGED | proven | 2 |");
+    assert.equal(rows[0], "| 0 | PASS, UNCHANGED | proven | 3 |");
+  });
+});
+
+describe("the index of the runbook", () => {
+  it("has a row for every code, and every reason once, as a link to its entry", () => {
+    const rows = reasonIndex().split("\n").slice(2);
+    assert.deepEqual(
+      rows.map((row) => Number(row.split("|")[1])),
+      codes,
+    );
+    const linked = [...rows.join("\n").matchAll(/\[`(\w+)`\]\(#(\w+)\)/g)];
+    assert.deepEqual(linked.map(([, id]) => id).sort(), Object.keys(reasons).sort());
+    for (const [, id, anchor] of linked) assert.equal(anchor, id?.toLowerCase());
+    assert.match(rows[0] ?? "", /^\| 0 \| PASS, UNCHANGED \| \[`CUT_OVER_PROVEN`\]/);
   });
 });
 
@@ -134,6 +151,7 @@ describe("the pages", () => {
   for (const [page, name] of [
     ["README.md", "exit codes"],
     ["docs/outcomes.md", "outcomes"],
+    ["docs/runbook.md", "reason index"],
   ] as const) {
     it(`${page} has the table as it is made from the catalogue`, () => {
       const text = readFileSync(new URL(`../../${page}`, import.meta.url), "utf8");

@@ -1,10 +1,10 @@
 /** Figures over many stories. */
 import type { Outcome } from "../../src/errors/catalogue.ts";
+import type { Attempt } from "./attempt.ts";
 import { type FaultKind, faultKinds, phases } from "./faults.ts";
 import type { Mistake } from "./oracle/evidence.ts";
+import type { Mood } from "./plan.ts";
 import { type Judged, replayHint } from "./seed.ts";
-import type { Attempt } from "./simulate.ts";
-import type { Mood } from "./story.ts";
 
 export const mistakeKinds: readonly Mistake["kind"][] = [
   "false PASS",
@@ -104,7 +104,7 @@ export function createFigures(): Figures {
 
 /** The one that counts of each run. */
 function lastAttempts(all: readonly Attempt[]): readonly Attempt[] {
-  return all.filter(({ plan }, index) => all[index + 1]?.plan !== plan);
+  return all.filter((attempt) => all.findLast(({ plan }) => plan === attempt.plan) === attempt);
 }
 
 function isProven({ ending }: Attempt): boolean {

@@ -1,12 +1,14 @@
 /** Git in a simulated world: one branch, compare-and-swap, other writers, answers that get lost. */
 import { Failure } from "../../src/errors/failure.ts";
 import type { GitRemote, PushResult } from "../../src/ports.ts";
+import type { Proposals } from "../../src/steps/mutate/propose.ts";
 import type { Random } from "../bench/cutovers/random.ts";
 import { putGitHead } from "../sandbox/cluster/githead.ts";
 import type { ObjectStore } from "../sandbox/cluster/objects.ts";
 import { createGit, type MemoryGit, person } from "../steps/fakes.ts";
 import { type FileValues, location, repository, valuesFile, valuesIn } from "./course.ts";
 import type { Faults } from "./faults.ts";
+import { type Ask, createWorldForge, type ForgeSettings } from "./forge.ts";
 import { type Process, secret } from "./process.ts";
 import type { Time } from "./time.ts";
 
@@ -29,6 +31,8 @@ export interface WorldGit {
   /** What others wrote and must still be there. */
   lost(): readonly string[];
   port(process: Process): GitRemote;
+  /** Undefined where changes are pushed. */
+  proposals(process: Process): Proposals | undefined;
 }
 
 interface Setting {
@@ -36,9 +40,12 @@ interface Setting {
   readonly store: ObjectStore;
   readonly faults: Faults;
   readonly minReplicas: number;
+  /** Where changes go through pull requests: what people make of these, and whether all are merged soon. */
+  readonly people?: Pick<ForgeSettings, "random" | "kind"> | undefined;
 }
 
-export function createWorldGit({ time, store, faults, minReplicas }: Setting, first: FileValues): WorldGit {
+export function createWorldGit(setting: Setting, first: FileValues): WorldGit {
+  const { time, store, faults, minReplicas, people } = setting;
   const fileOf = ({ version, percent, owner }: FileValues) =>
     valuesFile(version, percent, owner, minReplicas);
   const git = createGit({ [location.path]: fileOf(first) });
@@ -47,14 +54,26 @@ export function createWorldGit({ time, store, faults, minReplicas }: Setting, fi
   let owner = first.owner;
 
   const values = () => valuesIn(git.text(location.path) ?? "");
-  function record(by: CommitRecord["by"], commit: string): void {
-    history.push({ commit, at: time.now(), by, message: git.look(commit).message, values: values() });
+  function record(by: CommitRecord["by"], commit: string, also = ""): void {
+    const message = `${git.look(commit).message}${also}`;
+    history.push({ commit, at: time.now(), by, message, values: values() });
     const files = { [location.path]: git.text(location.path) ?? "" };
     putGitHead(store, { repoURL: repository, commit, files });
   }
   function change(some: Partial<FileValues>, message = "Change the model by hand"): void {
     record("other", git.commit({ files: { [location.path]: fileOf({ ...values(), ...some }) }, message }));
   }
+  /** As three-way merging does it: what others changed elsewhere in the file stays. */
+  function merge(before: string, after: string, message: string, trailers: string): string | undefined {
+    const [base, wanted, now] = [valuesIn(before), valuesIn(after), values()];
+    if (base.version !== now.version || base.percent !== now.percent) return undefined;
+    const files = { [location.path]: fileOf({ ...wanted, owner: now.owner }) };
+    const commit = git.commit({ files, message });
+    // The merge need not tell whose change it is; the oracle is to know.
+    record("program", commit, `\n\n${trailers}`);
+    return commit;
+  }
+  const forge = people && createWorldForge({ time, merge, ...people });
   function port(process: Process): GitRemote {
     const ask = asker(faults, process);
     function overtake(): void {
@@ -103,12 +122,10 @@ export function createWorldGit({ time, store, faults, minReplicas }: Setting, fi
       return values().owner === owner ? gone : [...gone, `owner: ${owner}`];
     },
     port,
+    proposals: (process) => forge?.(asker(faults, process)),
   };
 }
 
-type Ask = <T>(act: () => Promise<T>) => Promise<T>;
-
-/** Requests to the server, which may be away. */
 function asker(faults: Faults, process: Process): Ask {
   return (act) =>
     process.call(() => {

@@ -61,7 +61,7 @@ export const guards: readonly Guard[] = [
   },
   {
     name: "T4: a blocked rollback is told as such",
-    seed: 29,
+    seed: 47,
     removals: [
       {
         file: rollout,
@@ -128,7 +128,7 @@ export const guards: readonly Guard[] = [
   },
   {
     name: "only inference methods are traffic",
-    seed: 1,
+    seed: 5,
     removals: [
       {
         file: "src/core/verdict/runtimes.ts",
@@ -167,6 +167,17 @@ export const guards: readonly Guard[] = [
         file: "src/steps/branch.ts",
         text: "if (percentIsOurs && versionIsOurs && setsAreOurs) return;",
         without: "if (percentIsOurs || !percentIsOurs) return;",
+      },
+    ],
+  },
+  {
+    name: "who was overruled after the own commit makes no second one",
+    seed: 13,
+    removals: [
+      {
+        file: "src/steps/mutate/prepare.ts",
+        text: "if (reach !== undefined) await refuseOverruled(request, snapshot, { intent, values, reach });",
+        without: "if (reach !== undefined && refuseOverruled === undefined) throw new Error();",
       },
     ],
   },

@@ -1,6 +1,6 @@
 /**
  * `npm run chaos`: the steps in simulated worlds, judged by an oracle that sees all of each. `-- --count N` (10,000),
- * `--from N` (1), and `--seed N`, which shows one of them. `--guards` takes each guard away and looks for the first seed
+ * `--from N` (1), and `--seed N`, which shows one of them (`--plain`: without its twist). `--guards` takes each guard away and looks for the first seed
  * that misses it.
  */
 import { parseArgs } from "node:util";
@@ -14,12 +14,13 @@ const { values } = parseArgs({
     count: { type: "string" },
     from: { type: "string" },
     seed: { type: "string" },
+    plain: { type: "boolean", default: false },
     guards: { type: "boolean", default: false },
   },
 });
 
 if (values.seed !== undefined) {
-  const judged = await runSeed(Number(values.seed));
+  const judged = await runSeed(Number(values.seed), { plain: values.plain });
   print(tell(judged));
   process.exitCode = judged.mistakes.length === 0 ? 0 : 1;
 } else if (values.guards) {

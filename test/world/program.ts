@@ -10,6 +10,7 @@ import { failureAsJson, runAsJson } from "../../src/report/json.ts";
 import { describeRun, explainFailure } from "../../src/report/text.ts";
 import type { AwaitLimits } from "../../src/steps/await.ts";
 import { awaitRollout } from "../../src/steps/await.ts";
+import type { Proposals } from "../../src/steps/mutate/propose.ts";
 import type { MutateRequest } from "../../src/steps/mutate/request.ts";
 import { mutate } from "../../src/steps/mutate.ts";
 import { recover } from "../../src/steps/settle/recover.ts";
@@ -22,6 +23,7 @@ export interface ProgramPorts {
   readonly cluster: Cluster;
   readonly git: GitRemote;
   readonly gitops: GitOps | undefined;
+  readonly proposals: Proposals | undefined;
   readonly metrics: Metrics;
   readonly log: Log;
 }
@@ -130,7 +132,7 @@ function undo(process: Process, ports: ProgramPorts, { request, limits }: Order,
   return recover(
     { ...ports, clock, random: random.next, ofModels },
     failed,
-    { pushTimeoutMs: request.pushTimeoutMs, ...limits },
+    { pushTimeoutMs: request.pushTimeoutMs, mergeTimeoutMs: request.mergeTimeoutMs, ...limits },
     signal,
   );
 }

@@ -1,4 +1,4 @@
-/** Seeds that once found something, and what. A change of `story.ts` gives seeds other stories; the tests beside the code stay. */
+/** Seeds that once found something, and what. They are of stories without twists (`--plain`). A change of `story.ts` gives seeds other stories; the tests beside the code stay. */
 export interface Regression {
   readonly seed: number;
   /** What was wrong. */

@@ -10,8 +10,8 @@ export interface Judged {
   readonly mistakes: readonly Mistake[];
 }
 
-export async function runSeed(seed: number): Promise<Judged> {
-  const lived = await simulate(createStory(seed));
+export async function runSeed(seed: number, options?: { readonly plain: boolean }): Promise<Judged> {
+  const lived = await simulate(createStory(seed, options));
   return { seed, lived, mistakes: judge(lived) };
 }
 

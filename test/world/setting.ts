@@ -1,8 +1,8 @@
 import type { ObjectStore } from "../sandbox/cluster/objects.ts";
 import type { Faults } from "./faults.ts";
 import type { WorldGit } from "./git.ts";
+import type { Story } from "./plan.ts";
 import type { Prometheus } from "./prometheus.ts";
-import type { Story } from "./story.ts";
 import type { Time } from "./time.ts";
 import type { Traffic } from "./traffic.ts";
 import type { Truth } from "./truth.ts";

@@ -5,85 +5,51 @@ import { createStore } from "../sandbox/api/store.ts";
 import { createControllers } from "../sandbox/cluster/controllers.ts";
 import { DEFAULT_LATENCY_MS } from "../sandbox/cluster/driver.ts";
 import { setFaults } from "../sandbox/cluster/faults.ts";
-import type { KeptLog } from "../steps/fakes.ts";
-import { createLog } from "../steps/fakes.ts";
 import { startActors } from "./actors.ts";
-import { clusterPort, gitopsPort } from "./cluster.ts";
-import { application, location, modelName, ref } from "./course.ts";
-import { createFaults, type FaultKind, type Phase } from "./faults.ts";
+import type { Attempt, Meet } from "./attempt.ts";
+import { application, modelName } from "./course.ts";
+import { createFaults } from "./faults.ts";
 import { createWorldGit } from "./git.ts";
-import { type Process, startProcess } from "./process.ts";
-import { type Ending, type Kept, type Limits, runProgram } from "./program.ts";
+import { startLane } from "./lane.ts";
+import type { Story } from "./plan.ts";
 import { startPrometheus } from "./prometheus.ts";
 import type { Setting } from "./setting.ts";
-import type { RunPlan, Story } from "./story.ts";
-import { strike } from "./strike.ts";
-import { createTime, type Time } from "./time.ts";
+import { createTime } from "./time.ts";
 import { startTraffic } from "./traffic.ts";
 import { observe } from "./truth.ts";
-
-/** One process of a run. */
-export interface Attempt {
-  readonly plan: RunPlan;
-  /** 1 for the first. */
-  readonly number: number;
-  readonly startedAt: number;
-  readonly endedAt: number;
-  readonly toldAt: number | undefined;
-  /** Undefined: killed, or it hung. */
-  readonly ending: Ending | undefined;
-  readonly hung: boolean;
-  readonly killed: boolean;
-  readonly felt: ReadonlySet<FaultKind>;
-  readonly log: KeptLog;
-  readonly kept: string | undefined;
-}
 
 export interface Lived extends Setting {
   readonly attempts: readonly Attempt[];
   /** `fault phase`: how often a run met that fault in that step. */
   readonly met: ReadonlyMap<string, number>;
-  readonly unhandled: readonly unknown[];
 }
 
-export const limits: Limits = {
-  rollout: { timeoutMs: 300_000, syncTimeoutMs: 180_000, syncGraceMs: 30_000, branchIntervalMs: 15_000 },
-  verdict: { timeoutMs: 240_000, intervalMs: 2_000, settleSeconds: 5, maxErrors: 5 },
-};
-const pushTimeoutMs = 120_000;
 /** By which factor; all alike where it is to pass, for out of step they bring the wrong blue. */
 const slowness = { calm: [1, 1], healing: [20, 20], rough: [5, 60] } as const satisfies Record<
   Story["mood"],
   readonly [number, number]
 >;
-/** SIGTERM is followed by this (milliseconds), as the program's own main does it. */
-const patienceMs = 9_000;
-/** Whoever takes longer than all limits of a run and its rollback together hangs. */
-const longestMs = 2 * (pushTimeoutMs + limits.rollout.timeoutMs + limits.verdict.timeoutMs) + 180_000;
-
 export async function simulate(story: Story): Promise<Lived> {
   const setting = await createSetting(story);
   const { time } = setting;
   const attempts: Attempt[] = [];
   const met = new Map<string, number>();
+  const onMet: Meet = (kind, phase) => {
+    const key = `${kind} ${phase}`;
+    met.set(key, (met.get(key) ?? 0) + 1);
+  };
   for (const [index, plan] of story.runs.entries()) {
+    if (plan.besides) continue;
     await time.run(() => false, time.now() + plan.afterMs);
-    const kept: Kept = { text: undefined };
-    for (let number = 1; number <= 1 + plan.retries; number += 1) {
-      const attempt = await live(setting, index, plan, number, kept, met);
-      attempts.push(attempt);
-      if (!attempt.killed && attempt.toldAt === undefined && !isRetryable(attempt)) break;
-      await time.run(() => false, time.now() + 3_000);
+    const lanes = [startLane(setting, index, 0, { attempts, onMet })];
+    for (const [next, { besides, afterMs }] of story.runs.entries()) {
+      if (next === index + 1 && besides) lanes.push(startLane(setting, next, afterMs, { attempts, onMet }));
     }
+    await time.run(() => lanes.map((isDone) => isDone()).every(Boolean), Number.POSITIVE_INFINITY);
   }
   setting.traffic.flush();
   time.stop();
-  return { ...setting, attempts, met, unhandled: [] };
-}
-
-/** A Task is tried again when it fails; people and pipelines do so for what says that it may pass. */
-function isRetryable({ ending }: Attempt): boolean {
-  return ending === undefined;
+  return { ...setting, attempts, met };
 }
 
 async function createSetting(story: Story): Promise<Setting> {
@@ -110,8 +76,12 @@ async function createSetting(story: Story): Promise<Setting> {
     pollsPerSecond: story.pollsPerSecond,
     skew: story.skew,
   });
+  const people =
+    story.twist === "pull requests"
+      ? { random: createRandom(seed * 31 + 4), kind: story.mood !== "rough" }
+      : undefined;
   const git = createWorldGit(
-    { time, store, faults, minReplicas },
+    { time, store, faults, minReplicas, people },
     { version: "v1", percent: 100, owner: "nobody" },
   );
   store.put(application());
@@ -154,114 +124,4 @@ async function settleDown(
   const inForce = await time.run(isThere, time.now() + 600_000);
   if (!inForce) throw new Error(`${name(live)} was never live`);
   await time.run(() => false, time.now() + 30_000);
-}
-
-async function live(
-  setting: Setting,
-  index: number,
-  plan: RunPlan,
-  number: number,
-  kept: Kept,
-  met: Map<string, number>,
-): Promise<Attempt> {
-  const { time, story, git, faults } = setting;
-  const log = createLog();
-  const felt = new Set<FaultKind>();
-  const seen = new Set<string>();
-  const startedAt = time.now();
-  const process = startProcess({
-    time,
-    random: createRandom(story.seed * 1_009 + index * 37 + number),
-    slowestMs: story.slowestMs,
-    onPhase: (phase) => {
-      for (const kind of faults.since(time.now())) meet(kind, phase);
-      if (number === 1) schedule(setting, index, phase, process, meet);
-    },
-    onFelt: meet,
-  });
-  function meet(kind: FaultKind, phase: Phase): void {
-    felt.add(kind);
-    const key = `${kind} ${phase}`;
-    if (seen.has(key)) return;
-    seen.add(key);
-    met.set(key, (met.get(key) ?? 0) + 1);
-  }
-  let ending: Ending | undefined;
-  const ports = {
-    cluster: clusterPort(setting, process),
-    git: git.port(process),
-    gitops: story.argocd.named ? gitopsPort(setting, process, story.argocd.mayRefresh) : undefined,
-    metrics: setting.prometheus.port(process),
-    log,
-  };
-  void runProgram(process, ports, orderOf(plan), kept, firstStep(plan, number, kept)).then((end) => {
-    ending = end;
-    process.end();
-  });
-  time.stir();
-  await time.run(() => !process.alive || overdue(process, time), startedAt + longestMs);
-  const hung = process.alive && !overdue(process, time);
-  const killed = ending === undefined && !hung;
-  process.end();
-  return {
-    ...{
-      plan,
-      number,
-      startedAt,
-      endedAt: time.now(),
-      toldAt: process.toldAt,
-      ending,
-      hung,
-      killed,
-      felt,
-      log,
-    },
-    kept: kept.text,
-  };
-}
-
-/** Told to end, and still there after its own patience: it ends itself. */
-function overdue({ toldAt }: Process, time: Time): boolean {
-  return toldAt !== undefined && time.now() > toldAt + patienceMs;
-}
-
-function schedule(
-  setting: Setting,
-  index: number,
-  phase: Phase,
-  process: Process,
-  meet: (kind: FaultKind, phase: Phase) => void,
-): void {
-  const due = setting.story.faults.filter((fault) => fault.run === index && fault.phase === phase);
-  for (const plan of due) {
-    setting.time.after(plan.afterMs, () => {
-      setting.faults.begin(plan);
-      if (process.alive) meet(plan.kind, process.phase);
-      strike(setting, plan, process);
-    });
-  }
-}
-
-function firstStep({ resumes }: RunPlan, number: number, { text }: Kept): Phase {
-  if (number === 1 || !resumes || text === undefined) return "mutate";
-  const state = JSON.parse(text);
-  const undone = (step: { trouble?: { reason: string } } | undefined) =>
-    step === undefined || step.trouble?.reason === "CANCELLED";
-  if (undone(state.rollout)) return "await";
-  return undone(state.verdict) ? "verify" : "settle";
-}
-
-function orderOf({ id, action, version, onFailure }: RunPlan) {
-  return {
-    request: {
-      run: id,
-      service: ref,
-      intent: { action, version, sets: [] },
-      guard: { once: onFailure === "rollback" },
-      location,
-      pushTimeoutMs,
-    },
-    policy: { onFailure, causes: ["FAIL"] as const },
-    limits,
-  };
 }

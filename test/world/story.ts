@@ -1,60 +1,18 @@
-/** What a seed stands for: a cluster, its traffic, runs one after the other, and what goes wrong meanwhile. */
+/** From a seed to its story. */
 import type { Action } from "../../src/core/intent.ts";
 import { createRandom, type Random } from "../bench/cutovers/random.ts";
-import { runtimeNames, type SimRuntime } from "../bench/cutovers/scenario.ts";
+import { runtimeNames } from "../bench/cutovers/scenario.ts";
 import { type FaultKind, type FaultPlan, faultKinds, phases } from "./faults.ts";
+import { type Mood, type RunPlan, type Start, type Story, starts } from "./plan.ts";
+import { twisted } from "./twist.ts";
 
-/** `calm`: nothing goes wrong. `healing`: what goes wrong passes in time. `rough`: anything, for as long as it likes. */
-export type Mood = "calm" | "healing" | "rough";
-
-/**
- * How people left the model before the first run: v1 deployed; then v2 staged; promoted; rolled back; or v3, which does
- * not start, staged over v2.
- */
-export const starts = ["deployed", "staged", "promoted", "rolled back", "staged over"] as const;
-export type Start = (typeof starts)[number];
-
-export interface RunPlan {
-  readonly id: string;
-  readonly action: Action;
-  /** Only `stage` has one. */
-  readonly version: string | undefined;
-  readonly onFailure: "hold" | "rollback";
-  /** Milliseconds after the run before. */
-  readonly afterMs: number;
-  /** How often a run that was cut off is begun again, with the same id. */
-  readonly retries: number;
-  /** What a retry does: all steps again, or those that left nothing in the state file. */
-  readonly resumes: boolean;
+/** `plain`: as it was before there were twists. */
+export function createStory(seed: number, { plain = false } = {}): Story {
+  const story = plainStory(seed);
+  return plain ? story : twisted(story, createRandom(seed * 7_907 + 5));
 }
 
-export interface Story {
-  readonly seed: number;
-  readonly mood: Mood;
-  /** Controllers look late by this factor, at least and at most. */
-  readonly pace: readonly [number, number];
-  /** Milliseconds that a request of the program takes at most. */
-  readonly slowestMs: number;
-  readonly perSecond: number;
-  readonly scrapeMs: number;
-  readonly runtime: SimRuntime;
-  readonly leftOpen: boolean;
-  readonly pollsPerSecond: number;
-  readonly skew: number;
-  readonly minReplicas: 0 | 1;
-  readonly leakShare: number;
-  readonly argocd: {
-    readonly named: boolean;
-    readonly mayRefresh: boolean;
-    readonly pollMs: number;
-    readonly webhook: boolean;
-  };
-  readonly start: Start;
-  readonly runs: readonly RunPlan[];
-  readonly faults: readonly FaultPlan[];
-}
-
-export function createStory(seed: number): Story {
+function plainStory(seed: number): Story {
   const random = createRandom(seed * 7919 + 11);
   const mood = random.pick(["calm", "healing", "healing", "rough", "rough", "rough"] as const);
   // Out of step, controllers bring the wrong blue by themselves (T5), and that does not pass.

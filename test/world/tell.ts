@@ -1,6 +1,8 @@
 /** One story for people: what was planned, what each process said, what Git holds, what the oracle found. */
+
+import type { Attempt } from "./attempt.ts";
 import type { Judged } from "./seed.ts";
-import type { Attempt, Lived } from "./simulate.ts";
+import type { Lived } from "./simulate.ts";
 
 export function tell({ lived, mistakes }: Judged): readonly string[] {
   const { runs, faults, ...world } = lived.story;

@@ -10,7 +10,7 @@ import { tell } from "./tell.ts";
  * again with the command that stands beside it.
  */
 
-const seeds = 300;
+const seeds = 1_000;
 
 describe("simulated worlds", function () {
   this.timeout(600_000);
@@ -24,7 +24,7 @@ describe("simulated worlds", function () {
     assert.ok(calm.owed > seeds / 8, `${calm.owed}`);
     assert.deepEqual(calm.others, []);
     const healing = figures.liveness("healing");
-    assert.ok(healing.passed >= 0.98 * healing.owed, healing.others.join("\n"));
+    assert.ok(healing.passed >= 0.99 * healing.owed, healing.others.join("\n"));
   });
 
   it("are the same again when they are replayed", async () => {
@@ -34,7 +34,7 @@ describe("simulated worlds", function () {
 
   for (const { seed, what } of regressions) {
     it(`no longer: ${what} (seed ${seed})`, async () => {
-      assert.deepEqual((await runSeed(seed)).mistakes, []);
+      assert.deepEqual((await runSeed(seed, { plain: true })).mistakes, []);
     });
   }
 });

@@ -69,7 +69,10 @@ export async function prepare(
   const { location } = request;
   const before = await snapshot.readFile(location.path);
   if (before === undefined) {
-    throw new Failure("EDIT_FILE_MISSING", `${location.path} at commit ${snapshot.commit.slice(0, 10)}`);
+    throw new Failure(
+      "EDIT_FILE_MISSING",
+      `${location.path} at commit ${snapshot.commit.slice(0, 10)}${stranger(request, world)}`,
+    );
   }
   const values = readConfig(before, location, request.intent.sets);
   await obeyGuard(request, snapshot, values, provenance);
@@ -81,6 +84,11 @@ export async function prepare(
   const findings = finding === undefined ? preflight({ intent, config: values, world }) : [finding];
   const expectation = await pinsForCommit({ location, intent, snapshot, world, values });
   return { kind: "commit", intent, before, after, values, findings, expectation };
+}
+
+/** A name that neither Git nor the cluster knows is mistyped, as a rule. */
+function stranger({ service: { namespace, name } }: Request, { service }: World): string {
+  return service === undefined ? `; nor is there an InferenceService ${name} in namespace ${namespace}` : "";
 }
 
 interface Scene {

@@ -1,8 +1,9 @@
 /** How runs end: in time, explained, with nothing half done and nothing said that is nobody's business. */
 import { type ReasonId, reasons } from "../../../src/errors/catalogue.ts";
+import type { Attempt } from "../attempt.ts";
 import type { FaultKind } from "../faults.ts";
 import { secret } from "../process.ts";
-import type { Attempt, Lived } from "../simulate.ts";
+import type { Lived } from "../simulate.ts";
 import { isOf, type Mistake } from "./evidence.ts";
 
 /** What must have been felt before one of these may be the reason; any one of them is enough. */

@@ -1,7 +1,8 @@
 /** What the oracle looks at: one claim of one run, beside the whole truth. It shares no code with what it judges. */
 import type { ModelRun } from "../../../src/core/run-state.ts";
+import type { Attempt } from "../attempt.ts";
 import type { CommitRecord } from "../git.ts";
-import type { Attempt, Lived } from "../simulate.ts";
+import type { Lived } from "../simulate.ts";
 import type { Moment } from "../truth.ts";
 
 export interface Mistake {

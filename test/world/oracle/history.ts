@@ -20,6 +20,8 @@ export function mistakesInHistory(lived: Lived): readonly Mistake[] {
 
 /** Whoever changes our values after a run has read them has the last word; the run must not write over it. */
 function overruled({ attempts, git: { history }, story }: Lived): readonly Mistake[] {
+  // What is merged is another person's decision.
+  if (story.twist === "pull requests") return [];
   return attempts.flatMap(({ plan, startedAt, endedAt }) => {
     const own = history.find(
       ({ at, ...record }) =>
@@ -28,8 +30,8 @@ function overruled({ attempts, git: { history }, story }: Lived): readonly Mista
     if (own === undefined) return [];
     const read = startedAt + story.slowestMs / 2;
     const theirs = history.find(
-      ({ by, at }, index) =>
-        by === "other" && at > read && index < history.indexOf(own) && decides(history, index),
+      (record, index) =>
+        !isOf(record, plan.id) && record.at > read && index < history.indexOf(own) && decides(history, index),
     );
     if (theirs === undefined) return [];
     return [

@@ -3,7 +3,9 @@
 import { recoverySettlement } from "../../../src/core/recovery.ts";
 import type { ModelRun } from "../../../src/core/run-state.ts";
 import type { Settlement } from "../../../src/core/settlement.ts";
-import type { Attempt, Lived } from "../simulate.ts";
+import { reasons } from "../../../src/errors/catalogue.ts";
+import type { Attempt } from "../attempt.ts";
+import type { Lived } from "../simulate.ts";
 import { mistakesInEnd } from "./ends.ts";
 import { claimOf, type Mistake } from "./evidence.ts";
 import { wrongCause, wrongWithFail } from "./fails.ts";
@@ -39,7 +41,7 @@ function mistakesInClaim(
   { outcome, reason }: Settlement,
 ): readonly Mistake[] {
   const claim = claimOf(lived, attempt, run);
-  if (reason === "CUT_OVER_PROVEN" || reason === "ALREADY_THERE") {
+  if (reasons[reason].class === "ok") {
     const wrong = wrongWithPass(claim);
     return wrong === undefined ? [] : [{ kind: "false PASS", detail: wrong }];
   }
