@@ -1,5 +1,5 @@
 // Brings what the pages say of reasons, params, results and dependencies up to date with the code and the Task.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import manifest from "../package.json" with { type: "json" };
@@ -9,6 +9,7 @@ import { bundle } from "./build/bundle.ts";
 import { dependenciesDocument } from "./build/dependencies.ts";
 import { bundledPackages } from "./build/packages.ts";
 import { withReasons } from "./docs/runbook.ts";
+import { withPipelineTable } from "./pipeline-tables.ts";
 import { withTaskTables } from "./task-tables.ts";
 
 const root = new URL("../", import.meta.url);
@@ -25,6 +26,14 @@ for (const [page, table] of [
 const task = "tekton/task/bluegreen";
 const taskReadme = withTaskTables(read(`${task}/README.md`), read(`${task}/bluegreen.yaml`));
 writeFileSync(new URL(`${task}/README.md`, root), taskReadme);
+
+const pipelines = readdirSync(new URL("tekton/pipeline", root)).sort();
+const pipelinePage = withPipelineTable(
+  read("docs/pipelines.md"),
+  read(`${task}/bluegreen.yaml`),
+  pipelines.map((name) => read(`tekton/pipeline/${name}`)),
+);
+writeFileSync(new URL("docs/pipelines.md", root), pipelinePage);
 
 const runbook = "docs/runbook.md";
 writeFileSync(new URL(runbook, root), withReasons(read(runbook)));

@@ -13,6 +13,9 @@ const cancelled = new AbortController();
 /** Set for a command that changes nothing: the code it ends with. */
 let readOnlyCode: number | undefined;
 
+/** Leaves the results of a run that is cut off. The state file is as its last step left it. */
+let leaveResults = () => {};
+
 function cancel(signal: string): void {
   const code = readOnlyCode;
   if (code !== undefined) {
@@ -30,6 +33,11 @@ function end(why: string): never {
   streams.err(
     `CANCELLED: ${why}. If a push was under way its end is not known: run the same command again, it looks first\n`,
   );
+  try {
+    leaveResults();
+  } catch (error) {
+    streams.err(`The results could not be written: ${(error as NodeJS.ErrnoException).code}\n`);
+  }
   process.exit(exitCodes.cancelled);
 }
 
@@ -43,6 +51,9 @@ const code = await run({
   signal: cancelled.signal,
   onlyReads: (code) => {
     readOnlyCode = code;
+  },
+  onCutOff: (leave) => {
+    leaveResults = leave;
   },
 });
 

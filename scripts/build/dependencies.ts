@@ -16,10 +16,11 @@ export interface Passed {
 
 /** @throws Error for a direct dependency without a reason, a reason without one, and a package that nothing imports */
 export function dependenciesDocument({ bundle, inside, beside, direct }: Passed): string {
-  const named = [...inside, ...beside];
-  const chosen = direct.map((name) => ({ name, found: named.filter((each) => each.name === name) }));
+  const chosen = [...inside, ...beside].filter(({ name, folder }) => direct.includes(name) && isOurs(folder));
   const wrong = [
-    ...chosen.filter(({ found }) => found.length === 0).map(({ name }) => `${name}: not in what is built`),
+    ...direct
+      .filter((name) => !chosen.some((each) => each.name === name))
+      .map((name) => `${name}: not in what is built`),
     ...direct.filter((name) => reasons[name] === undefined).map((name) => `${name}: no reason`),
     ...Object.keys(reasons)
       .filter((name) => !direct.includes(name))
@@ -27,7 +28,7 @@ export function dependenciesDocument({ bundle, inside, beside, direct }: Passed)
   ];
   if (wrong.length > 0) throw new Error(wrong.join("\n"));
   const importers = importersIn(bundle);
-  const others = inside.filter(({ name }) => !direct.includes(name));
+  const others = inside.filter((each) => !chosen.includes(each));
   return [
     "# Dependencies",
     "",
@@ -39,7 +40,9 @@ export function dependenciesDocument({ bundle, inside, beside, direct }: Passed)
     "",
     ...table(
       ["package", "version", "licence", "why"],
-      chosen.flatMap(({ name, found }) => found.map((each) => [...cells(each), reasons[name] ?? ""])),
+      direct.flatMap((name) =>
+        chosen.filter((each) => each.name === name).map((each) => [...cells(each), reasons[name] ?? ""]),
+      ),
     ),
     "",
     "## Brought along",
@@ -50,6 +53,11 @@ export function dependenciesDocument({ bundle, inside, beside, direct }: Passed)
     ),
     "",
   ].join("\n");
+}
+
+/** What our own code imports; below another package lies the version that this one wants. */
+function isOurs(folder: string): boolean {
+  return folder.split("/node_modules/").length === 2;
 }
 
 function cells({ name, version, licence }: BundledPackage): readonly string[] {

@@ -79,6 +79,7 @@ const foreignFlags = [
   "--use-param-defaults",
   "--skip-optional-workspace",
   "--showlog",
+  "--exit-with-pipelinerun-error",
 ];
 const ownFlags = [
   "--figures",

@@ -19,10 +19,7 @@ const noCheck: Check = () => [];
 /** Every program that the documentation may name: another one is a typo, or wants a row here. */
 const programs: Readonly<Record<string, Check>> = {
   bluegreen: checkBluegreen,
-  npx: ([runner = "", entry = "", ...words]) => {
-    if (runner !== "tsx" || !existsSync(join(root, entry))) return [`npx ${runner} ${entry}: no such file`];
-    return entry === "src/main.ts" ? checkBluegreen(words) : [];
-  },
+  npx: checkNpx,
   npm: checkNpm,
   tkn: checkTkn,
   kubectl: checkFiles,
@@ -98,6 +95,15 @@ async function checkBluegreen(words: readonly string[]): Promise<readonly string
     if (!(error instanceof Failure)) throw error;
     return [error, ...error.also].map(({ message }) => message);
   }
+}
+
+function checkNpx([runner = "", ...words]: readonly string[]):
+  | readonly string[]
+  | Promise<readonly string[]> {
+  if (!["tsx", "mocha"].includes(runner)) return [`npx ${runner}: no such tool`];
+  const missing = words.filter((word) => word.endsWith(".ts") && !existsSync(join(root, word)));
+  if (missing.length > 0) return missing.map((file) => `npx ${runner} ${file}: no such file`);
+  return words[0] === "src/main.ts" ? checkBluegreen(words.slice(1)) : [];
 }
 
 function checkNpm([word = "", ...rest]: readonly string[]): readonly string[] {

@@ -62,7 +62,7 @@ async function refresh(options: GitOpsOptions): Promise<"asked" | "refused"> {
     const failure = refusal(answer, http.server, named(options));
     if (![401, 403, 404].includes(answer.status)) throw failure;
     // Without it Argo CD looks by itself, about every three minutes.
-    log.info(
+    log.warn(
       `${named(options)} was not asked to refresh (${failure.evidence}); its own polling takes minutes`,
     );
     return "refused";

@@ -119,6 +119,8 @@ const whole = [
 const target =
   "--namespace user1-test --name jukebox --git-url https://gitea.example.com/user1/mlops-gitops.git";
 
+const metrics = "--prometheus-url https://prometheus.example.com";
+
 /** Options that mean something for some actions only: ignoring one silently would do what nobody asked for. */
 const belongsTo: Partial<Record<OptionName, readonly Action[]>> = {
   "model-version": ["stage", "promote", "rollback"],
@@ -132,12 +134,12 @@ export function isFor(name: OptionName, action: Action): boolean {
 }
 
 function chain(action: Action, describe: string, example: string): Command {
-  const required: readonly OptionName[] = ["namespace", "name", "git-url"];
+  const required: readonly OptionName[] = ["namespace", "name", "git-url", "prometheus-url"];
   return {
     describe,
     names: whole.filter((name) => isFor(name, action)),
     required: action === "stage" ? [...required, "model-version"] : required,
-    examples: [`bluegreen ${action} ${target}${example}`],
+    examples: [`bluegreen ${action} ${target} ${metrics}${example}`],
   };
 }
 
@@ -161,7 +163,7 @@ export const commands: Readonly<Record<CommandName, Command>> = {
     onlyIfGiven: ["prometheus-url"],
     examples: [
       "bluegreen status --namespace user1-test --name jukebox --watch",
-      `bluegreen status ${target} --prometheus-url https://prometheus.example.com`,
+      `bluegreen status ${target} ${metrics}`,
     ],
   },
   mutate: {
@@ -179,8 +181,8 @@ export const commands: Readonly<Record<CommandName, Command>> = {
   verify: {
     describe: "Step 3: prove by the request counters who serves",
     names: [...following, ...proving, ...reports, "state-file", ...common],
-    required: ["state-file"],
-    examples: ["bluegreen verify --state-file run.json --prometheus-url https://prometheus.example.com"],
+    required: ["state-file", "prometheus-url"],
+    examples: [`bluegreen verify --state-file run.json ${metrics}`],
   },
   settle: {
     describe: "Step 4: results, exit code, a rollback if asked for",

@@ -19,6 +19,8 @@ const essential: ReadonlySet<OptionName> = new Set([
 ]);
 
 export function isEssential(name: OptionName, command: CommandName): boolean {
+  // A failed stage or rollback is never rolled back.
+  if (name === "on-failure" && (command === "stage" || command === "rollback")) return false;
   return essential.has(name) || commands[command].required.includes(name);
 }
 

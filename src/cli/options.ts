@@ -22,12 +22,12 @@ import {
   parseFlag,
   parseHttpUrl,
   parseInnerShare,
-  parseInterval,
   parseLimit,
   parseModelName,
   parseModelVersion,
   parseNamespacedName,
   parsePerson,
+  parsePositiveDuration,
   parseReportFile,
   parseRepositoryPath,
   parseRunId,
@@ -42,6 +42,8 @@ export interface Option<T> {
   readonly describe: string;
   /** Used where neither flag nor variable is given. */
   readonly fallback?: string;
+  /** Where the fallback is an address inside of the cluster, which nobody outside can reach. */
+  readonly fallbackInPod?: true;
   readonly repeatable?: true;
   /** Read from the variable only: a secret must not stand in argv; other values are the Task's own business. */
   readonly variableOnly?: true;
@@ -115,7 +117,7 @@ export const options = {
     "How the change gets onto the branch: direct, or by a pull-request that somebody merges",
     { fallback: "direct" },
   ),
-  "merge-timeout": option(parseDuration, "How long somebody may take to merge the pull request", {
+  "merge-timeout": option(parsePositiveDuration, "How long somebody may take to merge the pull request", {
     fallback: "1h",
   }),
   "git-provider": option(oneOf("auto", ...providers), "Kind of the Git server's API: gitea, github or auto", {
@@ -126,7 +128,7 @@ export const options = {
     parseText,
     "File with a token for the Git server's API (default: the credentials for Git)",
   ),
-  "push-timeout": option(parseDuration, "How long a push may race other writers", { fallback: "2m" }),
+  "push-timeout": option(parsePositiveDuration, "How long a push may race other writers", { fallback: "2m" }),
   "git-username": option(parseText, "User name for Git (else $HOME/.git-credentials)", {
     variableOnly: true,
   }),
@@ -153,22 +155,25 @@ export const options = {
     parseNamespacedName,
     "Argo CD Application to watch, namespace/name (one a --name, or one for all)",
   ),
-  timeout: option(parseDuration, "How long the rollout may take", { fallback: "30m" }),
+  timeout: option(parsePositiveDuration, "How long the rollout may take", { fallback: "30m" }),
   "progress-timeout": option(
     parsePatience,
     "How long a stage or promote may be stuck (nothing new happens, nothing is loading) before it fails; off: only --timeout ends it",
     { fallback: "10m" },
   ),
-  "sync-timeout": option(parseDuration, "How long until the edit must reach the live object", {
+  "sync-timeout": option(parsePositiveDuration, "How long until the edit must reach the live object", {
     fallback: "6m",
   }),
   "sync-grace": option(parseDuration, "The same, once Argo CD reports the commit as synced", {
     fallback: "30s",
   }),
-  "branch-interval": option(parseInterval, "How often to look for later commits", { fallback: "15s" }),
+  "branch-interval": option(parsePositiveDuration, "How often to look for later commits", {
+    fallback: "15s",
+  }),
 
   "prometheus-url": option(parseHttpUrl, "Prometheus or Thanos", {
     fallback: "https://thanos-querier.openshift-monitoring.svc:9092",
+    fallbackInPod: true,
   }),
   "prometheus-token-file": option(
     parseText,
@@ -192,7 +197,7 @@ export const options = {
   ),
   "max-error-ratio": option(parseShare, "Check: share of the requests that may fail, e.g. 1%"),
   "max-latency": option(
-    parseInterval,
+    parsePositiveDuration,
     "Check: how long requests may take at the latency quantile, e.g. 500ms",
   ),
   "latency-quantile": option(parseInnerShare, "The share of the requests that --max-latency is for", {
@@ -205,7 +210,7 @@ export const options = {
   "check-delay": option(parseDuration, "From the cut-over to the first measurement of the checks", {
     fallback: "0s",
   }),
-  "check-interval": option(parseInterval, "Pause between two measurements", { fallback: "10s" }),
+  "check-interval": option(parsePositiveDuration, "Pause between two measurements", { fallback: "10s" }),
   "check-count": option(parseCount, "Measurements that decide a check", { fallback: "1" }),
   "check-failure-limit": option(parseLimit, "Failed measurements that are tolerated", { fallback: "0" }),
   "check-success-limit": option(
@@ -216,11 +221,15 @@ export const options = {
     fallback: "4",
   }),
   "check-dry-run": option(parseFlag, "Report the checks, but let them decide nothing", { fallback: "false" }),
-  "baseline-window": option(parseInterval, "How long before the cut-over a check's baseline is made of", {
-    fallback: "5m",
-  }),
-  "verify-timeout": option(parseDuration, "How long to look for proof", { fallback: "5m" }),
-  "verify-interval": option(parseInterval, "Pause between two queries", { fallback: "2s" }),
+  "baseline-window": option(
+    parsePositiveDuration,
+    "How long before the cut-over a check's baseline is made of",
+    {
+      fallback: "5m",
+    },
+  ),
+  "verify-timeout": option(parsePositiveDuration, "How long to look for proof", { fallback: "5m" }),
+  "verify-interval": option(parsePositiveDuration, "Pause between two queries", { fallback: "2s" }),
   "settle-time": option(
     parseDuration,
     "After the cut-over: requests under way may still end on the old revision",
@@ -319,7 +328,7 @@ function parseCauses(text: string): Parsed<RecoveryPolicy["causes"]> {
 
 /** A duration longer than 0, or `off`. */
 function parsePatience(text: string): Parsed<number | "off"> {
-  return text === "off" ? good(text) : parseInterval(text);
+  return text === "off" ? good(text) : parsePositiveDuration(text);
 }
 
 function parseYamlPath(text: string): Parsed<string> {

@@ -42,8 +42,8 @@ export function parseDuration(text: string): Parsed<number> {
   return ms <= longestMs ? good(ms) : bad("must be at most 24 days");
 }
 
-/** A duration between two questions: with 0 a loop would not pause at all. */
-export function parseInterval(text: string): Parsed<number> {
+/** With 0 a loop would not pause at all, and what is waited for be given up before it began. */
+export function parsePositiveDuration(text: string): Parsed<number> {
   const parsed = parseDuration(text);
   return parsed.ok && parsed.value === 0 ? bad("must be longer than 0") : parsed;
 }

@@ -20,11 +20,17 @@ export function resolve(wanted: Wanted, flags: Flags, env: Environment): Values 
   const values: Record<string, unknown> = {};
   for (const name of Object.keys(options) as OptionName[]) {
     const texts = textsWanted(wanted, name, flags, env);
-    if (texts.length === 0 && wanted.required.includes(name)) problems.push(`${label(name)} is required`);
+    if (texts.length === 0 && wanted.required.includes(name)) problems.push(required(name));
     values[name] = parseAll(name, texts, problems);
   }
   if (problems.length > 0) throw configurationFailure(problems);
   return values as unknown as Values;
+}
+
+function required(name: OptionName): string {
+  const { fallback, fallbackInPod } = row(name);
+  const inside = fallbackInPod ? ` outside of a cluster: ${fallback} is an address inside` : "";
+  return `${label(name)} is required${inside}`;
 }
 
 function parseAll(name: OptionName, texts: readonly string[], problems: string[]): unknown {
@@ -53,10 +59,15 @@ export function label(name: OptionName): string {
 
 function textsWanted(wanted: Wanted, name: OptionName, flags: Flags, env: Environment): readonly string[] {
   if (!wanted.names.includes(name)) return [];
-  const { fallback } = row(name);
+  const { fallback, fallbackInPod } = row(name);
   const given = textsGiven(name, flags, env);
   if (given.length > 0 || fallback === undefined || wanted.onlyIfGiven?.includes(name)) return given;
-  return [fallback];
+  return fallbackInPod && !isPod(env) ? [] : [fallback];
+}
+
+/** The kubelet tells every container where the API is. */
+function isPod(env: Environment): boolean {
+  return (env["KUBERNETES_SERVICE_HOST"] ?? "") !== "";
 }
 
 function textsGiven(name: OptionName, flags: Flags, env: Environment): readonly string[] {

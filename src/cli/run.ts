@@ -1,4 +1,5 @@
 /** From argv and environment to an exit code. Every error ends here: one of the catalogue is explained, any other is a bug. */
+import { resultsOf } from "../core/results.ts";
 import type { RunState } from "../core/run-state.ts";
 import { fromTrouble } from "../core/settlement.ts";
 import { exitCodes, reasons } from "../errors/catalogue.ts";
@@ -7,7 +8,7 @@ import type { Log } from "../ports.ts";
 import { failureAsJson } from "../report/json.ts";
 import { explainFailure } from "../report/text.ts";
 import { settleFailed } from "../steps/settle.ts";
-import { createResultsSink } from "../tekton/results.ts";
+import { createResultsSink, writeResultsNow } from "../tekton/results.ts";
 import { parseArguments } from "./arguments.ts";
 import { askedOf } from "./asked.ts";
 import { type CommandName, commands, isAction, stepNames } from "./commands.ts";
@@ -27,6 +28,8 @@ export interface Host {
   readonly signal: AbortSignal;
   /** Told of a command that changes nothing: a signal may end it at once, with this code. */
   readonly onlyReads?: (code: number) => void;
+  /** Told how to leave the results of a run that is cut off: at once, without waiting for anything. */
+  readonly onCutOff?: (leave: () => void) => void;
 }
 
 /** Never throws. */
@@ -48,6 +51,7 @@ export async function run(host: Host): Promise<number> {
 async function runCommand(host: Host, command: CommandName, flags: Flags): Promise<number> {
   const { env, signal } = host;
   const kept: Session["kept"] = {};
+  host.onCutOff?.(() => writeResultsNow(resultsDirOf(command, flags, env), resultsOf(kept.state, cutOff)));
   let console = createConsole(host.streams, jsonWanted(host) ? "json" : "text", flags["verbose"] === true);
   try {
     const values = resolve(wantedBy(command), flags, env);
@@ -69,6 +73,8 @@ async function runCommand(host: Host, command: CommandName, flags: Flags): Promi
     return reportFailure(console, failure);
   }
 }
+
+const cutOff = fromTrouble({ reason: "CANCELLED", evidence: "cut off" });
 
 /**
  * A typo in what a later step reads must be found before the commit, not after it: in a Task all steps have the same

@@ -3,8 +3,9 @@
  * traffic, and what was never proven broken stays where people put it.
  */
 import { type Outcome, type ReasonId, reasons } from "../errors/catalogue.ts";
-import { modelsOf, type Recovery, type RunState } from "./run-state.ts";
+import { type ModelRun, modelsOf, type Recovery, type RunState } from "./run-state.ts";
 import { fromTrouble, type Settlement, settlementOf } from "./settlement.ts";
+import { undoCommand } from "./stuck/finding.ts";
 
 export interface RecoveryPolicy {
   readonly onFailure: "hold" | "rollback";
@@ -57,6 +58,21 @@ function generalOf(reason: ReasonId): ReasonId {
 
 function hold(why: string): RecoveryDecision {
   return { kind: "hold", why };
+}
+
+/** A command that goes on with a rollback that did not come to its end; undefined: it did, or is not to be gone on with. */
+export function recoveryCommand(state: RunState & { readonly recovery: Recovery }): string | undefined {
+  const { outcome, command } = recoverySettlement(state.recovery);
+  if (!recoverable.some((each) => each === outcome)) return undefined;
+  if (command?.startsWith("bluegreen ")) return command;
+  return undoCommand(state.run, changedModels(state));
+}
+
+/** What stood there before is not the run's to undo; of a run that changed nothing all of them. */
+export function changedModels(state: RunState): readonly [ModelRun, ...ModelRun[]] {
+  const all = modelsOf(state);
+  const [first, ...others] = all.filter(({ mutation }) => mutation.kind !== "unchanged");
+  return first === undefined ? all : [first, ...others];
 }
 
 /** How the rollback itself ended. */

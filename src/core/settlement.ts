@@ -43,8 +43,14 @@ export function settlementOfModel(state: ModelRun): Settlement {
   if (rollout?.cutOverAt === undefined) return missing("await");
   if (verdict?.trouble !== undefined) return fromTrouble(verdict.trouble);
   if (verdict?.summary === undefined) return missing("verify");
-  const reason = state.mutation.kind === "unchanged" ? "ALREADY_THERE" : "CUT_OVER_PROVEN";
+  const reason = provenReason(state);
   return { outcome: reasons[reason].outcome, reason, evidence: verdict.summary };
+}
+
+/** A stage cuts nothing over, and must not be told as if it had. */
+function provenReason({ mutation, intent }: ModelRun): ReasonId {
+  if (mutation.kind === "unchanged") return "ALREADY_THERE";
+  return intent.action === "stage" ? "STAGE_PROVEN" : "CUT_OVER_PROVEN";
 }
 
 function missing(step: string): Settlement {

@@ -51,6 +51,14 @@ export const reasons = {
     why: "Only pods of the intended revision answered inference requests since the cut-over.",
     next: "Nothing.",
   },
+  STAGE_PROVEN: {
+    outcome: "PASS",
+    class: "ok",
+    retryable: false,
+    what: "The version is staged, and who serves is proven",
+    why: "The new revision is ready, and only pods of the revision that was live before answered inference requests since. A first deployment is live itself.",
+    next: "Promote it, or stage another version in its place.",
+  },
   ALREADY_THERE: {
     outcome: "UNCHANGED",
     class: "ok",
@@ -107,7 +115,7 @@ export const reasons = {
     retryable: false,
     what: "The file to edit is not in the repository",
     why: "No file has this path on this branch.",
-    next: "Check --config-path, --branch and --git-url.",
+    next: "Check --name, --namespace and --environment, or --config-path, and --branch and --git-url.",
   },
   EDIT_REFUSED: {
     outcome: "REFUSED",
@@ -505,7 +513,7 @@ export const reasons = {
     class: "rollout",
     retryable: false,
     what: "The InferenceService disappeared",
-    why: "It was deleted while this run waited for it.",
+    why: "It was deleted while this run waited for it; one that is made anew has other revisions under the same names.",
     next: "Find out who deleted it (Argo CD prune? another person?).",
   },
   ROLLBACK_BLOCKED: {

@@ -1,6 +1,6 @@
 /** What a run found, for people: the last lines of a log are often all that anybody sees of it. */
 import { describeHolding, heldAtEnd } from "../core/holdings.ts";
-import { recoverySettlement } from "../core/recovery.ts";
+import { recoveryCommand, recoverySettlement } from "../core/recovery.ts";
 import { type ModelRun, modelsOf, type RunState } from "../core/run-state.ts";
 import type { Settlement } from "../core/settlement.ts";
 import { printable } from "../core/text.ts";
@@ -40,12 +40,14 @@ export function describeRun(state: RunState, settlement: Settlement): readonly s
 }
 
 /** One line, so that the cause itself stays within the last five. */
-function recoveryOf({ recovery }: RunState): readonly string[] {
+function recoveryOf({ recovery, ...state }: RunState): readonly string[] {
   if (recovery === undefined) return [];
   const { outcome, reason, evidence } = recoverySettlement(recovery);
   const commit = recovery.run?.mutation.commit?.slice(0, 10);
+  const command = recoveryCommand({ ...state, recovery });
+  const goOn = command === undefined ? "" : `. To go on with it: ${printable(command, 2_000)}`;
   return [
-    `Automatic rollback: ${outcome} ${reason}${commit ? `, commit ${commit}` : ""}: ${printable(evidence, 400)}`,
+    `Automatic rollback: ${outcome} ${reason}${commit ? `, commit ${commit}` : ""}: ${printable(evidence, 400)}${goOn}`,
   ];
 }
 

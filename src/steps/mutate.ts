@@ -16,6 +16,7 @@ import { printable } from "../core/text.ts";
 import type { ServiceRef, World } from "../core/world.ts";
 import { Failure } from "../errors/failure.ts";
 import type { Clock, Cluster, GitRemote, GitSnapshot, Log } from "../ports.ts";
+import { unlessCancelled } from "./cancel.ts";
 import { describeAuthor, lastChange } from "./mutate/last-change.ts";
 import { reachOf } from "./mutate/overruled.ts";
 import { type CommitPlan, type Looks, type Plan, prepare } from "./mutate/prepare.ts";
@@ -65,10 +66,15 @@ export async function mutate(
   const startedAt = clock.now();
   const models = modelsIn(request);
   const paths = models.map(({ location }) => location.path);
-  const [scenes, first] = await Promise.all([
-    Promise.all(models.map(async (model) => ({ request: model, world: await cluster.read(model.service) }))),
-    git.fetch(paths),
-  ]);
+  const [scenes, first] = await looking(
+    signal,
+    Promise.all([
+      Promise.all(
+        models.map(async (model) => ({ request: model, world: await cluster.read(model.service) })),
+      ),
+      git.fetch(paths),
+    ]),
+  );
   ports.found?.(scenes.map((scene) => findingOf(scene)));
   let snapshot = first;
   let seen: readonly Planned[] = [];
@@ -76,13 +82,14 @@ export async function mutate(
   const lostMs: number[] = [];
   for (let since = startedAt; ; ) {
     const isFirst = snapshot === first;
-    const plans = await planAll(scenes, snapshot, (model) => ({
+    const planning = planAll(scenes, snapshot, (model) => ({
       provenance,
       // What is not there at first comes from nobody else.
       reach: isFirst ? reachOf(model, startedAt) : undefined,
     }));
+    const plans = await looking(signal, planning);
     ports.found?.(plans.map((planned) => findingOf(planned, planned.plan)));
-    await refuseConflicts(seen, plans, snapshot);
+    await looking(signal, refuseConflicts(seen, plans, snapshot));
     seen = plans;
     const commits = plans.filter(isCommit);
     if (commits.length === 0) return stateOf(ports, startedAt, snapshot, plans);
@@ -94,7 +101,7 @@ export async function mutate(
     log.info(`Somebody else pushed first (attempt ${lostMs.length}); fetching and editing again`);
     await backOff(ports, lostMs, startedAt + request.pushTimeoutMs, signal);
     since = clock.now();
-    snapshot = await git.fetch(paths);
+    snapshot = await looking(signal, git.fetch(paths));
   }
 }
 
@@ -262,8 +269,15 @@ function refuseFindings(commits: readonly Planned<CommitPlan>[]): void {
   if (first !== undefined) throw new Failure(first.reason, first.evidence, { also });
 }
 
+const beforePush = "before the push; nothing was changed";
+
 function refuseCancelled(signal: AbortSignal): void {
-  if (signal.aborted) throw new Failure("CANCELLED", "before the push; nothing was changed");
+  if (signal.aborted) throw new Failure("CANCELLED", beforePush);
+}
+
+/** For all that comes before a push, and in between two of them. */
+function looking<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  return unlessCancelled(signal, beforePush, work);
 }
 
 /** `lostMs`: how long each lost attempt took. */

@@ -8,6 +8,7 @@ import { reasons } from "../errors/catalogue.ts";
 import { Failure } from "../errors/failure.ts";
 import type { GitRemote, Log } from "../ports.ts";
 import { createBranchCheck } from "./branch.ts";
+import { unlessCancelled } from "./cancel.ts";
 import { createReporter } from "./reporter.ts";
 import { type CheckPlans, type CheckWatch, createCheckWatch } from "./verify/check-watch.ts";
 import { createDoubt, type Doubt } from "./verify/doubt.ts";
@@ -88,7 +89,7 @@ async function ask(inquiry: Inquiry, signal: AbortSignal): Promise<VerdictReport
   let standing: ProbeStanding = { sent: [] };
   let errors = 0;
   while (!signal.aborted) {
-    const look = await tryLook(ports, scene, limits, standing.sent);
+    const look = await looking(signal, tryLook(ports, scene, limits, standing.sent));
     if (look instanceof Failure) {
       errors += 1;
       endure(ports, look, errors, limits);
@@ -96,14 +97,20 @@ async function ask(inquiry: Inquiry, signal: AbortSignal): Promise<VerdictReport
       errors = 0;
       const late = ports.clock.now() - startedAt >= limits.timeoutMs;
       standing = await probe(inquiry, look, late, standing, signal);
-      const conclusion = await conclude(inquiry, look, late, standing);
+      const conclusion = await looking(signal, conclude(inquiry, look, late, standing));
       if ("startedAt" in conclusion) return conclusion;
       reporter.waiting(conclusion.lacking, ports.clock.now(), conclusion.shown);
       if (look.kind === "judged") await doubt.noted(look.judgement, look.world, ports.clock.now());
     }
     await ports.clock.sleep(limits.intervalMs, signal);
   }
-  throw new Failure("CANCELLED", "while verifying; the cut-over itself is in force");
+  throw new Failure("CANCELLED", cancelledText);
+}
+
+const cancelledText = "while verifying; the cut-over itself is in force";
+
+function looking<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  return unlessCancelled(signal, cancelledText, work);
 }
 
 /** Lets probe requests be sent where they are due. A failed one ends the step with what was seen until then. */

@@ -1,4 +1,5 @@
 /** The contract with Tekton: one file per result, no trailing newline, all of them on every path. */
+import { mkdirSync, writeFileSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Results } from "../core/results.ts";
@@ -20,6 +21,13 @@ export function createResultsSink(folder: string | undefined): ResultsSink {
       }
     },
   };
+}
+
+/** For a process that ends with the next line. Throws what the file system throws. */
+export function writeResultsNow(folder: string | undefined, results: Results): void {
+  if (folder === undefined) return;
+  mkdirSync(folder, { recursive: true });
+  for (const [name, value] of Object.entries(results)) writeFileSync(join(folder, name), value);
 }
 
 function codeOf(error: unknown): string {

@@ -7,10 +7,10 @@ import {
   parseDuration,
   parseFlag,
   parseHttpUrl,
-  parseInterval,
   parseModelVersion,
   parseNamespacedName,
   parsePerson,
+  parsePositiveDuration,
   parseRepositoryPath,
   parseRunId,
   parseSet,
@@ -95,7 +95,7 @@ describe("parsing option values", () => {
 
   table(
     "an interval",
-    parseInterval,
+    parsePositiveDuration,
     [
       ["1ms", 1],
       ["2s", 2_000],

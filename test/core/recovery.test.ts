@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import type { Action } from "../../src/core/intent.ts";
 import {
+  changedModels,
   decideRecovery,
   isRecoverable,
   type RecoveryPolicy,
+  recoveryCommand,
   recoverySettlement,
 } from "../../src/core/recovery.ts";
 import type { RunState } from "../../src/core/run-state.ts";
@@ -92,6 +94,7 @@ describe("a cause to roll back", () => {
     ["REFUSED", false],
     ["SUPERSEDED", false],
     ["CUT_OVER_PROVEN", false],
+    ["STAGE_PROVEN", false],
     ["toString", false],
     ["", false],
   ] as const) {
@@ -117,4 +120,42 @@ describe("how a rollback ended", () => {
   });
 
   it("is an error where nothing is known", () => assert.equal(recoverySettlement({}).outcome, "ERROR"));
+});
+
+describe("the way on with an automatic rollback", () => {
+  function commandAfter(reason: ReasonId, command?: string): string | undefined {
+    const recovery = { trouble: { reason, evidence: "x", ...(command && { command }) } };
+    return recoveryCommand({ ...stateOf(), recovery });
+  }
+
+  it("is to run it by itself, where it did not come to its end", () => {
+    for (const reason of ["CANCELLED", "GIT_UNREACHABLE", "NO_TRAFFIC", "ROLLOUT_TIMEOUT"] as const)
+      assert.match(
+        commandAfter(reason) ?? "",
+        /^bluegreen rollback --run-id run-1 --undo-run run-1 /,
+        reason,
+      );
+  });
+
+  it("is the one that its cause knows, where that is more than a look", () => {
+    assert.equal(
+      commandAfter("WRONG_BLUE", "bluegreen rollback --restore-version"),
+      "bluegreen rollback --restore-version",
+    );
+    assert.match(commandAfter("CRASH_LOOP", "oc logs x") ?? "", /--undo-run/);
+  });
+
+  it("is none where it was done, or where somebody decided otherwise", () => {
+    for (const reason of ["CUT_OVER_PROVEN", "SUPERSEDED", "NOT_THE_RUNS_CHANGE", "PUSH_CONFLICT"] as const)
+      assert.equal(commandAfter(reason), undefined, reason);
+  });
+
+  it("is about the models that the run changed; of a run that changed none about all", () => {
+    const other = stateOf({ service: { namespace: "user1-test", name: "lyrics" } });
+    const unchanged = { ...other, mutation: { ...other.mutation, kind: "unchanged" as const } };
+    const names = (state: RunState) => changedModels(state).map(({ service }) => service.name);
+    assert.deepEqual(names({ ...stateOf(), also: [other] }), ["jukebox", "lyrics"]);
+    assert.deepEqual(names({ ...stateOf(), also: [unchanged] }), ["jukebox"]);
+    assert.deepEqual(names(unchanged), ["lyrics"]);
+  });
 });

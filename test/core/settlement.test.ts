@@ -120,6 +120,12 @@ describe("the outcome of a run", () => {
   const cases: readonly Case[] = [
     ["everything proven", { rollout: rolledOut, verdict: proven }, "CUT_OVER_PROVEN", proven.summary],
     [
+      "everything proven of a stage, which cuts nothing over",
+      { intent: { action: "stage", version: "v2", sets: [] }, rollout: rolledOut, verdict: proven },
+      "STAGE_PROVEN",
+      proven.summary,
+    ],
+    [
       "everything proven after a retry of the same run",
       { mutation: { kind: "resumed", commit: "c1", at: 1 }, rollout: rolledOut, verdict: proven },
       "CUT_OVER_PROVEN",

@@ -129,7 +129,7 @@ describe("the table of exit codes", () => {
       counted.reduce((sum, count) => sum + count, 0),
       all.length,
     );
-    assert.equal(rows[0], "| 0 | PASS, UNCHANGED | proven | 2 |");
+    assert.equal(rows[0], "| 0 | PASS, UNCHANGED | proven | 3 |");
   });
 });
 

@@ -32,9 +32,12 @@ export interface FaultCase {
   /** Exit codes that it may end with. */
   readonly codes: readonly number[];
   /** Commits of this run when it has ended. */
-  readonly commits: 0 | 1;
-  /** Exit codes of the same command once all is well; `no`: the world is not as it was. */
-  readonly again: readonly number[] | "no";
+  readonly commits: 0 | 1 | 2;
+  /**
+   * Exit codes of the same command once all is well; `no`: the world is not as it was; `as it says`: the command that it
+   * ended with has to end well.
+   */
+  readonly again: readonly number[] | "no" | "as it says";
   /** Spoils the sandbox for others: gets one of its own, where nothing is staged unless it says so. */
   readonly alone?: "fresh" | "staged" | "promoted";
   /** For CI as well: ends within a few seconds. */
@@ -140,7 +143,7 @@ const gitServer: readonly FaultCase[] = [
   { name: "a captive portal before Git", before: git({ kind: "login-page" }), codes: [28], commits: 0, again: [0] },
   { name: "a hook declines the push", before: git({ kind: "declined", lines: ["not today", "\u001b[2Jreally"] }), codes: [27], commits: 0, again: [0], quick: true },
   { name: "Git redirects to another host", before: git({ kind: "redirect", origin: "http://127.0.0.1:1" }), codes: [28], commits: 0, again: [0] },
-  { name: "Git hangs, then SIGTERM", before: git({ kind: "stall" }), strike: async (s) => { await asked(s); await terminate(s); }, codes: [37], commits: 0, again: [0] },
+  { name: "Git hangs, then SIGTERM", before: git({ kind: "stall" }), strike: async (s) => { await asked(s); await terminate(s); }, codes: [37], commits: 0, again: [0], quick: true },
   { name: "Git 500 for a while after the commit", strike: passing(git({ kind: "status", status: 500 })), codes: [0], commits: 1, again: [0] },
 ]; // biome-ignore format: a table
 
@@ -153,7 +156,18 @@ const metrics: readonly FaultCase[] = [
   { name: "Prometheus with part of the samples", before: prometheus("partial"), env: shortly, codes: [25], commits: 1, again: [0] },
   { name: "Prometheus with old samples", before: prometheus("stale"), env: shortly, codes: [25], commits: 1, again: [0], quick: true },
   { name: "Prometheus with NaN", before: prometheus("nan"), env: shortly, codes: [25], commits: 1, again: [0] },
-  { name: "Prometheus hangs, then SIGTERM", before: prometheus("hang"), strike: async (s) => { await rolledOut(s); await sleep(1_000); await terminate(s); }, codes: [37], commits: 1, again: [0] },
+  {
+    name: "Prometheus hangs, then SIGTERM",
+    before: (scene) => Object.assign(scene.sandbox.prometheus?.faults ?? {}, { mode: "hang", hung: 0 }),
+    strike: async (strike) => {
+      await until(() => strike.run.hasEnded || (strike.scene.sandbox.prometheus?.faults.hung ?? 0) > 0, "a question hangs");
+      await terminate(strike);
+    },
+    codes: [37],
+    commits: 1,
+    again: [0],
+    quick: true,
+  },
   { name: "Prometheus without samples for a while", before: prometheus("empty"), strike: async (s) => { await rolledOut(s); await sleep(1_500); await s.scene.heal(); }, codes: [0], commits: 1, again: [0] },
 ]; // biome-ignore format: a table
 
@@ -234,6 +248,32 @@ const cancelled: readonly FaultCase[] = [
     },
     codes: [37], commits: 0, again: [0] },
   { name: "SIGTERM during the rollout", before: argocd({ stopped: true }), strike: async (s) => { await committed(s); await sleep(500); await terminate(s); }, codes: [37], commits: 1, again: [0], quick: true },
+  {
+    name: "SIGTERM during a slow push",
+    before: git({ kind: "late", ms: 1_500 }, "receive", 1),
+    strike: async (strike) => {
+      const { scene, run } = strike;
+      const since = scene.sandbox.git.requests.length;
+      const isPush = ({ method, path }: { method: string; path: string }) => method === "POST" && path.endsWith("git-receive-pack");
+      await until(() => run.hasEnded || scene.sandbox.git.requests.slice(since).some(isPush), "the push is under way");
+      await terminate(strike);
+    },
+    codes: [37], commits: 1, again: [0] },
+  {
+    name: "SIGTERM during the automatic rollback",
+    action: "promote",
+    before: prometheus("error"),
+    env: { BLUEGREEN_ON_FAILURE: "rollback", BLUEGREEN_ROLLBACK_ON: "ERROR" },
+    strike: async (strike) => {
+      const { scene, run } = strike;
+      await rolledOut(strike);
+      await argocd({ stopped: true })(scene);
+      await until(async () => run.hasEnded || (await scene.file()).includes("trafficPercent: 0"), "its rollback is in Git");
+      await run.says(/Waiting: spec\.predictor\.canaryTrafficPercent is 100, wanted 0/);
+      await terminate(strike);
+    },
+    // Of what made it roll back: that it was cancelled stands beside it.
+    codes: [26], commits: 2, again: "as it says", quick: true },
   { name: "SIGTERM during the proof", before: prometheus("empty"), strike: async (s) => { await rolledOut(s); await sleep(500); await terminate(s); }, codes: [37], commits: 1, again: [0] },
 ]; // biome-ignore format: a table
 

@@ -29,13 +29,24 @@ describe("the built program under faults", function () {
     }
 
     it("would be found out by where the traffic is, by its exit code and by what it shows", () => {
-      const promote = { code: 0, text: "", ms: 1, sinceSignalMs: undefined };
+      const results = { outcome: "ERROR", reason: "CANCELLED" };
+      const promote = { code: 0, text: "", ms: 1, sinceSignalMs: undefined, results, state: undefined };
       const stay = scene.split() === "1:100" ? "promote" : "rollback";
       const found = (changes: Partial<Ended>) => violationsOf({ ...promote, ...changes }, scene, stay).join();
       assert.match(found({}), /^FALSE PASS: the traffic is /);
       assert.match(found({ code: 39 }), /a bug/);
       assert.match(found({ code: 25, text: "PROBE_FAILURE" }), /25 without its reason/);
-      assert.equal(found({ code: 25, text: "INCONCLUSIVE NO_TRAFFIC (exit 25)" }), "");
+      assert.equal(found({ code: 37, text: "CANCELLED" }), "");
+      const inconclusive = { code: 25, text: "INCONCLUSIVE NO_TRAFFIC (exit 25)" };
+      assert.equal(
+        found({ ...inconclusive, results: { outcome: "INCONCLUSIVE", reason: "NO_TRAFFIC" } }),
+        "",
+      );
+      assert.match(found(inconclusive), /exit code 25, and the results say ERROR CANCELLED/);
+      assert.match(found({ ...inconclusive, results: {} }), /the results say undefined undefined/);
+      const pushed = { code: 37, text: "Pushed commit 4562a17c17 to main\nCANCELLED" };
+      assert.match(found(pushed), /the state file does not know commit 4562a17c17/);
+      assert.equal(found({ ...pushed, state: '{"commit":"4562a17c17"}' }), "");
       assert.match(found({ code: 37, text: "CANCELLED", sinceSignalMs: 11_000 }), /11000 ms after/);
       assert.match(found({ code: 37, text: "CANCELLED canary-Password-Zq7" }), /a secret shows/);
       assert.match(found({ code: 37, text: "CANCELLED \u001b[2J" }), /a control character/);

@@ -1,5 +1,8 @@
 /** The built program as a process of its own, and what can be done to it. */
 import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { until } from "../sandbox/metrics/until.ts";
 import { nodeToTest } from "../tekton/taskrun/runtime.ts";
 
@@ -10,6 +13,10 @@ export interface Ended {
   /** Milliseconds that it ran, and since it was told to end (undefined: it was not). */
   readonly ms: number;
   readonly sinceSignalMs: number | undefined;
+  /** Results by name; empty where none were written. */
+  readonly results: Readonly<Record<string, string>>;
+  /** The state file's text. */
+  readonly state: string | undefined;
 }
 
 export interface Running {
@@ -30,12 +37,15 @@ export function startProcess(
   env: Readonly<Record<string, string>>,
 ): Running {
   const began = performance.now();
+  const folder = mkdtempSync(join(tmpdir(), "bluegreen-process-"));
+  const results = join(folder, "results");
+  const state = join(folder, "run.json");
   let text = "";
   let toldAt: number | undefined;
   let over = false;
   // Nothing of this process's environment: a pod's has none of it either.
   const child: ChildProcess = spawn(nodeToTest(), [bundle, ...argv], {
-    env: { ...env },
+    env: { ...env, BLUEGREEN_RESULTS_DIR: results, BLUEGREEN_STATE_FILE: state },
     stdio: ["ignore", "pipe", "pipe"],
   });
   for (const stream of [child.stdout, child.stderr]) {
@@ -51,7 +61,12 @@ export function startProcess(
       over = true;
       const now = performance.now();
       const sinceSignalMs = toldAt === undefined ? undefined : now - toldAt;
-      resolve({ code: code ?? undefined, text, ms: now - began, sinceSignalMs });
+      const left = {
+        results: filesIn(results),
+        state: existsSync(state) ? readFileSync(state, "utf8") : undefined,
+      };
+      rmSync(folder, { recursive: true, force: true });
+      resolve({ code: code ?? undefined, text, ms: now - began, sinceSignalMs, ...left });
     });
   });
   return {
@@ -68,4 +83,9 @@ export function startProcess(
       child.kill(signal);
     },
   };
+}
+
+function filesIn(folder: string): Readonly<Record<string, string>> {
+  const names = existsSync(folder) ? readdirSync(folder) : [];
+  return Object.fromEntries(names.map((name) => [name, readFileSync(join(folder, name), "utf8")]));
 }

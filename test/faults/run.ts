@@ -1,7 +1,7 @@
 /** One run under a fault, and everything that must be true of it whatever its outcome. */
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { exitCodes, reasons } from "../../src/errors/catalogue.ts";
+import { exitCodes, type ReasonId, reasons } from "../../src/errors/catalogue.ts";
 import type { FaultCase } from "./cases.ts";
 import { type Ended, longestRunMs, type Running } from "./processes.ts";
 import {
@@ -46,6 +46,20 @@ export function violationsOf(ended: Ended, scene: Scene, action: Action): readon
     found.push(`hang: it ended ${Math.round(sinceSignalMs)} ms after it was told to`);
   if (secrets.some((secret) => text.includes(secret))) found.push("a secret shows");
   if (/(?!\n)\p{Cc}/u.test(text)) found.push("a control character shows");
+  return code === undefined ? found : [...found, ...halfDone(ended)];
+}
+
+/** The results say what the exit code says, and the state file knows every commit that was made. */
+function halfDone({ code, text, results, state }: Ended): readonly string[] {
+  const found: string[] = [];
+  const known = Object.hasOwn(reasons, results["reason"] ?? "") ? results["reason"] : undefined;
+  const reason = known === undefined ? undefined : reasons[known as ReasonId];
+  if (reason === undefined || exitCodes[reason.class] !== code || reason.outcome !== results["outcome"])
+    found.push(
+      `half-done: exit code ${code}, and the results say ${results["outcome"]} ${results["reason"]}`,
+    );
+  for (const [, commit = ""] of text.matchAll(/^Pushed commit ([0-9a-f]+)/gm))
+    if (!state?.includes(commit)) found.push(`half-done: the state file does not know commit ${commit}`);
   return found;
 }
 
@@ -72,7 +86,7 @@ export async function runCase(shared: Scene, fault: FaultCase): Promise<Judged> 
 }
 
 async function judge(scene: Scene, fault: FaultCase): Promise<Judged> {
-  if (fault.alone === undefined) await settled(scene);
+  if (fault.alone === undefined) await ready(scene, fault);
   const run = `run-${randomUUID()}`;
   const env = { ...fault.env, ...(await fault.prepare?.(scene)) };
   await fault.before?.(scene);
@@ -90,7 +104,12 @@ async function judge(scene: Scene, fault: FaultCase): Promise<Judged> {
   if (commits !== fault.commits) violations.push(`${commits} commits instead of ${fault.commits}`);
   await scene.heal();
   const first = { codes: [ended.code], log: `--- ${action}\n${ended.text}` };
-  const again = fault.again === "no" ? nothing : await sameAgain(scene, action, run, fault.again);
+  const again =
+    fault.again === "no"
+      ? nothing
+      : fault.again === "as it says"
+        ? await pasted(scene, ended.text)
+        : await sameAgain(scene, action, run, fault.again);
   return {
     name: fault.name,
     replay: replayCommand(`--case "${fault.name}"`),
@@ -98,6 +117,29 @@ async function judge(scene: Scene, fault: FaultCase): Promise<Judged> {
     ms: ended.ms,
     violations: [...violations, ...again.violations],
     log: `${first.log}\n${again.log}`,
+  };
+}
+
+/** The cluster is as the file says, and the action is the next one. */
+async function ready(scene: Scene, { action }: FaultCase): Promise<void> {
+  await settled(scene);
+  if (action === undefined || action === next(scene)) return;
+  await untilProven(scene, next(scene), `ready-${randomUUID()}`);
+}
+
+/** The command that stands at the end of the output, once all is well: it must prove what was cut short, without a commit. */
+async function pasted(scene: Scene, text: string): Promise<Further> {
+  const line = /To go on with it: (bluegreen .*)$/m.exec(text)?.[1];
+  if (line === undefined) return { ...nothing, violations: ["it does not say how to go on"] };
+  const base = await scene.head();
+  const ended = await scene.paste(line).ended;
+  const violations = [...violationsOf(ended, scene, "rollback")];
+  if (ended.code !== 0) violations.push(`exit code ${ended.code}, not 0`);
+  if ((await scene.head()) !== base) violations.push("another commit was made");
+  return {
+    codes: [ended.code],
+    log: `--- ${line}\n${ended.text}`,
+    violations: violations.map((each) => `going on: ${each}`),
   };
 }
 

@@ -34,6 +34,8 @@ export interface Scene {
   readonly sandbox: Sandbox;
   readonly model: ModelConfig;
   start(action: Action, run: string, env?: Readonly<Record<string, string>>): Running;
+  /** A command line that the program printed, as a person pastes it; the rest of the environment is as ever. */
+  paste(line: string): Running;
   /** The revision that is to have everything after an action. */
   wanted(action: Action): string;
   /** Percent by revision number as the proxies really send it: `1:100`. */
@@ -72,14 +74,13 @@ function sceneOf(sandbox: Sandbox, model: ModelConfig, bundle: string): Scene {
   const { store, git, env } = sandbox;
   const { namespace, name, path } = model;
   const application = `${name}-test`;
+  const own = { BLUEGREEN_NAME: name, BLUEGREEN_ARGOCD_APPLICATION: `user1-toolings/${application}` };
   const scene: Scene = {
     sandbox,
     model,
-    start(action, run, more = {}) {
-      const own = { BLUEGREEN_NAME: name, BLUEGREEN_ARGOCD_APPLICATION: `user1-toolings/${application}` };
-      const all = { ...env, ...quickly, ...own, BLUEGREEN_RUN_ID: run, ...more };
-      return startProcess(bundle, [action], all);
-    },
+    start: (action, run, more = {}) =>
+      startProcess(bundle, [action], { ...env, ...quickly, ...own, BLUEGREEN_RUN_ID: run, ...more }),
+    paste: (line) => startProcess(bundle, line.split(" ").slice(1), { ...env, ...quickly, ...own }),
     wanted: (action) => `${name}-predictor-0000${action === "promote" ? 2 : 1}`,
     split: () => splitText(splitInForce(store, namespace, name)),
     serves(revision) {

@@ -1,23 +1,37 @@
+/** The built program as a process of its own, and signals to it. More of them: `test/faults/cases.ts`. */
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { resultsOf } from "../../src/core/results.ts";
+import { type Ended, type Running, startProcess } from "../faults/processes.ts";
 import { createCertificates } from "../sandbox/api/certificates.ts";
 import { writeKubeconfig } from "../sandbox/api/kubeconfig.ts";
 import { until } from "../sandbox/metrics/until.ts";
 import { type Sandbox, startSandbox } from "../sandbox/sandbox.ts";
+import { builtBundle } from "../tekton/taskrun/bundle.ts";
 
-describe("SIGTERM, while servers take connections and never answer", function () {
+const resultNames = Object.keys(
+  resultsOf(undefined, { outcome: "ERROR", reason: "BUG", evidence: "" }),
+).sort();
+
+function assertCancelled({ code, text, results, sinceSignalMs }: Ended, withinMs: number): void {
+  assert.equal(code, 37, text);
+  assert.ok((sinceSignalMs ?? 0) < withinMs, `${sinceSignalMs} ms\n${text}`);
+  assert.deepEqual(Object.keys(results).sort(), resultNames, text);
+  assert.deepEqual([results["outcome"], results["reason"]], ["ERROR", "CANCELLED"]);
+}
+
+describe("a signal, while servers take connections and never answer", function () {
   this.timeout(60_000);
   const sockets = new Set<Socket>();
   let server: Server;
   let folder: string;
-  let child: ChildProcess;
-  let output = "";
+  let child: Running;
   beforeEach(async () => {
+    const bundle = await builtBundle();
     server = createServer((socket) => {
       sockets.add(socket);
       socket.on("error", () => undefined);
@@ -26,91 +40,106 @@ describe("SIGTERM, while servers take connections and never answer", function ()
     const { port } = server.address() as AddressInfo;
     folder = await mkdtemp(join(tmpdir(), "bluegreen-signals-"));
     const { ca } = await createCertificates();
-    const url = `https://127.0.0.1:${port}`;
-    const kubeconfig = await writeKubeconfig(folder, { url, ca, token: "t" });
+    const kubeconfig = await writeKubeconfig(folder, { url: `https://127.0.0.1:${port}`, ca, token: "t" });
     const argv = ["mutate", "--action", "promote", "--namespace", "user1-test", "--name", "jukebox"];
-    argv.push("--git-url", `http://127.0.0.1:${port}/x.git`, "--state-file", join(folder, "run.json"));
-    argv.push("--results-dir", join(folder, "results"));
-    output = "";
+    argv.push("--git-url", `http://127.0.0.1:${port}/x.git`, "--kubeconfig", kubeconfig);
     const connected = once(server, "connection");
     // Neither HOME nor anything else of this process: a pod's user has no entry in passwd.
-    child = spawn(process.execPath, ["--import", "tsx", "src/main.ts", ...argv, "--kubeconfig", kubeconfig], {
-      env: {},
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    for (const stream of [child.stdout, child.stderr]) {
-      stream?.on("data", (part: Buffer) => {
-        output += part.toString();
-      });
-    }
+    child = startProcess(bundle, argv, {});
     await connected;
   });
   afterEach(async () => {
-    child.kill("SIGKILL");
+    child.signal("SIGKILL");
     for (const socket of sockets) socket.destroy();
     await new Promise((resolve) => server.close(resolve));
     await rm(folder, { recursive: true, force: true });
   });
 
-  it("ends the program by itself, with its own code and how to go on", async () => {
-    const ended = once(child, "exit");
-    child.kill("SIGTERM");
-    assert.deepEqual(await ended, [37, null]);
-    assert.match(output, /SIGTERM: ending; a push that has begun is finished first/);
-    assert.match(
-      output,
-      /CANCELLED \(exit 37\)[\s\S]*a request did not end within[\s\S]*Run the same command again/,
-    );
-    assert.equal(await readFile(join(folder, "results", "reason"), "utf8"), "CANCELLED");
-  });
-
-  it("a second one ends it at once", async () => {
-    const ended = once(child, "exit");
-    child.kill("SIGTERM");
-    while (!output.includes("SIGTERM: ending")) await once(child.stderr as NodeJS.ReadableStream, "data");
-    child.kill("SIGINT");
-    assert.deepEqual(await ended, [37, null]);
-    assert.match(output, /CANCELLED: a second signal came/);
-  });
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    it(`ends the program by itself (${signal}), with its own code and how to go on`, async () => {
+      child.signal(signal);
+      const ended = await child.ended;
+      assertCancelled(ended, 5_000);
+      assert.match(ended.text, new RegExp(`${signal}: ending; a push that has begun is finished first`));
+      assert.match(
+        ended.text,
+        /CANCELLED \(exit 37\)[\s\S]*before the push; nothing was changed[\s\S]*Run the same command again/,
+      );
+    });
+  }
 });
 
-describe("SIGTERM, while a push is under way", function () {
+describe("a signal, while a push is under way", function () {
   this.timeout(60_000);
   let sandbox: Sandbox;
-  let folder: string;
+  let bundle: string;
   before(async () => {
+    bundle = await builtBundle();
     sandbox = await startSandbox({ requestsPerSecond: 0, prometheus: "embedded" });
-    folder = await mkdtemp(join(tmpdir(), "bluegreen-signals-"));
   });
-  after(async () => {
-    await sandbox.stop();
-    await rm(folder, { recursive: true, force: true });
-  });
+  afterEach(() => sandbox.git.heal());
+  after(() => sandbox.stop());
 
-  it("finishes the push, leaves the state and the outcome, and ends with its own code", async () => {
+  async function pushing(version: string): Promise<Running> {
+    const since = sandbox.git.requests.length;
+    const argv = ["mutate", "--action", "stage", "--model-version", version, "--run-id", `run-${version}`];
+    const child = startProcess(bundle, argv, sandbox.env);
+    const isPush = ({ method, path }: { method: string; path: string }) =>
+      method === "POST" && path.endsWith("git-receive-pack");
+    await until(
+      () => child.hasEnded || sandbox.git.requests.slice(since).some(isPush),
+      "the push is under way",
+    );
+    return child;
+  }
+  function mutationIn({ state = "{}" }: Ended) {
+    return JSON.parse(state).mutation;
+  }
+
+  it("lets it finish: the state and the outcome know the commit, and the program ends with its own code", async () => {
     await sandbox.git.fault({ kind: "late", ms: 1_000 }, { scope: "receive" });
-    const argv = ["mutate", "--action", "stage", "--model-version", "v2"];
-    argv.push("--state-file", join(folder, "run.json"), "--results-dir", folder);
-    const child = spawn(process.execPath, ["--import", "tsx", "src/main.ts", ...argv], {
-      env: { ...sandbox.env },
-      stdio: ["ignore", "ignore", "pipe"],
-    });
-    const ended = once(child, "exit");
-    let output = "";
-    child.stderr.on("data", (part: Buffer) => {
-      output += part.toString();
-    });
-    const pushing = () =>
-      sandbox.git.requests.some(({ method, path }) => method === "POST" && path.endsWith("git-receive-pack"));
-    await until(pushing, "the push is under way");
-    child.kill("SIGTERM");
+    const child = await pushing("v2");
+    child.signal("SIGTERM");
 
-    assert.deepEqual(await ended, [37, null], output);
+    const ended = await child.ended;
+
+    assertCancelled(ended, 8_000);
     assert.equal((await sandbox.git.log()).length, 2, "the seed and one commit");
     const head = await sandbox.git.head();
-    assert.equal(await readFile(join(folder, "reason"), "utf8"), "CANCELLED");
-    assert.equal(await readFile(join(folder, "commit"), "utf8"), head);
-    const state = JSON.parse(await readFile(join(folder, "run.json"), "utf8"));
-    assert.deepEqual([state.mutation.kind, state.mutation.commit], ["committed", head]);
+    assert.equal(ended.results["commit"], head);
+    assert.deepEqual([mutationIn(ended).kind, mutationIn(ended).commit], ["committed", head]);
+  });
+
+  it("does not wait for it for ever, and says that its end is not known", async () => {
+    await sandbox.git.fault({ kind: "stall" }, { scope: "receive" });
+    const child = await pushing("v3");
+    child.signal("SIGTERM");
+
+    const ended = await child.ended;
+
+    assertCancelled(ended, 10_000);
+    assert.match(
+      ended.text,
+      /a request did not end within 7\.5 s; if a push was under way its end is not known/,
+    );
+    assert.match(ended.text, /Run the same command again/);
+    assert.equal((await sandbox.git.log()).length, 2);
+    assert.equal(ended.state, undefined);
+  });
+
+  it("a second one ends it at once, and the results are written all the same", async () => {
+    await sandbox.git.fault({ kind: "stall" }, { scope: "receive" });
+    const child = await pushing("v3");
+    child.signal("SIGTERM");
+    await child.says(/SIGTERM: ending/);
+    child.signal("SIGINT");
+
+    const ended = await child.ended;
+
+    assertCancelled(ended, 5_000);
+    assert.match(
+      ended.text,
+      /CANCELLED: a second signal came\. .*run the same command again, it looks first/,
+    );
   });
 });

@@ -1,45 +1,50 @@
-/** `npm run mutation [PART…]`: mutation testing of src/core and src/steps, part by part; an hour and more, outside CI. */
+/**
+ * `npm run mutation [PART…]`: mutation testing of src/core and src/steps, part by part; an hour and more, outside CI.
+ * `MUTATION_CONCURRENCY` is how many processes try mutants; with `MUTATION_AGAIN=1` only what has changed since the
+ * part's last run is tried, and what tests have changed for.
+ */
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import * as v from "valibot";
+import { refusedByCompiler } from "./compiled.ts";
 import { optionsFor, type Part } from "./options.ts";
+import { parseReport, type Score, scoreOf, sum } from "./report.ts";
 
 const folder = "dist/mutation";
 const require = createRequire(import.meta.url);
 const stryker = join(dirname(require.resolve("@stryker-mutator/core/package.json")), "bin/stryker.js");
 
+const separate = ["yaml", "promql", "checks", "probe", "commit", "verdict"];
+/** Half an hour for some four hundred mutants: their tests push to a real Git server and ask a forge. */
+const pullRequests = ["src/steps/mutate/propose.ts", "src/steps/mutate/merged.ts"];
+const slow = testsIn("steps/mutate/propose");
+
 const parts: Readonly<Record<string, Part>> = {
   yaml: { files: ["src/core/yaml/**/*.ts"], tests: testsIn("core/yaml") },
-  promql: { files: ["src/core/promql/**/*.ts"], tests: testsIn("core/promql", "steps/query-look") },
-  checks: { files: ["src/core/checks/**/*.ts"], tests: testsIn("core/checks", "steps/checks") },
-  probe: { files: ["src/core/probe/**/*.ts"], tests: testsIn("core/probe", "steps/probing") },
+  promql: { files: ["src/core/promql/**/*.ts"], tests: testsIn("core/promql", "steps/verify/query-look") },
+  checks: {
+    files: ["src/core/checks/**/*.ts"],
+    tests: testsIn("core/checks", "steps/verify/checks", "steps/verify/verify-checks"),
+  },
+  probe: { files: ["src/core/probe/**/*.ts"], tests: testsIn("core/probe", "steps/verify/probing") },
   commit: { files: ["src/core/commit/**/*.ts"], tests: testsIn("core/commit") },
   verdict: { files: ["src/core/verdict/**/*.ts"], tests: testsIn("core/verdict", "steps/verify") },
   rest: {
-    files: [
-      "src/core/**/*.ts",
-      ...["yaml", "promql", "checks", "probe", "commit", "verdict"].map((part) => `!src/core/${part}/**`),
-    ],
+    files: ["src/core/**/*.ts", ...separate.map((part) => `!src/core/${part}/**`)],
     tests: testsIn("core", "steps"),
+    except: slow,
   },
-  steps: { files: ["src/steps/**/*.ts"], tests: testsIn("steps") },
+  steps: {
+    files: ["src/steps/**/*.ts", ...pullRequests.map((file) => `!${file}`)],
+    tests: testsIn("steps"),
+    except: slow,
+  },
+  propose: { files: pullRequests, tests: testsIn("steps/mutate", "steps/await/merge") },
 };
 
 function testsIn(...places: readonly string[]): readonly string[] {
   return places.flatMap((place) => [`test/${place}/**/*.test.ts`, `test/${place}.test.ts`]);
-}
-
-const reportSchema = v.object({
-  files: v.record(v.string(), v.object({ mutants: v.array(v.object({ status: v.string() })) })),
-});
-
-interface Score {
-  readonly found: number;
-  readonly survived: number;
-  /** Of what a module makes when it is loaded: not tried. */
-  readonly ignored: number;
 }
 
 function main(asked: readonly string[]): number {
@@ -50,12 +55,18 @@ function main(asked: readonly string[]): number {
   }
   const names = asked.length === 0 ? Object.keys(parts) : asked;
   const scores = names.map((name) => measure(name));
-  for (const [index, score] of scores.entries()) console.log(row(names[index] ?? "", score));
-  console.log(row("all", sum(scores)));
+  for (const [index, score] of scores.entries()) print(names[index] ?? "", score);
+  print("all", { all: sum(scores.map(({ all }) => all)), built: sum(scores.map(({ built }) => built)) });
   return 0;
 }
 
-function measure(name: string): Score {
+interface Measured {
+  readonly all: Score;
+  /** Of the mutants that the compiler lets pass. */
+  readonly built: Score;
+}
+
+function measure(name: string): Measured {
   const part = parts[name];
   if (part === undefined) throw new TypeError(name);
   const report = join(folder, `${name}.json`);
@@ -64,31 +75,19 @@ function measure(name: string): Score {
   writeFileSync(options, JSON.stringify(optionsFor(part, report)));
   const { status } = spawnSync(process.execPath, [stryker, "run", options], { stdio: "inherit" });
   if (status !== 0) throw new Error(`the run of ${name} ended with ${status}`);
-  return scoreOf(readFileSync(report, "utf8"));
+  const read = parseReport(readFileSync(report, "utf8"));
+  return { all: scoreOf(read), built: scoreOf(read, refusedByCompiler(read, join(folder, "compiled"))) };
 }
 
-function scoreOf(report: string): Score {
-  const { files } = v.parse(v.pipe(v.string(), v.parseJson(), reportSchema), report);
-  const all = Object.values(files).flatMap(({ mutants }) => mutants.map(({ status }) => status));
-  const count = (...statuses: readonly string[]) => all.filter((status) => statuses.includes(status)).length;
-  return {
-    found: count("Killed", "Timeout"),
-    survived: count("Survived", "NoCoverage"),
-    ignored: count("Ignored"),
-  };
+function print(name: string, { all, built }: Measured): void {
+  const { found, survived, ignored } = all;
+  const tried = `${found} of ${found + survived} found, ${ignored} not tried`;
+  const compiled = `of ${built.found + built.survived} that compile ${percent(built)}`;
+  console.log(`${name.padEnd(8)} ${percent(all)}: ${tried}; ${compiled}`);
 }
 
-function sum(scores: readonly Score[]): Score {
-  return scores.reduce((total, { found, survived, ignored }) => ({
-    found: total.found + found,
-    survived: total.survived + survived,
-    ignored: total.ignored + ignored,
-  }));
-}
-
-function row(name: string, { found, survived, ignored }: Score): string {
-  const percent = (100 * found) / (found + survived);
-  return `${name.padEnd(8)} ${percent.toFixed(1)} %: ${found} of ${found + survived} found, ${ignored} not tried`;
+function percent({ found, survived }: Score): string {
+  return `${((100 * found) / (found + survived)).toFixed(1)} %`;
 }
 
 process.exitCode = main(process.argv.slice(2));

@@ -5,9 +5,11 @@ export interface Part {
   readonly files: readonly string[];
   /** Those that are to find the mutants: the nearer they are, the more a survivor says. */
   readonly tests: readonly string[];
+  /** Of these tests. */
+  readonly except?: readonly string[];
 }
 
-export function optionsFor({ files, tests }: Part, report: string): object {
+export function optionsFor({ files, tests, except = [] }: Part, report: string): object {
   return {
     packageManager: "npm",
     testRunner: "mocha",
@@ -17,21 +19,23 @@ export function optionsFor({ files, tests }: Part, report: string): object {
     mochaOptions: {
       // Without the project's own configuration, which names every test.
       "no-config": true,
-      spec: tests,
+      spec: ["test/mutation/brisk.ts", ...tests],
       // They draw thousands of cases for each mutant, and what only they find is found by chance.
-      ignore: ["test/**/*.property.test.ts", "test/steps/cutovers.test.ts"],
+      ignore: ["test/**/*.property.test.ts", "test/steps/cutovers.test.ts", ...except],
     },
     mutate: files,
     coverageAnalysis: "perTest",
     // A mutant of what a module makes when it is loaded needs a process of its own.
     ignoreStatic: true,
     concurrency: Number(process.env.MUTATION_CONCURRENCY ?? 2),
-    timeoutMS: 15_000,
+    timeoutMS: 10_000,
     // TypeScript 7 has no programming interface that could rewrite it, and nothing in it has to be.
     tsconfigFile: "none",
     tempDirName: "dist/mutation/work",
     ignorePatterns: ["docs", "dist"],
-    reporters: ["clear-text", "json"],
+    incremental: process.env["MUTATION_AGAIN"] !== undefined,
+    incrementalFile: report,
+    reporters: ["progress-append-only", "clear-text", "json"],
     clearTextReporter: { allowColor: false, logTests: false, reportTests: false },
     jsonReporter: { fileName: report },
   };

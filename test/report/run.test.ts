@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { RunState } from "../../src/core/run-state.ts";
 import { settlementOf } from "../../src/core/settlement.ts";
 import { Failure } from "../../src/errors/failure.ts";
 import { failureAsJson, runAsJson } from "../../src/report/json.ts";
@@ -48,6 +49,24 @@ describe("a run for people", () => {
     assert.equal(lines[0], "Active g: warm, replicas: 1 ready; holds cpu 2, x [2J 1");
     const json = JSON.parse(JSON.stringify(runAsJson(state, settlementOf(state))));
     assert.deepEqual(json.verdict.holdings, holdings);
+  });
+
+  it("tells of the automatic rollback in one line, and how to go on with one that was cut short", () => {
+    const trouble = { reason: "CANCELLED", evidence: "while waiting" } as const;
+    const lines = (recovery: RunState["recovery"]) => {
+      const state = { ...inconclusive, recovery };
+      return describeRun(state, settlementOf(state)).filter((line) => line.startsWith("Automatic rollback"));
+    };
+    const [line, ...others] = lines({ trouble });
+    assert.match(
+      line ?? "",
+      /^Automatic rollback: ERROR CANCELLED: while waiting. To go on with it: bluegreen rollback --run-id run-1 --undo-run run-1 /,
+    );
+    assert.deepEqual(others, []);
+    assert.match(
+      lines({ run: proven })[0] ?? "",
+      /^Automatic rollback: PASS CUT_OVER_PROVEN, commit 4562a17c17: 3 requests on g, 0 on b$/,
+    );
   });
 
   it("that was not proven ends with what to do next, at most five lines", () => {

@@ -182,7 +182,8 @@ function environment(
     BLUEGREEN_GIT_PASSWORD: password,
     BLUEGREEN_KUBECONFIG: kubeconfig,
     BLUEGREEN_ARGOCD_APPLICATION: `${toolingsNamespace}/${jukebox.name}-test`,
-    ...(prometheus === undefined ? {} : { BLUEGREEN_PROMETHEUS_URL: prometheus.url }),
+    // Port 9 (discard): a Prometheus that is named, as it must be outside of a cluster, and not there.
+    BLUEGREEN_PROMETHEUS_URL: prometheus?.url ?? "http://127.0.0.1:9",
   };
 }
 

@@ -491,6 +491,19 @@ describe("mutate", () => {
       assert.equal(failure.reason, "CANCELLED");
       assert.equal(git.counts.push, 0);
     });
+
+    it("a run that is cancelled while Git hangs: at once", async () => {
+      const { git, run } = scene(staged, worldIn("S3"));
+      const cancel = new AbortController();
+      git.fetch = () => {
+        setImmediate(() => cancel.abort());
+        return new Promise(() => {});
+      };
+      const failure = await failureOf(run(requestOf("promote"), cancel.signal));
+      assert.equal(failure.reason, "CANCELLED");
+      assert.equal(failure.evidence, "before the push; nothing was changed");
+      assert.equal(git.counts.push, 0);
+    });
   });
 
   it("deploys for the first time: nothing to pin, nothing to protect", async () => {

@@ -479,6 +479,24 @@ describe("verify", () => {
       assert.equal(clock.sleeping, 0);
     });
 
+    it("does not wait for a Prometheus that hangs", async () => {
+      const cancel = new AbortController();
+      const { next, tookMs } = await prove({
+        pods: [busy(greenPod), idle(bluePod)],
+        signal: cancel.signal,
+        prepare: ({ clock: time, metrics }) => {
+          metrics.query = () => new Promise(() => {});
+          void time.sleep(31_000).then(() => cancel.abort());
+        },
+      });
+      assert.equal(reasonOf(next), "CANCELLED");
+      assert.match(
+        next.verdict?.trouble?.evidence ?? "",
+        /^while verifying; the cut-over itself is in force$/,
+      );
+      assert.equal(tookMs, 31_000);
+    });
+
     it("asks nothing when it was cancelled before", async () => {
       const { next, cluster } = await prove({ pods: [], signal: AbortSignal.abort() });
       assert.equal(reasonOf(next), "CANCELLED");

@@ -12,10 +12,9 @@ const reserved = /^bluegreen-/i;
 
 /** `Key: value` with a key as Git has it. The value is a template of one line. */
 export function parseExtraTrailer(text: string): ExtraTrailer {
-  const match = /^([A-Za-z0-9][A-Za-z0-9-]*):(.*)$/s.exec(text.trim());
-  const [, token = "", rest = ""] = match ?? [];
+  const [, token = "", rest = ""] = /^([A-Za-z0-9][A-Za-z0-9-]*):(.*)/s.exec(text.trim()) ?? [];
   const value = printable(rest);
-  if (match === null || value === "") return refuse("must be written as Key: value");
+  if (value === "") return refuse("must be written as Key: value");
   if (reserved.test(token)) return refuse(`must not begin with Bluegreen-: runs are known by these trailers`);
   const problem = templateProblem(value);
   return problem === undefined ? { kind: "trailer", trailer: { token, value } } : refuse(problem);

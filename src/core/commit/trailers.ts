@@ -118,9 +118,10 @@ export function readTrailers(message: string): readonly Trailer[] {
 }
 
 function parseLine(line: string): { token: string; value: string } | undefined {
-  const separator = separatorAt(line);
-  if (separator < 1) return undefined;
-  return { token: line.slice(0, separator).trim(), value: line.slice(separator + 1).trim() };
+  const token = tokenOf(line);
+  return token === undefined
+    ? undefined
+    : { token: token.trim(), value: line.slice(token.length + 1).trim() };
 }
 
 /** Lines that Git writes itself; beside one of these, a block may hold other text too. */
@@ -132,12 +133,10 @@ const gitGenerated = ["Signed-off-by: ", "(cherry picked from commit "];
  */
 function lastBlock(all: readonly string[]): readonly string[] {
   const lines = all.slice(0, endOfText(all));
-  const title = lines.findIndex((line) => !isComment(line) && isBlank(line));
-  if (title === -1) return [];
   const end = lines.findLastIndex((line) => !isBlank(line) && !isComment(line)) + 1;
   const start = lines.slice(0, end).findLastIndex(isBlank) + 1;
-  const block = start <= title ? [] : lines.slice(start, end);
-  return isTrailerBlock(block) ? block : [];
+  const block = lines.slice(start, end);
+  return start > 0 && isTrailerBlock(block) ? block : [];
 }
 
 /** As `ignore_non_trailer`: empty lines, comments and an old list of conflicts at the end do not count. */
@@ -162,12 +161,12 @@ function isTrailerBlock(block: readonly string[]): boolean {
   for (const line of block) {
     const continues = isIndented(line);
     // A continuation line belongs to what stands above it.
-    if (!continues) insideTrailer = isGitGenerated(line) || separatorAt(line) > 0;
+    if (!continues) insideTrailer = isGitGenerated(line) || tokenOf(line) !== undefined;
     if (isComment(line)) continue;
     if (!insideTrailer) others++;
     else if (!continues) trailers++;
   }
-  return generated ? trailers * 3 >= others : trailers > 0 && others === 0;
+  return generated ? trailers * 3 >= others : others === 0;
 }
 
 function isGitGenerated(line: string): boolean {
@@ -175,18 +174,18 @@ function isGitGenerated(line: string): boolean {
 }
 
 function isBlank(line: string): boolean {
-  return /^[ \t\v\f\r]*$/.test(line);
+  return /^[ \t\r]*$/.test(line);
 }
 
 function isIndented(line: string): boolean {
-  return /^[ \t\v\f\r]/.test(line);
+  return /^[ \t\r]/.test(line);
 }
 
 function isComment(line: string): boolean {
   return line.startsWith("#");
 }
 
-/** The colon's place where the line is `token:` or `token :`; −1 otherwise. */
-function separatorAt(line: string): number {
-  return /^([A-Za-z0-9-]+[ \t]*):/.exec(line)?.[1]?.length ?? -1;
+/** What stands before the colon where the line is `token:` or `token :`. */
+function tokenOf(line: string): string | undefined {
+  return /^([A-Za-z0-9-]+[ \t]*):/.exec(line)?.[1];
 }

@@ -54,6 +54,18 @@ export function restoreCommand({ service, git }: About): string {
   return `bluegreen rollback --restore-version ${parts.join(" ")}`;
 }
 
+/** Goes on with the automatic rollback of a run, and touches nothing that somebody else has decided since. */
+export function undoCommand(run: string, models: readonly [About, ...About[]]): string {
+  const [{ service, git }] = models;
+  const parts = [
+    `--run-id ${argument(run)} --undo-run ${argument(run)} --namespace ${word(service.namespace)}`,
+    ...models.map((each) => `--name ${word(each.service.name)}`),
+    `--git-url ${argument(git.url)} --branch ${argument(git.branch)}`,
+    ...models.map((each) => `--config-path ${argument(each.git.location.path)}`),
+  ];
+  return `bluegreen rollback ${parts.join(" ")}`;
+}
+
 /** As `word`, of a URL, a branch or a path. */
 function argument(text: string): string {
   return /^[\w/][\w:/.@%~+-]{0,500}$/.test(text) ? text : "VALUE";

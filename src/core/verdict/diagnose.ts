@@ -98,7 +98,7 @@ function wrongRuntime(pod: string, { name }: Runtime, what: string): Diagnosis {
 /** Federation and exporters that speak for others leave the pod's name under a label such as `exported_pod`. */
 function otherLabel(pod: string, { series }: QueryAnswer): Diagnosis | undefined {
   return firstOf(series.filter(isKnownCounter), ({ labels }) => {
-    const found = Object.entries(labels).find(([label, value]) => label !== "pod" && value === pod);
+    const found = Object.entries(labels).find(([, value]) => value === pod);
     if (found === undefined) return undefined;
     const detail = `${metricOf(labels)} names pod ${printable(pod, 100)} in the label ${printable(found[0], 100)}`;
     return { reason: "WRONG_LABEL" as const, detail };

@@ -4,7 +4,6 @@ import { printable } from "../text.ts";
 import type { PodEvidence } from "./evidence.ts";
 import type { JudgeInput } from "./judge-input.ts";
 import { mismatchOf, type ProbeMismatch } from "./probes.ts";
-import { runtimes } from "./runtimes.ts";
 import { requestsToExclude, type Strength } from "./strength.ts";
 
 export type NotYetReason = Extract<
@@ -44,7 +43,7 @@ export function find(input: JudgeInput, { pods, leaks, strength }: Facts): Findi
     noRequests(strength, input) ??
     probesUnseen(pods, input) ??
     tooFewRequests(strength, input) ??
-    onlyFailures(pods, strength, input) ?? { verdict: "PASS" }
+    onlyFailures(strength, input) ?? { verdict: "PASS" }
   );
 }
 
@@ -138,16 +137,8 @@ export function tooFewRequests(
 }
 
 /** A revision that answers nothing but errors serves, and yet no model does. */
-function onlyFailures(
-  pods: readonly PodEvidence[],
-  { requests, failed }: Strength,
-  { active }: JudgeInput,
-): Finding | undefined {
-  const telling = pods.some(
-    ({ role, runtime }) =>
-      role === "active" && runtimes.some(({ name, knowsFailures }) => name === runtime && knowsFailures),
-  );
-  if (!telling || failed < requests) return undefined;
+function onlyFailures({ requests, failed }: Strength, { active }: JudgeInput): Finding | undefined {
+  if (failed < requests) return undefined;
   return notYet("ONLY_FAILURES", `all ${requests} requests on ${printable(active, 100)} failed`);
 }
 
@@ -162,9 +153,9 @@ function isWatched({ samples, fresh }: PodEvidence): boolean {
 }
 
 function lackOf(evidence: PodEvidence): string {
-  const { pod, samples, down, undecided } = evidence;
+  const { pod, samples, down } = evidence;
   const name = printable(pod, 100);
-  if (undecided && isWatched(evidence)) {
+  if (isWatched(evidence)) {
     return `the next scrape of pod ${name} by another job must tell when its first requests were`;
   }
   if (down) return `the scrape of pod ${name} fails (up is 0)`;

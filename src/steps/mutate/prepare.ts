@@ -69,7 +69,10 @@ export async function prepare(
   const { location } = request;
   const before = await snapshot.readFile(location.path);
   if (before === undefined) {
-    throw new Failure("EDIT_FILE_MISSING", `${location.path} at commit ${snapshot.commit.slice(0, 10)}`);
+    throw new Failure(
+      "EDIT_FILE_MISSING",
+      `${location.path} at commit ${snapshot.commit.slice(0, 10)}${stranger(request, world)}`,
+    );
   }
   const values = readConfig(before, location, request.intent.sets);
   await obeyGuard(request, snapshot, values, provenance);
@@ -80,7 +83,24 @@ export async function prepare(
   if (reach !== undefined) await refuseOverruled(request, snapshot, { intent, values, reach });
   const findings = finding === undefined ? preflight({ intent, config: values, world }) : [finding];
   const expectation = await pinsForCommit({ location, intent, snapshot, world, values });
-  return { kind: "commit", intent, before, after, values, findings, expectation };
+  return {
+    kind: "commit",
+    intent,
+    before,
+    after,
+    values,
+    findings,
+    expectation: { ...expectation, ...uidOf(world) },
+  };
+}
+
+function uidOf({ service }: World): Pick<Expectation, "uid"> {
+  return service?.uid === undefined ? {} : { uid: service.uid };
+}
+
+/** A name that neither Git nor the cluster knows is mistyped, as a rule. */
+function stranger({ service: { namespace, name } }: Request, { service }: World): string {
+  return service === undefined ? `; nor is there an InferenceService ${name} in namespace ${namespace}` : "";
 }
 
 interface Scene {
@@ -170,14 +190,12 @@ async function unchanged(
   const trailers = change === undefined ? {} : await provenance(change);
   const own = isOwnCommit(trailers, run, intent, ref);
   refuseUnfinished(request, values, trailers, change);
+  const scene = { ref, location: request.location, intent, snapshot, world, values };
   return {
     kind: "unchanged",
     intent,
     values,
-    expectation: await settledPins(
-      { ref, location: request.location, intent, snapshot, world, values },
-      trailers,
-    ),
+    expectation: { ...(await settledPins(scene, trailers)), ...uidOf(world) },
     lastChange: change,
     own,
   };

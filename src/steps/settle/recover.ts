@@ -3,7 +3,8 @@
  * at most once: a second try finds its own commit, and a later change of somebody else is left alone.
  */
 import { serviceTrailer } from "../../core/commit/trailers.ts";
-import { type ModelRun, modelsOf, type Recovery, type RunState } from "../../core/run-state.ts";
+import { changedModels } from "../../core/recovery.ts";
+import type { ModelRun, Recovery, RunState } from "../../core/run-state.ts";
 import { Failure } from "../../errors/failure.ts";
 import type { GitOps, Happenings, Metrics } from "../../ports.ts";
 import { type AwaitLimits, awaitRollout } from "../await.ts";
@@ -62,15 +63,12 @@ function ofModel({ ofModels }: RecoverPorts, { service }: ModelRun): ModelPorts 
   return ofModels.get(serviceTrailer(service)) ?? {};
 }
 
-/** Of all models that the run changed: one that stood there before is not its to undo. */
 function rollbackOf(
   failed: RunState,
   { pushTimeoutMs, mergeTimeoutMs, signatures }: RecoverLimits,
 ): MutateRequest {
   const { run } = failed;
-  const all = modelsOf(failed);
-  const changed = all.filter(({ mutation }) => mutation.kind !== "unchanged");
-  const [first, ...also] = (changed.length === 0 ? all : changed).map(
+  const [first, ...also] = changedModels(failed).map(
     ({ service, git }): ModelRequest => ({
       service,
       location: git.location,

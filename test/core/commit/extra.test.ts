@@ -5,6 +5,7 @@ describe("a team's own trailer", () => {
   const good: readonly (readonly [text: string, token: string, value: string])[] = [
     ["Ticket: ML-42", "Ticket", "ML-42"],
     ["Ticket:ML-42", "Ticket", "ML-42"],
+    ["  Ticket: ML-42\n", "Ticket", "ML-42"],
     ["Refs: https://example.com/{run}", "Refs", "https://example.com/{run}"],
     ["Co-authored-by: Ann <ann@example.com>", "Co-authored-by", "Ann <ann@example.com>"],
     ["Note: two\nBluegreen-Run: lines", "Note", "two Bluegreen-Run: lines"],

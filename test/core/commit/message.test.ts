@@ -35,7 +35,7 @@ describe("the message of a run's commit", () => {
       expectation("promote", { active: green, standby: blue }),
     );
 
-    assert.equal(message.split("\n", 1)[0], "🐳 UPDATE - blue green deployment 🍏");
+    assert.ok(message.startsWith("🐳 UPDATE - blue green deployment 🍏\n\nBluegreen-Action: promote\n"));
     assert.deepEqual(parseTrailers(message), {
       ...shared,
       "Bluegreen-Action": "promote",

@@ -33,7 +33,10 @@ describe("commit subjects", () => {
   }
 
   const bad: Record<string, [string, RegExp]> = {
-    "an unknown placeholder": ["{action} {revision}", /unknown placeholder \{revision\}.*known: \{action\}/],
+    "an unknown placeholder": [
+      "{action} {revision}",
+      /unknown placeholder \{revision\}.*known: \{action\} \{name\} /,
+    ],
     "a name every object has": ["{constructor}", /unknown placeholder/],
     "an empty subject": [" \n ", /empty/],
   };

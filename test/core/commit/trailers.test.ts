@@ -75,6 +75,14 @@ describe("commit messages", () => {
       });
     }
 
+    it("keep a body's text, its dividers indented and its gaps of one line", () => {
+      const body = "\n\n\n---\n--- a/values.yaml\r\n\r\n\r\n\r\nfrom 1 --- to 2 ---\n\n\n";
+      assert.equal(
+        formatMessage({ subject: "s", body, trailers: {} }),
+        "s\n\n ---\n --- a/values.yaml\n\nfrom 1 --- to 2 ---\n",
+      );
+    });
+
     it("keep every value on one line and leave empty ones out", () => {
       const message = formatMessage({
         subject: "a\nBluegreen-Action: x\n",
@@ -101,6 +109,7 @@ describe("commit messages", () => {
   });
 
   describe("read as Git reads them", () => {
+    const ours = "subject\n\nBluegreen-Action: promote\n";
     const messages: Record<string, string> = {
       "no trailers": "subject\n\nbody\n",
       "subject only": "Bluegreen-Action: promote\n",
@@ -126,6 +135,21 @@ describe("commit messages", () => {
       "a URL": "subject\n\nhttps://example.org/x\n",
       "non-ASCII token": "subject\n\nBlüegreen: x\n",
       "a blank line of spaces": "subject\n   \nBluegreen-Action: promote\n",
+      "a vertical tab, which is no space to Git": "subject\n\v\nBluegreen-Action: promote\n",
+      "a form feed, which continues nothing": "subject\n\nBluegreen-Run: a\n\fb\n",
+      "a carriage return, which does": "subject\n\nBluegreen-Run: a\n\rb\n",
+      "a list of conflicts at the end": `${ours}\nConflicts:\n\ta.yaml\n\tb.yaml\n`,
+      "a list of conflicts right behind": `${ours}Conflicts:\n\ta.yaml\n`,
+      "two lists of conflicts": `${ours}\nConflicts:\n\ta.yaml\n\nConflicts:\n\tb.yaml\n`,
+      "a list of conflicts with a gap and a comment": `${ours}\nConflicts:\n\n# c\n\ta.yaml`,
+      "a list of conflicts with spaces": `${ours}\nConflicts:\n  a.yaml\n`,
+      "text behind a list of conflicts": `${ours}\nConflicts:\n\ta.yaml\ntext\n\tb.yaml\n`,
+      "text behind a list of conflicts, and trailers": `s\n\nConflicts:\n\ta.yaml\ntext\n\n${ours.slice(9)}`,
+      "paths without a list of conflicts": `${ours}\n\ta.yaml\n`,
+      "the head of a list and nothing else": `${ours}\nConflicts:`,
+      "as much text as a sign-off allows": "subject\n\na\nb\nc\nSigned-off-by: A <a@b>\n",
+      "one line more than a sign-off allows": "subject\n\na\nb\nc\nd\nSigned-off-by: A <a@b>\n",
+      "a continued sign-off, which counts once": "subject\n\na\nb\nc\nd\nSigned-off-by: A <a@b>\n c\n",
       empty: "",
       blank: "\n\n",
     };
@@ -172,6 +196,15 @@ describe("commit messages", () => {
     assert.deepEqual(parseTrailers(message), { "Bluegreen-Action": "rollback", "Bluegreen-Run": "[31ma" });
   });
 
+  it("take no empty trailer, and one that stands before the action", () => {
+    assert.deepEqual(parseTrailers("s\n\nBluegreen-Run: r\nBluegreen-Action: stage\nBluegreen-Action:\n"), {
+      "Bluegreen-Action": "stage",
+      "Bluegreen-Run": "r",
+    });
+    assert.deepEqual(parseTrailers("s\n\nBluegreen-Run: r\n"), { "Bluegreen-Run": "r" });
+    assert.deepEqual(parseTrailers("s\n\nBluegreen-Run: r\nBluegreen-Run:\n"), { "Bluegreen-Run": "r" });
+  });
+
   it("are read without backtracking when hostile", () => {
     const message = `s\n\n${"a-".repeat(500_000)} ${" \t".repeat(100_000)}\n${"x: y\n".repeat(100_000)}`;
     assert.deepEqual(parseTrailers(message), {});
@@ -186,6 +219,7 @@ describe("indented lines among trailers", () => {
 
   it("takes a value that stands below its name", () => {
     const message = "Subject\n\nBluegreen-Action:\n  promote\n  now\n";
+    assert.deepEqual(readTrailers(message), [{ token: "Bluegreen-Action", value: "promote now" }]);
     assert.deepEqual(parseTrailers(message), { "Bluegreen-Action": "promote now" });
   });
 });

@@ -33,6 +33,7 @@ const rows: readonly Row[] = [
   ["nothing at all", "NO_SCRAPE", [], /^NO_SCRAPE: Prometheus has no target for pod \S+24-\S+, nor any other in the namespace$/],
   ["others are scraped", "NO_SCRAPE", [up("else")], /^NO_SCRAPE: Prometheus has no target for pod \S+24-\S+, though it has others/],
   ["the target is down", "NO_SCRAPE", [up(greenPod, 0), resting(greenPod)], /^NO_SCRAPE: the target of pod \S+24-\S+ is down \(up is 0, job user1\/models\)$/],
+  ["two targets are down", "NO_SCRAPE", [up(greenPod, 0, { job: "proxy" }), up(greenPod, 0, { job: "models" }), resting(greenPod)], /^NO_SCRAPE: .* is down \(up is 0, job models, proxy\)$/],
   ["one target of two is down", "NO_SCRAPE", [up(greenPod, 0), ...seen], undefined],
   ["all is there, only not often enough", "NO_SCRAPE", seen, undefined],
   ["the second pod is the one", "NO_SCRAPE", [up(greenPod), resting(greenPod)], /^NO_SCRAPE: .* no target for pod \S+23-/],
@@ -53,6 +54,9 @@ const rows: readonly Row[] = [
   ["readiness calls of the other revision", "NO_TRAFFIC", [resting(greenPod), rising(bluePod, { method: "ModelReady" })], undefined],
   ["the proxy counts, the server does not", "NO_TRAFFIC", [resting(greenPod), rising(greenPod, knative)], undefined, { runtime: "ovms" }],
   ["another server's counters rise", "NO_TRAFFIC", [resting(greenPod), rising(greenPod, vllm)], /^WRONG_RUNTIME: pod \S+ shows rising counters of vllm: use --runtime vllm$/, { runtime: "ovms" }],
+  ["another server's counters rise on the other revision", "NO_TRAFFIC", [resting(greenPod), rising(bluePod, vllm)], undefined, { runtime: "ovms" }],
+  ["the second pod is the one whose other counters rise", "NO_TRAFFIC", [resting(greenPod), rising(`${greenPod}2`, vllm)], /^WRONG_RUNTIME: pod \S+2 shows rising counters of vllm/, { runtime: "ovms", pods: [pod(greenPod), pod(`${greenPod}2`)] }],
+  ["the chosen server's own counters rose before the cut-over", "NO_TRAFFIC", [rising(greenPod)], undefined, { runtime: "ovms" }],
   ["another server's counters rest", "NO_TRAFFIC", [resting(greenPod), resting(greenPod, vllm)], undefined, { runtime: "ovms" }],
   ["counters without a pod rise", "NO_TRAFFIC", [rising(undefined, { method: "ModelReady" })], undefined],
 ]; // biome-ignore format: a table

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readClock } from "../../../src/core/verdict/evidence.ts";
 import { judge } from "../../../src/core/verdict/judge.ts";
 import type { Series } from "../../../src/ports.ts";
 import { bluePod, busyGreen, cutOver, greenPod, idleBlue, input, pod, series } from "./builders.ts";
@@ -35,6 +36,13 @@ describe("a failed scrape", () => {
 
   it("that was before does not matter", () => {
     assert.equal(findingOf({}, [idleBlue(), up(bluePod, [[11, 0], [21, 1]]), busyGreen()]), "PASS"); // biome-ignore format: short
+  });
+
+  it("that was in between does not matter, nor one of a second job", () => {
+    assert.equal(findingOf({}, [idleBlue(), up(bluePod, [[6, 1], [11, 0], [21, 1]]), busyGreen()]), "PASS"); // biome-ignore format: short
+    const again = { ...idleBlue(), labels: { ...idleBlue().labels, job: "proxy" } };
+    const scrapes = [up(bluePod, [[16, 1], [21, 1]]), up(bluePod, [[16, 1], [21, 0]], "proxy")]; // biome-ignore format: short
+    assert.equal(findingOf({}, [idleBlue(), again, ...scrapes, busyGreen()]), "PASS");
   });
 
   it("cannot be known without `up`", () => {
@@ -90,6 +98,25 @@ describe("a counter that another job read the pod without", () => {
 
     assert.equal(judgement.verdict === "NOT_YET" && judgement.reason, "NO_SCRAPE");
     assert.match(judgement.summary, /^the next scrape of pod \S+-00023-\S+ by another job must tell /);
+  });
+
+  it("is not told by that job's next scrape, where it failed", () => {
+    const [failures_, scrapes] = failuresOf(-1.5, 6.5) as [Series, Series];
+    const failing = { ...scrapes, samples: [...scrapes.samples, { time: cutOver + 11.5, value: 0 }] };
+
+    assert.equal(at(12.5, [...answer, failures_, failing]).verdict, "NOT_YET");
+  });
+
+  it("may be of such a request also where that job shows no counter at all any more", () => {
+    const [before, scrapes] = [failuresOf(-1.5)[0], failuresOf(-1.5, 6.5)[1]] as [Series, Series];
+
+    assert.equal(at(12.5, [...answer, before, scrapes]).verdict, "NOT_YET");
+  });
+
+  it("says nothing, where a third job knows it from before", () => {
+    const third = series(bluePod, [[-1.5, 1]], { job: "third" }); // biome-ignore format: short
+
+    assert.equal(at(12.5, [...answer, third, ...failuresOf(-1.5, 6.5)]).verdict, "PASS");
   });
 
   it("is of such a request, where that job's next scrape shows it", () => {
@@ -157,6 +184,14 @@ describe("clocks that differ", () => {
       findingOf({ ...change, answer: { ...answer, clock: { aheadLeast: 9, aheadMost: 10 } } }),
       "FAIL",
     );
+  });
+
+  it("behind: the present is what the answer's time tells, unless a sample is newer", () => {
+    const clock = { aheadLeast: -12.5, aheadMost: -11.5 };
+    const answer = { series: [], warnings: [], clock };
+
+    assert.deepEqual(readClock(answer, 980, 1_000_000), { aheadSeconds: 0, nowSeconds: 988.5 });
+    assert.deepEqual(readClock(answer, 990, 1_000_000), { aheadSeconds: 0, nowSeconds: 990 });
   });
 
   it("behind: samples look old and are not, as the answer's time tells", () => {

@@ -117,6 +117,7 @@ const whatProvesWhat: readonly Row[] = [
     "PASS",
     withAnswer([idleBlue(), busyGreen(), series(foreignPod, [[6, 1], [11, 1]])], { earlierPods: [pod(foreignPod, { revision: blue })] }), // biome-ignore format: short
   ],
+  ["a blue that never started, whose scrapes fail", "PASS", withAnswer([{ labels: { __name__: "up", pod: bluePod }, samples: [{ time: cutOver + 11, value: 0 }] }, busyGreen()], { pods: [pod(greenPod), pod(bluePod, { ready: false })] })], // biome-ignore format: short
   ["a vanished blue", "PASS", withAnswer([busyGreen()], { pods: [pod(greenPod)] })],
   ["a terminating blue, not scraped", "PASS", withAnswer([busyGreen()], { pods: [pod(greenPod), pod(bluePod, { terminating: true })] })], // biome-ignore format: short
   ["a blue that never started", "PASS", withAnswer([busyGreen()], { pods: [pod(greenPod), pod(bluePod, { ready: false })] })], // biome-ignore format: short
@@ -131,6 +132,28 @@ const whatProvesWhat: readonly Row[] = [
     input({ pods: [...input().pods, pod(`${green}-deployment-7c8b-second`)] }),
   ],
 ];
+
+const whatIsMissing: readonly (readonly [what: string, JudgeInput, detail: string])[] = [
+  ["a warning", input({ answer: { ...input().answer, warnings: ["no store", "more"] } }), "Prometheus warns: no store"],
+  ["no pod label", withAnswer([idleBlue(), busyGreen(), series(undefined, [[6, 1]])]), "series without a pod label"],
+  ["no revision", withAnswer([idleBlue(), busyGreen(), series(foreignPod, [[6, 1]])]), `pod ${foreignPod} belongs to no known revision`],
+  ["ceased samples", input({ nowMs: (cutOver + 34) * 1000 }), `the samples of pod ${bluePod} have ceased`],
+  ["two samples, long ago", withAnswer([series(bluePod, [[6, 1], [8, 1]]), busyGreen()]), `the samples of pod ${bluePod} have ceased`],
+  ["no sample", withAnswer([busyGreen()]), `no sample of pod ${bluePod} since the cut-over and settle time`],
+  ["one sample", withAnswer([series(bluePod, [[1, 5], [21, 5]]), busyGreen()]), `one sample only of pod ${bluePod} since the cut-over and settle time`],
+  ["a vanished green, of which there is no other", input({ pods: [pod(bluePod)], nowMs: (cutOver + 30) * 1000 }, [idleBlue(), series(bluePod, [[24, 960], [29, 960]], { job: "more" }), busyGreen()]), `no pod of ${green} is there to serve`],
+  ["only failures", withAnswer([idleBlue(), series(greenPod, [[6, 0], [11, 3], [16, 4]], failedRequests)]), `all 4 requests on ${green} failed`],
+]; // biome-ignore format: a table
+
+describe("what is missing for a verdict", () => {
+  for (const [what, given, detail] of whatIsMissing) {
+    it(`is said: ${what}`, () => {
+      const judgement = judge(given);
+
+      assert.equal(judgement.verdict === "NOT_YET" && judgement.detail, detail);
+    });
+  }
+});
 
 describe("judge", () => {
   for (const [what, expected, given] of whatProvesWhat) {
@@ -195,6 +218,30 @@ describe("judge", () => {
 
     assert.match(judgement.summary, /; 100 requests on jukebox-predictor-00024, 0 on jukebox-predictor-00001, 0 on no known revision \(4 pods, no samples\)$/); // biome-ignore format: long
     assert.equal(judge(input({ pods: [pod(greenPod)] }, [])).scrapeIntervalSeconds, undefined);
+  });
+
+  it("counts what other revisions answered, each by itself, and sums them up by name", () => {
+    const older = "jukebox-predictor-00001-deployment-aa-bb";
+    const rose = [series(bluePod, [[6, 5], [11, 7]]), series(older, [[6, 1], [11, 2]])]; // biome-ignore format: short
+    const judgement = judge(
+      input({ pods: [pod(bluePod), pod(greenPod), pod(older)] }, [...rose, busyGreen()]),
+    );
+
+    assert.equal(judgement.verdict, "FAIL");
+    assert.deepEqual([judgement.leaks, judgement.otherRequests], [3, 3]);
+    assert.match(judgement.summary, /^100 requests on \S+24, 1 on \S+01, 2 on \S+23 \(3 pods, /);
+  });
+
+  it("reaches as far as the pod seen least recently, and names one pod in the singular", () => {
+    const unseen = pod(`${green}-deployment-7c8b-second`);
+    assert.match(
+      judge(input({ pods: [...input().pods, unseen] })).summary,
+      /\(3 pods, samples up to 17\.0 s after/,
+    );
+    assert.match(
+      judge(input({ pods: [pod(greenPod)] }, [busyGreen()])).summary,
+      /\(1 pod, samples up to 17\.0 s after/,
+    );
   });
 
   it("moves the base where Prometheus' clock is seen to be ahead", () => {

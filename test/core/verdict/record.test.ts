@@ -64,7 +64,11 @@ describe("recordOf", () => {
     );
     const kept = pods.flatMap(({ series: all }) => all);
     assert.equal(kept.length, 100);
-    for (const one of kept) assert.deepEqual(one.samples.split(" ").length, 4);
+    for (const one of kept) {
+      assert.equal(one.samples.split(" ").length, 4);
+      assert.equal(byHand(one), one.increase + one.hidden);
+      assert.deepEqual([one.base.value, one.last.value], [0, 399]);
+    }
     assert.ok(size < 100_000, String(size));
   });
 
@@ -74,6 +78,16 @@ describe("recordOf", () => {
 
     assert.equal(cut, "21 of 121 series");
     assert.equal(pods[1]?.series.length, 1);
+  });
+
+  it("tells which of two jobs' series counts", () => {
+    const again = { ...busyGreen(), labels: { ...busyGreen().labels, job: "again" } };
+    const { pods } = recorded([idleBlue(), busyGreen(), again]);
+
+    assert.deepEqual(
+      pods[1]?.series.map(({ counted }) => counted),
+      [true, false],
+    );
   });
 
   it("has nothing of a pod that nobody scraped", () => {

@@ -38,6 +38,8 @@ describe("spacingOf", () => {
     ["one sample", [3], Number.POSITIVE_INFINITY],
     ["a regular scrape", [0, 5, 10], 5],
     ["one that was missed", [0, 5, 10, 20], 5],
+    ["one that was missed, in the middle", [0, 5, 15, 20], 5],
+    ["three replicas, a moment apart", [0, 0.2, 0.4, 5, 5.2, 5.4, 10], 4.6],
     ["two replicas, a moment apart", [0, 0.3, 5, 5.3, 10, 10.3, 15], 4.7],
     ["two replicas, far apart", [0, 8, 30, 38, 60, 68], 22],
     ["and one spacing more", [0, 8, 30, 38, 60, 68, 90], 22],

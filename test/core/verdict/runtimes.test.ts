@@ -183,6 +183,61 @@ describe("a server that exports a counter with its first request", () => {
     assert.equal(judgement.pods[0]?.samples, 4);
   });
 
+  it("is known by good scrapes since the moment, and by its latest one", () => {
+    const scrapes = (...at: readonly (readonly [number, number])[]): Series => ({
+      ...up(bluePod, []),
+      samples: at.map(([time, value]) => ({ time: cutOver + time, value })),
+    });
+    const idle = (...at: readonly (readonly [number, number])[]) =>
+      countPods({ series: [scrapes(...at), ...green], warnings: [] }, cutOver + 5).get(bluePod);
+
+    const steady = idle([1, 1], [5, 1], [10, 1], [15, 1]);
+    assert.deepEqual(
+      [steady?.samples, steady?.base?.time, steady?.last?.time, steady?.down],
+      [3, cutOver + 5, cutOver + 15, false],
+    );
+    const failing = idle([1, 1], [6, 1], [11, 1], [16, 0]);
+    assert.deepEqual([failing?.samples, failing?.last?.time, failing?.down], [2, cutOver + 11, true]);
+    const before = idle([1, 1]);
+    assert.deepEqual(
+      [before?.samples, before?.base, before?.last, before?.series],
+      [0, undefined, undefined, []],
+    );
+  });
+
+  it("is not told by another endpoint or container of the same job", () => {
+    const labelled = (one: Series, labels: Series["labels"]) => ({
+      ...one,
+      labels: { ...one.labels, ...labels },
+    });
+    const port = (endpoint: string, container: string) => {
+      const [scrapes, counter] = green as [Series, Series];
+      const judgement = judge(
+        input({}, [
+          labelled(up(bluePod, scraped), { endpoint, container }),
+          labelled(scrapes, { endpoint: "metrics", container: "server" }),
+          labelled(counter, { endpoint: "metrics", container: "server" }),
+        ]),
+      );
+      return judgement.verdict;
+    };
+
+    assert.equal(port("metrics", "server"), "PASS");
+    assert.equal(port("proxy", "server"), "NOT_YET");
+    assert.equal(port("metrics", "proxy"), "NOT_YET");
+  });
+
+  it("has not begun again where a scrape failed", () => {
+    const resting = shown(exposed.kserve[0], bluePod, [[6, 5], [16, 5], [21, 5]]); // biome-ignore format: short
+    const missed = up(bluePod, [11], 0).samples;
+    const scrapes = {
+      ...up(bluePod, scraped),
+      samples: [...up(bluePod, [6]).samples, ...missed, ...up(bluePod, [16, 21]).samples],
+    };
+
+    assert.equal(judge(input({}, [scrapes, resting, ...green])).verdict, "PASS");
+  });
+
   it("is idle after it began again, without the counter that it had", () => {
     for (const before of [
       [-40, 7],

@@ -61,6 +61,11 @@ const rows: readonly (readonly [
     { increase: 0, requests: 0, samples: 2 },
   ],
   [
+    "but it is a base if another job had it before the moment",
+    [series(bluePod, [[6, 5], [11, 5]]), series(bluePod, [[1, 2]], { ...failed, job: "third" }), series(bluePod, [[16, 7], [21, 7]], { ...failed, ...second })],
+    { increase: 0, requests: 0, samples: 2 },
+  ],
+  [
     "a job takes over from one that fell silent",
     [series(bluePod, [[6, 5], [11, 5]]), series(bluePod, [[16, 7], [21, 7]], second)],
     { increase: 0, requests: 2, samples: 2 },
@@ -101,6 +106,35 @@ describe("countPods", () => {
     ];
 
     assert.equal(countPods({ series: given, warnings: [] }, cutOver).get(bluePod)?.intervalSeconds, 5);
+  });
+
+  it("takes base and last from the job with more samples, in any order", () => {
+    const more = series(bluePod, [[7, 5], [12, 5], [17, 5]], second); // biome-ignore format: short
+    const fewer = series(bluePod, [[6, 3], [11, 3]]); // biome-ignore format: short
+    for (const given of [
+      [more, fewer],
+      [fewer, more],
+    ]) {
+      // biome-ignore format: short
+      const count = countPods({ series: given, warnings: [] }, cutOver + 5).get(bluePod);
+
+      assert.deepEqual([count?.base, count?.last], [{ time: cutOver + 7, value: 5 }, { time: cutOver + 17, value: 5 }]); // biome-ignore format: short
+      assert.deepEqual(count?.series.map(({ counted, samples }) => counted === (samples.length === 3)), [true, true]); // biome-ignore format: short
+    }
+  });
+
+  it("ends with the latest value", () => {
+    const given = [series(bluePod, [[6, 5], [11, 6], [16, 9]])]; // biome-ignore format: short
+
+    assert.deepEqual(countPods({ series: given, warnings: [] }, cutOver + 5).get(bluePod)?.last, { time: cutOver + 16, value: 9 }); // biome-ignore format: short
+  });
+
+  it("knows one target from another whatever the order of their labels", () => {
+    const back = series(bluePod, [[1, 2], [11, 3]], failed); // biome-ignore format: short
+    const turned = { ...back, labels: Object.fromEntries(Object.entries(back.labels).reverse()) };
+    const given = [series(bluePod, [[6, 5], [11, 5]]), turned]; // biome-ignore format: short
+
+    assert.equal(countPods({ series: given, warnings: [] }, cutOver + 5).get(bluePod)?.requests, 1);
   });
 
   it("knows a pod up to the counter seen least recently", () => {

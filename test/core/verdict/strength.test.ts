@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { judge, type ProbesSent } from "../../../src/core/verdict/judge.ts";
+import { mismatchOf } from "../../../src/core/verdict/probes.ts";
 import { requestsToExclude } from "../../../src/core/verdict/strength.ts";
 import type { Series } from "../../../src/ports.ts";
 import {
@@ -67,6 +68,49 @@ describe("the strength of a PASS", () => {
     assert.match(judgement.summary, /^101 requests on \S+24 \(1 failed\), 0 on/);
   });
 
+  it("compares no longer than all ready pods of other revisions were watched, whoever else was", () => {
+    const second = `${blue}-deployment-6d5f-second`;
+    const vanished = `${blue}-deployment-6d5f-vanished`;
+    const lateGreen = `${greenPod}2`;
+    const all = [
+      series(bluePod, [[6, 9], [11, 9], [21, 9]]),
+      series(second, [[12, 4], [14, 4], [17, 4]]),
+      series(vanished, [[8, 1], [9, 1]]),
+      series(lateGreen, [[16, 0], [18, 0], [20, 0]]),
+      series(greenPod, [[7, 0], [12, 50], [17, 70], [22, 100]]),
+      series(greenPod, [[7, 0], [12, 50], [17, 70], [22, 100]], { job: "again" }),
+    ]; // biome-ignore format: rows
+    const judgement = judge(
+      input({ pods: [bluePod, second, greenPod, lateGreen].map((name) => pod(name)) }, all),
+    );
+
+    assert.deepEqual([judgement.strength.requests, judgement.strength.comparable], [100, 20]);
+  });
+
+  it("counts as failed what is seen to have failed on the active revision", () => {
+    const hidden = series(greenPod, [[12, 200], [17, 200]], { __name__: "ovms_requests_fail" }); // biome-ignore format: short
+    const failing = series(bluePod, [[6, 0], [11, 2]], { __name__: "ovms_requests_fail" }); // biome-ignore format: short
+    const late = series(bluePod, [[11, 5], [16, 5], [21, 5]], { __name__: "ovms_requests_fail", interface: "gRPC" }); // biome-ignore format: short
+
+    const judgement = judge(input({}, [idleBlue(), busyGreen(), hidden]));
+    assert.deepEqual([judgement.verdict, judgement.strength.failed], ["PASS", 0]);
+    const leaking = judge(input({}, [idleBlue(), busyGreen(), failing, late]));
+    assert.deepEqual([leaking.verdict, leaking.strength.failed], ["FAIL", 0]);
+    assert.deepEqual(
+      leaking.pods.map(({ failed }) => failed),
+      [7, 0],
+    );
+  });
+
+  it("says both, what was ours and what failed", () => {
+    const failed = series(greenPod, [[7, 0], [12, 1], [17, 1]], { __name__: "ovms_requests_fail" }); // biome-ignore format: short
+    const judgement = judge(
+      input({ probes: [{ revision: green, sent: 3, doubtful: 2 }] }, [idleBlue(), busyGreen(), failed]),
+    );
+
+    assert.match(judgement.summary, /^101 requests on \S+24 \(5 of them our own probes, 1 failed\), 0 on/);
+  });
+
   it("knows no failures of a server that does not tell them", () => {
     const served = series(greenPod, [[7, 0], [12, 1], [17, 1]], { __name__: "request_predict_seconds_count" }); // biome-ignore format: short
     assert.equal(findingOf({ pods: [pod(greenPod)] }, [served]), "PASS");
@@ -121,6 +165,9 @@ describe("probes that we sent", () => {
       findingOf(change, [seen(2), busyGreen()]),
       /^PROBE_UNCOUNTED: .* 2 of our 3 answered probes, so far/,
     );
+    const late = { pods: [pod(bluePod), pod(greenPod), pod(`${greenPod}2`)], probes: sent(3, early) };
+    const vanished = series(`${bluePod}2`, [[6, 0], [7, 0]]); // biome-ignore format: short
+    assert.match(findingOf(late, [seen(2), busyGreen(), vanished]), / something else answered$/);
     const active = [{ revision: green, sent: 101, ...early }];
     assert.match(findingOf({ probes: active }), /^PROBE_UNCOUNTED: .*24 show 100 of our 101 /);
   });
@@ -132,6 +179,8 @@ describe("probes that we sent", () => {
     assert.equal(findingOf({ probes: doubted }, [seen(3), busyGreen()]), "PASS");
     assert.match(findingOf({ probes: doubted }, [seen(4), busyGreen()]), unclear);
     assert.equal(findingOf({ probes: doubted }, [seen(6), busyGreen()]), "FAIL");
+    const elsewhere = [...sent(3), { revision: green, sent: 3, doubtful: 2 }];
+    assert.equal(findingOf({ probes: elsewhere }, [seen(4), busyGreen()]), "FAIL");
     assert.equal(
       findingOf({ probes: [{ revision: green, sent: 3, doubtful: 2 }] }, [seen(0), busyGreen()]),
       "PASS",
@@ -167,6 +216,10 @@ describe("probes that we sent", () => {
     });
     assert.equal(findingOf(change(7)), "PASS");
     assert.match(findingOf(change(8)), /^PROBE_UNCOUNTED: .* show 7 of our 8/);
+    const other = { pods: [pod(greenPod)], active: blue, answer };
+    const toGreen = judge(input({ ...other, probes: [{ revision: green, sent: 7 }] }));
+    assert.match(toGreen.verdict === "NOT_YET" ? toGreen.detail : "", /^no pod of \S+23 is there/);
+    assert.equal(mismatchOf(blue, toGreen.pods, [{ revision: green, sent: 7 }]), undefined);
   });
 
   it("prove nothing of the active revision where they went to another", () => {

@@ -41,6 +41,8 @@ export interface PrometheusFaults {
   mode: PrometheusFault;
   /** Milliseconds. */
   slowMs: number;
+  /** Questions that were left without an answer. */
+  hung?: number;
 }
 
 export interface Gate {
@@ -53,7 +55,10 @@ export function createGate(ask: Ask, faults: PrometheusFaults): Gate {
   const held = new Set<NodeJS.Timeout>();
   async function answer(question: Question): Promise<Answer | undefined> {
     if (faults.mode === "down") return undefined;
-    if (faults.mode === "hang") return new Promise(() => undefined);
+    if (faults.mode === "hang") {
+      faults.hung = (faults.hung ?? 0) + 1;
+      return new Promise(() => undefined);
+    }
     const isQuery = question.url.startsWith("/api/v1/query");
     const instead = isQuery ? insteadOf[faults.mode] : undefined;
     if (instead !== undefined) return instead;

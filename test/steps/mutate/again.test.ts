@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { formatMessage } from "../../../src/core/commit/trailers.ts";
 import { type Action, actions } from "../../../src/core/intent.ts";
 import { decideRollout } from "../../../src/core/rollout.ts";
-import { prepare } from "../../../src/steps/mutate/prepare.ts";
+import { Failure } from "../../../src/errors/failure.ts";
+import { type Plan, prepare } from "../../../src/steps/mutate/prepare.ts";
 import { stateNames } from "../../core/states.ts";
 import { fileWith, intentOf, location, requestOf } from "../builders.ts";
 import { createGit, type MemoryGit } from "../fakes.ts";
@@ -97,7 +98,14 @@ async function outcome(
 ): Promise<{ text: string; own: boolean }> {
   const world = worldOfState(name);
   const request = requestOf(action, { intent: intentOf(action, version) });
-  const plan = await prepare(request, await gitWith(changes).fetch(), world);
+  const snapshot = await gitWith(changes).fetch();
+  let plan: Plan;
+  try {
+    plan = await prepare(request, snapshot, world, { reach: { commits: 1_000, since: 0 } });
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return { text: `refused ${error.reason}`, own: false };
+  }
   if (plan.kind === "commit") {
     const reasons = plan.findings.map(({ reason }) => reason);
     return {
@@ -149,6 +157,17 @@ describe("an action that is run again, or finds what somebody did", () => {
           const own = id === "run-1" && trailers.startsWith(action);
           assert.deepEqual(await outcome(action, wanted.version, name, changes), { text: proven, own });
         }
+      });
+
+      it(`${name}, ${action}, Git holds another value by hand, after a run: its retry leaves it, others go on`, async () => {
+        const by = (id: string) => {
+          const first = reached(action, state, messageBy(id, trailers));
+          return outcome(action, wanted.version, name, [...first, { ...wanted, percent: "20" }]);
+        };
+        const own = trailers.startsWith(action);
+        const text = own ? "refused SUPERSEDED" : (await by("run-9")).text;
+        assert.equal((await by("run-1")).text, text);
+        assert.match((await by("run-9")).text, /^commits|^refused (?!SUPERSEDED)/);
       });
 
       it(`${name}, ${action}, Git holds its value by hand, after a run: ${hand}`, async () => {

@@ -20,6 +20,7 @@ describe("Pipelines", () => {
         "bluegreen-promote",
         "bluegreen-release",
         "bluegreen-rollback",
+        "build-and-release",
         "ct-pipeline",
         "bluegreen-promote-several",
       ],
@@ -42,6 +43,48 @@ describe("Pipelines", () => {
       assert.equal((metadataOf(content)["labels"] as JsonObject)["app.kubernetes.io/version"], version);
     });
   }
+
+  it("pass on what their tasks have in common: where the model is, how Git takes the commit, what proves it", () => {
+    /** Not for every task of a release: values of the stage, checks of what got the traffic, a proof that is hurried. */
+    const special = [
+      "action",
+      "model-version",
+      "set",
+      "min-requests",
+      "max-error-ratio",
+      "check",
+      "undo-run",
+    ];
+    for (const { file, content } of pipelines.filter(({ file }) => file.startsWith("tekton/pipeline/"))) {
+      const declared = namesOf(listAt(content, "spec", "params")).filter((name) => !special.includes(name));
+      const workspaces = namesOf(listAt(content, "spec", "workspaces"));
+      assert.deepEqual([...workspaces].sort(), [...namesOf(listAt(task, "spec", "workspaces"))].sort(), file);
+      for (const each of bluegreenTasks(content)) {
+        const where = `${file}: ${each["name"]}`;
+        const given = listAt(each, "params").filter(({ value }) => String(value).startsWith("$(params."));
+        for (const { name, value } of given) assert.equal(value, `$(params.${name})`, where);
+        assert.deepEqual(
+          declared.filter((name) => !namesOf(given).includes(name)),
+          [],
+          where,
+        );
+        assert.deepEqual(namesOf(listAt(each, "workspaces")), workspaces, where);
+      }
+    }
+  });
+
+  // None of `finally`: older Tektons fail the whole run over a result of a final task that was skipped.
+  it("pass the results of a release's promote on, and the commit of its stage", () => {
+    const release = pipelines.find(({ content }) => metadataOf(content)["name"] === "bluegreen-release");
+    const results = listAt(release?.content, "spec", "results").map(({ name, value }) => [name, value]);
+    const known = namesOf(listAt(task, "spec", "results"));
+    for (const [name, value] of results) {
+      const [, from = "", result = ""] = /^\$\(tasks\.(\w+)\.results\.([\w-]+)\)$/.exec(String(value)) ?? [];
+      assert.ok(known.includes(result), String(value));
+      assert.equal(name, from === "promote" ? result : `${from}-${result}`);
+    }
+    assert.equal(results.length, 8);
+  });
 
   it("pass every result of the Task on, where they have one task", () => {
     for (const { content } of pipelines

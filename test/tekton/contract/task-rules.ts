@@ -1,5 +1,5 @@
 /** What the Task must hold to; each rule gives its problems, so that broken copies can show that it finds them. */
-import { commands } from "../../../src/cli/commands.ts";
+import { commands, stepNames } from "../../../src/cli/commands.ts";
 import { type Option, type OptionName, options, variableOf } from "../../../src/cli/options.ts";
 import { type Json, type JsonObject, listAt, namesOf, references, walk } from "./documents.ts";
 
@@ -114,6 +114,11 @@ export const taskRules: Readonly<Record<string, Rule>> = {
         ? []
         : [`${name}: a reference`]),
     ]);
+  },
+
+  "the steps are the program's, in its order"(task) {
+    const order = listAt(task, "spec", "steps").map(({ args }) => (args as readonly string[])[0]);
+    return JSON.stringify(order) === JSON.stringify(stepNames) ? [] : [order.join(", ")];
   },
 
   "a step whose failure a later one handles goes on, and no other"(task) {

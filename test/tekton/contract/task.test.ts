@@ -103,6 +103,11 @@ const broken: readonly (readonly [what: string, rule: string, edit: (task: Mutab
     ({ spec }) => (spec.steps[1].args = ["wait"]),
   ],
   [
+    "two steps in another order",
+    "the steps are the program's, in its order",
+    ({ spec }) => spec.steps.splice(1, 2, spec.steps[2], spec.steps[1]),
+  ],
+  [
     "a param in the arguments",
     "steps have names of their own and run commands that exist",
     ({ spec }) => (spec.steps[0].args = ["$(params.action)"]),

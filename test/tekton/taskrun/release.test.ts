@@ -11,7 +11,7 @@ import { jukeboxPath } from "../../sandbox/git/seed.ts";
 import { listen } from "../../sandbox/metrics/http.ts";
 import { jukebox } from "../../sandbox/sandbox.ts";
 import { type Course, startCourse } from "./course.ts";
-import { loadPipeline, type Task, withDefaults } from "./definitions.ts";
+import { loadPipeline, withDefaults } from "./definitions.ts";
 import { assertOutcome, logsOf } from "./expectations.ts";
 import { type PipelineRunEnded, runPipeline, type Skipped } from "./pipelinerun.ts";
 import type { RunningStep, TaskRunEnded } from "./taskrun.ts";
@@ -27,8 +27,8 @@ interface Released extends PipelineRunEnded {
 interface Disturbance {
   /** Before the promote's pod starts. */
   readonly beforePromote?: (course: Course) => unknown;
-  /** What the promote runs, where it is not the Task as everywhere else. */
-  readonly promote?: Task;
+  /** Params of the promote that are not the Pipeline's. */
+  readonly promote?: Readonly<Record<string, string>>;
   readonly during?: (course: Course, task: string, step: RunningStep) => unknown;
 }
 
@@ -52,13 +52,14 @@ async function start(
     name: "release",
     namespace: "user1-toolings",
     uid,
-    params: { ...params, timeout: "30s", ...own },
+    // The Pipelines pass their own defaults on, in the place of the Task's.
+    params: { ...params, timeout: "30s", "verify-timeout": "20s", ...own },
   };
   const ended = await runPipeline(pipeline, run, async ({ name }, { params: given, ...taskRun }) => {
     if (name === "promote") await disturb.beforePromote?.(course);
     const during = (step: RunningStep) => disturb.during?.(course, name, step);
-    const task = (name === "promote" && disturb.promote) || course.task;
-    return course.run(given, { during, task }, taskRun);
+    const changed = name === "promote" ? disturb.promote : {};
+    return course.run({ ...given, ...changed }, { during, task: course.task }, taskRun);
   });
   return { ...ended, uid, split: course.split(), commits: await course.sandbox.git.log() };
 }
@@ -139,7 +140,7 @@ describe("the Pipelines", function () {
       const withPrometheus = async (version: string, mode: "empty" | "down") => {
         const released = await release(course, version, {
           beforePromote: () => Object.assign(faults, { mode }),
-          promote: withDefaults(course.task, { "verify-timeout": "1s" }),
+          promote: { "verify-timeout": "1s" },
         });
         faults.mode = "none";
         return released;

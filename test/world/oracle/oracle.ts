@@ -3,6 +3,7 @@
 import { recoverySettlement } from "../../../src/core/recovery.ts";
 import type { ModelRun } from "../../../src/core/run-state.ts";
 import type { Settlement } from "../../../src/core/settlement.ts";
+import { reasons } from "../../../src/errors/catalogue.ts";
 import type { Attempt } from "../attempt.ts";
 import type { Lived } from "../simulate.ts";
 import { mistakesInEnd } from "./ends.ts";
@@ -40,7 +41,7 @@ function mistakesInClaim(
   { outcome, reason }: Settlement,
 ): readonly Mistake[] {
   const claim = claimOf(lived, attempt, run);
-  if (reason === "CUT_OVER_PROVEN" || reason === "ALREADY_THERE") {
+  if (reasons[reason].class === "ok") {
     const wrong = wrongWithPass(claim);
     return wrong === undefined ? [] : [{ kind: "false PASS", detail: wrong }];
   }
