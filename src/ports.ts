@@ -77,9 +77,9 @@ export interface FileVersion extends GitCommitInfo {
 
 /** How far to look back: to whichever comes first. */
 export interface LookBack {
-  /** How many commits of the branch are looked at, whatever they change. */
+  /** How many at most. */
   readonly commits: number;
-  /** Milliseconds since the epoch: none that was committed before is looked for. */
+  /** Milliseconds since the epoch: none that was committed before. */
   readonly since: number;
 }
 
@@ -89,9 +89,14 @@ export interface GitSnapshot extends GitCommitInfo {
   readFile(path: string): Promise<Uint8Array | undefined>;
   /**
    * The commits that changed `path`, newest first along first parents, this snapshot's commit included if it did.
-   * Lazy: fetches deeper history only as far as it is read, and not beyond `reach`.
+   * Lazy: fetches deeper history only as far as it is read.
    */
-  fileHistory(path: string, reach?: LookBack): AsyncIterable<FileVersion>;
+  fileHistory(path: string): AsyncIterable<FileVersion>;
+  /**
+   * The commits that led here, this one first, by all parents and whatever they changed. Lazy; needs neither folders nor
+   * files of them, which makes it a small look where there are many applications.
+   */
+  commits(reach: LookBack): AsyncIterable<GitCommitInfo>;
 }
 
 export interface CommitRequest {

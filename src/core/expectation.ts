@@ -19,6 +19,8 @@ export interface Expectation {
   readonly active?: string | undefined;
   /** The other colour where it is known: blue for `promote`, green for `rollback`; `stage` cannot know green's name. */
   readonly standby?: string | undefined;
+  /** Of the InferenceService that the names belong to: one that is made anew counts its revisions from 1 again. */
+  readonly uid?: string | undefined;
   /** For a commit with a version: the revisions that existed before it, none of which can be the new one. */
   readonly known: readonly string[];
 }

@@ -41,7 +41,7 @@ export function decideRollout(expected: Expectation, world: World): RolloutDecis
   const { service } = world;
   if (service === undefined) return decideWithoutService(expected);
   const scene = { expected, service, world };
-  for (const check of [modeHonoursPercent, editReached, ...checksFor(expected)]) {
+  for (const check of [sameService, modeHonoursPercent, editReached, ...checksFor(expected)]) {
     const decision = check(scene);
     if (decision !== null) return decision;
   }
@@ -82,6 +82,11 @@ function decideWithoutService(expected: Expectation): RolloutDecision {
     return waiting("service", "the InferenceService does not exist yet", "EDIT_NOT_REACHED");
   }
   return failed("SERVICE_DELETED", "the API answers that it does not exist");
+}
+
+function sameService({ expected, service }: Scene): RolloutDecision | null {
+  if (expected.uid === undefined || service.uid === undefined || expected.uid === service.uid) return null;
+  return failed("SERVICE_DELETED", `it was made anew: its uid is ${service.uid}, before ${expected.uid}`);
 }
 
 function modeHonoursPercent({ service }: Scene): RolloutDecision | null {

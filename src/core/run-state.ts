@@ -35,6 +35,7 @@ const expectation = v.object({
   version: v.optional(name),
   active: v.optional(name),
   standby: v.optional(name),
+  uid: v.optional(name),
   known: v.array(name),
 });
 

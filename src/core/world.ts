@@ -33,6 +33,8 @@ export interface TrafficEntry {
 
 export interface ServiceReading {
   readonly ref: ServiceRef;
+  /** Another one under the same name is another InferenceService. */
+  readonly uid?: string;
   readonly generation?: number;
   readonly mode: DeploymentMode;
   /** `spec.predictor.canaryTrafficPercent`, 0–100; absent means that all traffic follows the newest ready revision. */

@@ -513,7 +513,7 @@ export const reasons = {
     class: "rollout",
     retryable: false,
     what: "The InferenceService disappeared",
-    why: "It was deleted while this run waited for it.",
+    why: "It was deleted while this run waited for it; one that is made anew has other revisions under the same names.",
     next: "Find out who deleted it (Argo CD prune? another person?).",
   },
   ROLLBACK_BLOCKED: {

@@ -1,6 +1,6 @@
 /** Looks back along the commits, fetching deeper only when something is missing. */
 import { printable } from "../core/text.ts";
-import type { FileVersion, Log, LookBack } from "../ports.ts";
+import type { FileVersion, GitCommitInfo, Log, LookBack } from "../ports.ts";
 import { type ParsedCommit, parseCommit } from "./objects/commit.ts";
 import { findEntries, readBlob } from "./objects/objects.ts";
 import type { ObjectStore } from "./objects/store.ts";
@@ -25,14 +25,10 @@ export async function* fileHistory(
   context: HistoryContext,
   start: string,
   path: string,
-  { commits, since }: LookBack = everything,
 ): AsyncGenerator<FileVersion> {
   let newer: Step | undefined;
-  let looked = 0;
   for await (const step of stepsBack(context, start, path)) {
     if (newer !== undefined && newer.entry?.id !== step.entry?.id) yield await versionOf(context, newer);
-    looked += 1;
-    if (looked > commits || step.commit.time * 1000 < since) return;
     newer = step;
   }
   if (newer === undefined) return;
@@ -40,8 +36,6 @@ export async function* fileHistory(
     context.log.warn(`The history of ${printable(path)} could not be read beyond commit ${newer.id}.`);
   else if (newer.entry !== undefined) yield await versionOf(context, newer);
 }
-
-const everything: LookBack = { commits: Number.POSITIVE_INFINITY, since: Number.NEGATIVE_INFINITY };
 
 /** Commits along first parents as far as there are any to be had, a batch at a time. */
 async function* stepsBack(context: HistoryContext, start: string, path: string): AsyncGenerator<Step> {
@@ -89,6 +83,28 @@ async function versionOf({ source }: HistoryContext, { id, commit, entry }: Step
 function localCommit(store: ObjectStore, id: string): ParsedCommit | undefined {
   const bytes = store.read(id, "commit");
   return bytes === undefined ? undefined : parseCommit(bytes);
+}
+
+/** The commits that led to `start`, itself first, by all parents; nothing is fetched but commits. */
+export async function* recentCommits(
+  { store, source }: HistoryContext,
+  start: string,
+  { commits, since }: LookBack,
+): AsyncGenerator<GitCommitInfo> {
+  const seen = new Set([start]);
+  let looked = 0;
+  for (const id of seen) {
+    if (looked === commits) return;
+    if (localCommit(store, id) === undefined) {
+      const missing = [...seen].filter((each) => localCommit(store, each) === undefined);
+      await source.deepen(missing, []);
+    }
+    const commit = localCommit(store, id);
+    if (commit === undefined || commit.time * 1000 < since) continue;
+    looked += 1;
+    yield { commit: id, author: commit.author, message: commit.message };
+    addAll(seen, commit.parents);
+  }
 }
 
 /** Whether `commit` is `ancestor` or has it among its ancestors. What no reachable history shows is taken for false. */

@@ -34,7 +34,8 @@ const maxBytes = 48 * 1024 * 1024;
 export function createSource(wire: Wire, store: ObjectStore, head: () => Promise<string>): Source {
   let chosen: Promise<Strategy> | undefined;
   let opened: string | undefined;
-  let step = firstStep;
+  // Of commits alone come many at once; how many there were must not make the folders of as many come.
+  const steps = { commits: firstStep, folders: firstStep };
   let looked = 0;
   let bytes = 0;
 
@@ -89,11 +90,12 @@ export function createSource(wire: Wire, store: ObjectStore, head: () => Promise
     },
     deepen: async (missing, paths) => {
       if (looked >= maxCommits || bytes >= maxBytes) return false;
-      const count = Math.min(step, maxCommits - looked);
+      const kind = paths.length === 0 ? "commits" : "folders";
+      const count = Math.min(steps[kind], maxCommits - looked);
       const came = await ask((way) => way.deepen(missing, count, paths));
       looked += count;
       bytes += came;
-      step = Math.max(1, Math.floor(count * Math.min(4, stepBytes / Math.max(came, 1))));
+      steps[kind] = Math.max(1, Math.floor(count * Math.min(4, stepBytes / Math.max(came, 1))));
       return came > 0;
     },
   };

@@ -71,6 +71,7 @@ export function readService(raw: unknown): ServiceReading {
   const entries = (predictor?.traffic ?? []).map(readTraffic);
   return {
     ref: { namespace: meta.namespace, name: meta.name },
+    uid: meta.uid,
     generation: meta.generation,
     mode: readMode(status?.deploymentMode ?? meta.annotations[modeAnnotation], entries),
     specPercent: spec.predictor.canaryTrafficPercent,

@@ -19,6 +19,7 @@ export const conditions = v.optional(v.array(condition), []);
 export const metadata = v.object({
   name: v.string(),
   namespace: v.optional(v.string(), ""),
+  uid: text,
   generation: count,
   deletionTimestamp: text,
   labels: textMap,

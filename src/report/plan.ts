@@ -9,11 +9,7 @@ import type { Request } from "../steps/mutate/request.ts";
 export function describePlan(request: Request, plan: Plan): readonly string[] {
   const { service, intent: asked, location } = request;
   const head = `Plan: ${asked.action}${restoring(plan)} ${service.namespace}/${service.name} by ${location.path}`;
-  const { active, standby } = plan.expectation;
-  const goal = [
-    `Done when: ${active ?? "the new revision"} has 100 %${standby === undefined ? "" : `, ${standby} 0 %`}`,
-    ...secondCommit(plan),
-  ];
+  const goal = [`Done when: ${goalOf(plan)}`, ...secondCommit(plan)];
   if (plan.kind === "unchanged") {
     return [
       head,
@@ -32,6 +28,12 @@ function restoring({ intent }: Plan): string {
   return intent.restore === true && intent.version !== undefined
     ? ` by restoring version ${intent.version},`
     : "";
+}
+
+function goalOf({ intent, expectation: { active, standby } }: Plan): string {
+  if (intent.action === "stage" && active !== undefined)
+    return `a new revision is ready, and ${active} still has 100 %`;
+  return `${active ?? "the new revision"} has 100 %${standby === undefined ? "" : `, ${standby} 0 %`}`;
 }
 
 /** A version that has to be staged before it is restored. */

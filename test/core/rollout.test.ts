@@ -273,6 +273,33 @@ describe("link by link", () => {
     }
   });
 
+  describe("an InferenceService that was made anew", () => {
+    const world = worldIn("S5");
+    const uids = (before: string | undefined, now: string | undefined) =>
+      brief(
+        decideRollout(
+          { ...promoteV2, uid: before },
+          {
+            ...world,
+            service: { ...(world.service as ServiceReading), ...(now === undefined ? {} : { uid: now }) },
+          },
+        ),
+      );
+
+    it("is another one, though its revisions have the same names", () => {
+      assert.equal(uids("1", "2"), "failed SERVICE_DELETED");
+    });
+
+    it("is the same where its uid is, or where either is not known", () => {
+      for (const [before, now] of [
+        ["1", "1"],
+        [undefined, "2"],
+        ["1", undefined],
+      ] as const)
+        assert.match(uids(before, now), /^done/, `${before} ${now}`);
+    });
+  });
+
   describe("the deployment mode", () => {
     for (const mode of ["Standard", "ModelMesh"] as const) {
       for (const [expected, name] of [

@@ -169,7 +169,14 @@ describe("a Git remote in trouble", () => {
     });
 
     it("and no credentials", async () => {
-      await failureOf((await remoteOf(server, { credentials: undefined })).head(), "GIT_AUTH");
+      const { evidence } = await failureOf(
+        (await remoteOf(server, { credentials: undefined })).head(),
+        "GIT_AUTH",
+      );
+      assert.match(
+        evidence,
+        /^HTTP 401: Unauthorized; no credentials were sent, because none were given or found /,
+      );
     });
 
     it("by a bearer token that is renewed meanwhile, goes on with the new one, and shows neither", async () => {

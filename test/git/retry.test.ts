@@ -67,16 +67,43 @@ describe("a run that was killed after its push, and is tried again", function ()
     assert.equal((await failureOf(attempt())).reason, "SUPERSEDED");
   });
 
-  it("looks back over a week and no further: one look of a history that nothing else happened in", async () => {
+  it("finds it beside the first parents, where somebody pulled it into a work of their own", async () => {
+    const identity = ["-c", "user.name=x", "-c", "user.email=x@x"];
+    const base = await server.head();
+    const own = (await attempt()).mutation.commit ?? "";
+    const tree = (await server.git(["rev-parse", `${base}^{tree}`])).trim();
+    const theirs = await server.git([...identity, "commit-tree", "-p", base, "-m", "Not tonight", tree]);
+    const merge = await server.git([
+      ...identity,
+      "commit-tree",
+      "-p",
+      theirs.trim(),
+      "-p",
+      own,
+      "-m",
+      "Merge",
+      tree,
+    ]);
+    await server.git(["update-ref", "refs/heads/main", merge.trim()]);
+
+    assert.equal((await failureOf(attempt())).reason, "SUPERSEDED");
+  });
+
+  it("looks at the commits of a week, by one request, and at none where there are none", async () => {
     await others(400, now() - 8 * 86_400);
+    const requests = async (changes: object) => {
+      await server.commitAsOther({ [path]: staged }, "Not tonight\n");
+      const before = fetches();
+      const { mutation } = await attempt({ ...request, ...changes });
+      assert.equal(mutation.kind, "committed");
+      return fetches() - before;
+    };
+    const least = await requests({ run: "run-1", isNew: true });
+    assert.equal(await requests({ run: "run-2" }), least + 1);
+    await server.git(["update-ref", "refs/heads/main", "main~4"]);
     const before = fetches();
-    await attempt({ ...request, isNew: true });
-    const without = fetches() - before;
-    await server.commitAsOther({ [path]: staged }, "Not tonight\n");
-
-    assert.equal((await attempt(requestOf("promote", { run: "run-8" }))).mutation.kind, "committed");
-
-    assert.ok(fetches() - before - 2 * without <= 3, `${fetches() - before - 2 * without} requests more`);
+    await attempt({ ...request, run: "run-3" });
+    assert.equal(fetches() - before, least);
   });
 
   it("gives up after a thousand commits, however young", async () => {

@@ -49,8 +49,8 @@ describe("the program on a real terminal", function () {
       lines[at + 3] ?? "",
       /^ {2}✔ verify +[\d.]+ s {2}\d+ requests on jukebox-predictor-00001, 0 on.*…$/,
     );
-    assert.match(lines[at + 4] ?? "", /^ {2}✔ settle +[\d.]+ s {2}PASS CUT_OVER_PROVEN$/);
-    assert.ok(lines.some((line) => line.startsWith("PASS CUT_OVER_PROVEN (exit 0)")));
+    assert.match(lines[at + 4] ?? "", /^ {2}✔ settle +[\d.]+ s {2}PASS STAGE_PROVEN$/);
+    assert.ok(lines.some((line) => line.startsWith("PASS STAGE_PROVEN (exit 0)")));
     assert.ok(
       !lines.some((line) => line.startsWith("Waiting: ")),
       "what is awaited has its place in the chain",

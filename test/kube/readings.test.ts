@@ -15,6 +15,7 @@ function recordedService(): Json {
   const env = [{ name: "STORAGE_URI", value: "oci://registry:5000/user1-test/jukebox:v2" }];
   return {
     ...object,
+    metadata: { ...object.metadata, uid: "0f5c2a" },
     spec: { predictor: { ...predictor, containers: [{ name: "kserve-container", env }] } },
   };
 }
@@ -23,6 +24,7 @@ describe("an InferenceService", () => {
   it("is read as it was recorded", () => {
     assert.deepEqual(readService(recordedService()), {
       ref: { namespace: "user1-test", name: "jukebox" },
+      uid: "0f5c2a",
       generation: 2,
       mode: "Knative",
       specPercent: 0,

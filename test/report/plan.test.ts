@@ -50,6 +50,14 @@ describe("a plan for people", () => {
     ]);
   });
 
+  it("says of a stage that green is to be ready beside blue", async () => {
+    const lines = describePlan(...(await planOf("stage", fileWith("v0", 100), worldIn("S1"))));
+    assert.ok(
+      lines.includes(`Done when: a new revision is ready, and ${r23} still has 100 %`),
+      lines.join("\n"),
+    );
+  });
+
   it("knows no name before the first deployment", async () => {
     const lines = describePlan(...(await planOf("stage", fileWith("v1", 0), { revisions: [], pods: [] })));
     assert.equal(lines.at(-1), "Done when: the new revision has 100 %");

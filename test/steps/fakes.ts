@@ -11,6 +11,7 @@ import type {
   Cluster,
   CommitRequest,
   FileVersion,
+  GitCommitInfo,
   GitOps,
   GitPerson,
   GitRemote,
@@ -289,13 +290,20 @@ export function createGit(files: Readonly<Record<string, string>>): MemoryGit {
       author,
       message,
       readFile: async (path) => tree.get(path)?.slice(),
-      fileHistory: (path, reach) => history(id, path, reach?.commits),
+      fileHistory: (path) => history(id, path),
+      commits: (reach) => line(id, reach.commits),
     };
   }
-  async function* history(start: string, path: string, most?: number): AsyncGenerator<FileVersion> {
-    let looked = 0;
-    for (let id: string | undefined = start; id !== undefined && looked !== most; id = get(id).parent) {
-      looked += 1;
+  async function* line(start: string, most: number): AsyncGenerator<GitCommitInfo> {
+    let id: string | undefined = start;
+    for (let looked = 0; id !== undefined && looked < most; looked += 1) {
+      const { author, message, parent } = get(id);
+      yield { commit: id, author, message };
+      id = parent;
+    }
+  }
+  async function* history(start: string, path: string): AsyncGenerator<FileVersion> {
+    for (let id: string | undefined = start; id !== undefined; id = get(id).parent) {
       const { author, message, tree, parent } = get(id);
       const content = tree.get(path);
       const before = parent === undefined ? undefined : get(parent).tree.get(path);

@@ -240,9 +240,9 @@ describe("mutate", () => {
         const snapshot = await fetch();
         return {
           ...snapshot,
-          fileHistory(path, reach) {
+          commits(reach) {
             looks += 1;
-            return snapshot.fileHistory(path, reach);
+            return snapshot.commits(reach);
           },
         };
       };

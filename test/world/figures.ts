@@ -41,6 +41,7 @@ export function createFigures(): Figures {
   const outcomes = new Map<string, number>();
   const inconclusive = new Map<string, number>();
   const lively = new Map<Mood, { owed: number; passed: number; others: string[] }>();
+  const twists = new Map<string, number>();
   let [stories, runs, attempts, faults, rollbacks] = [0, 0, 0, 0, 0];
 
   function noteAttempt(attempt: Attempt): void {
@@ -71,6 +72,7 @@ export function createFigures(): Figures {
       const { seed, lived } = judged;
       stories += 1;
       runs += lived.story.runs.length;
+      if (lived.story.twist !== undefined) count(twists, lived.story.twist);
       faults += lived.story.faults.length;
       for (const attempt of lived.attempts) noteAttempt(attempt);
       for (const [key, times] of lived.met) met.set(key, (met.get(key) ?? 0) + times);
@@ -86,6 +88,7 @@ export function createFigures(): Figures {
     liveness,
     table: () => [
       `${stories} seeds: ${runs} runs in ${attempts} processes, ${faults} faults, ${rollbacks} automatic rollbacks`,
+      `stories with: ${listed(twists)}`,
       `how processes ended: ${listed(outcomes)}`,
       ...mistakeKinds.map(
         (kind) => `${kind.padEnd(18)} ${mistakes.filter((one) => one.kind === kind).length}`,

@@ -114,6 +114,7 @@ function snapshotOf({ base, change, commit }: Branch): GitSnapshot {
     ...{ commit, author: bot, message },
     readFile: async (path) => files.get(path) ?? base.readFile(path),
     fileHistory: history,
+    commits: base.commits,
   };
 }
 

@@ -1,8 +1,11 @@
 /**
- * `npm run chaos`: the steps in simulated worlds, judged by an oracle that sees all of each. `-- --count N` (10,000),
- * `--from N` (1), and `--seed N`, which shows one of them (`--plain`: without its twist). `--guards` takes each guard away and looks for the first seed
- * that misses it.
+ * `npm run chaos`: the steps in simulated worlds, judged by an oracle that sees all of each, and then, unless told how
+ * many, the built program as processes (`npm run chaos:processes`). `-- --count N` (10,000), `--from N` (1), and
+ * `--seed N`, which shows one of them (`--plain`: without its twist). `--guards` takes each guard away and looks for the
+ * first seed that misses it.
  */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { parseArgs } from "node:util";
 import { createFigures } from "./figures.ts";
 import { all, firstCaught, guards, soon } from "./guards.ts";
@@ -35,7 +38,16 @@ if (values.seed !== undefined) {
   const figures = createFigures();
   for (let seed = from; seed < from + count; seed += 1) figures.add(await runSeed(seed));
   print(figures.table());
-  process.exitCode = figures.mistakes.length === 0 ? 0 : 1;
+  const plain = values.from === undefined && values.count === undefined;
+  const processes = plain ? await chaosOfProcesses() : 0;
+  process.exitCode = figures.mistakes.length === 0 ? processes : 1;
+}
+
+/** The same faults as processes. Gives its exit code. */
+async function chaosOfProcesses(): Promise<number> {
+  const child = spawn("npm", ["run", "chaos:processes"], { stdio: "inherit" });
+  const [code] = (await once(child, "exit")) as [number | null];
+  return code ?? 1;
 }
 
 function print(lines: readonly string[]): void {

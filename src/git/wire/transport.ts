@@ -77,7 +77,7 @@ export function createTransport(settings: TransportSettings): Transport {
       }
       const { failure, again, afterMs = 0 } = result.trouble;
       askedMs = afterMs;
-      if (!again || attempt >= request.retries) throw failure;
+      if (!again || attempt >= request.retries) throw withoutAccess(failure, headers);
       await rest(attempt, failure);
     }
   }
@@ -109,6 +109,13 @@ export function createTransport(settings: TransportSettings): Transport {
       });
     },
   };
+}
+
+/** That nothing was sent is the commonest cause of a 401. */
+function withoutAccess(failure: Failure, { authorization }: { authorization?: string }): Failure {
+  if (failure.reason !== "GIT_AUTH" || authorization !== undefined) return failure;
+  const evidence = `${failure.evidence}; no credentials were sent, because none were given or found`;
+  return new Failure("GIT_AUTH", evidence, { cause: failure.cause });
 }
 
 async function pause(

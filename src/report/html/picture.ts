@@ -87,7 +87,7 @@ function entry({ pod, revision }: PodRates, colours: Colours): Markup {
 function captionOf({ stepSeconds, omitted }: Rates, marks: readonly Mark[]): string {
   const moments = marks.map(({ label, at }) => `${label} at ${clockTime(at)}`).join(", ");
   const more = omitted === 0 ? "" : ` ${omitted} further pods are left out.`;
-  return `Each point is the mean of the ${span(stepSeconds * 1000)} before it, so a change shows up to that much later. Times are UTC${moments === "" ? "" : `; ${moments}`}.${more}`;
+  return `Each point is the mean of the ${span(stepSeconds * 1000)} before it, so a change shows up to that much later; where a pod was not read twice by then there is none, which is no outage. Times are UTC${moments === "" ? "" : `; ${moments}`}.${more}`;
 }
 
 /** For whoever cannot see it. */

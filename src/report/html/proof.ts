@@ -52,7 +52,7 @@ export function queries(model: ModelRun, traffic: Traffic | undefined): Markup |
   if (all.length === 0) return undefined;
   return card(
     "Queries, to be asked again",
-    html`<p>PROMETHEUS is its address. Each is asked for the time at which it was asked: a range such as [90s] ends there.</p>`,
+    html`<p>Put the address of your Prometheus in the place of PROMETHEUS. Each query is asked for the moment at which the run asked it; a range such as [90s] ends there.</p>`,
     all.map(
       (asked) => html`<details class="query"><summary>${asked.what}</summary>
 <pre class="wrap">${asked.query}</pre><pre class="wrap">${curlOf(asked)}</pre></details>\n`,

@@ -50,7 +50,7 @@ export const style = `
 @media (prefers-color-scheme:dark){:root{${variables(palettes.dark)}}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--ground);color:var(--ink);font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",sans-serif;overflow-wrap:anywhere}
-header,main,footer{max-width:64rem;margin:0 auto;padding:0 1.25rem}
+header,main,footer{max-width:72rem;margin:0 auto;padding:0 1.25rem}
 header{padding-top:1.5rem}
 footer{padding-bottom:2rem;color:var(--soft);font-size:.875rem}
 h1{font-size:1.5rem;line-height:1.25;margin:.25rem 0 .5rem;font-weight:650}

@@ -8,16 +8,13 @@ import type { Intent } from "../../core/intent.ts";
 import type { ConfigValues } from "../../core/preflight.ts";
 import { isOwnCommit } from "../../core/resume.ts";
 import { Failure } from "../../errors/failure.ts";
-import type { FileVersion, GitSnapshot, LookBack } from "../../ports.ts";
+import type { GitCommitInfo, GitSnapshot, LookBack } from "../../ports.ts";
 import { describeAuthor, lastChange } from "./last-change.ts";
 import type { Request } from "./request.ts";
 
 const weekMs = 7 * 86_400_000;
 
-/**
- * How far back an earlier attempt may have committed; undefined: there was none. Where nothing happened in Git since, to
- * look so far costs as much as to look at the last commits.
- */
+/** How far back an earlier attempt may have committed; undefined: there was none. */
 export function reachOf({ isNew, guard }: Request, now: number): LookBack | undefined {
   // A rollback of one run's promote may follow nothing but that promote.
   if (isNew || guard?.undoRun !== undefined) return undefined;
@@ -31,7 +28,7 @@ export async function refuseOverruled(
   { intent, values, reach }: { intent: Intent; values: ConfigValues; reach: LookBack },
 ): Promise<void> {
   const { location, run } = request;
-  const own = await ownCommit(request, intent, snapshot.fileHistory(location.path, reach));
+  const own = await ownCommit(request, intent, snapshot.commits(reach));
   if (own === undefined) return;
   const last = await lastChange(snapshot, location, intent.sets);
   if (last === undefined || last.commit === own.commit) return;
@@ -47,14 +44,14 @@ export async function refuseOverruled(
 async function ownCommit(
   request: Request,
   intent: Intent,
-  versions: AsyncIterable<FileVersion>,
-): Promise<FileVersion | undefined> {
-  for await (const version of versions) {
-    if (isOwnCommit(trailersOf(request, version), request.run, intent, request.service)) return version;
+  commits: AsyncIterable<GitCommitInfo>,
+): Promise<GitCommitInfo | undefined> {
+  for await (const commit of commits) {
+    if (isOwnCommit(trailersOf(request, commit), request.run, intent, request.service)) return commit;
   }
   return undefined;
 }
 
-function trailersOf({ service }: Request, { message }: FileVersion) {
+function trailersOf({ service }: Request, { message }: GitCommitInfo) {
   return parseTrailers(message, serviceTrailer(service));
 }

@@ -83,7 +83,19 @@ export async function prepare(
   if (reach !== undefined) await refuseOverruled(request, snapshot, { intent, values, reach });
   const findings = finding === undefined ? preflight({ intent, config: values, world }) : [finding];
   const expectation = await pinsForCommit({ location, intent, snapshot, world, values });
-  return { kind: "commit", intent, before, after, values, findings, expectation };
+  return {
+    kind: "commit",
+    intent,
+    before,
+    after,
+    values,
+    findings,
+    expectation: { ...expectation, ...uidOf(world) },
+  };
+}
+
+function uidOf({ service }: World): Pick<Expectation, "uid"> {
+  return service?.uid === undefined ? {} : { uid: service.uid };
 }
 
 /** A name that neither Git nor the cluster knows is mistyped, as a rule. */
@@ -178,14 +190,12 @@ async function unchanged(
   const trailers = change === undefined ? {} : await provenance(change);
   const own = isOwnCommit(trailers, run, intent, ref);
   refuseUnfinished(request, values, trailers, change);
+  const scene = { ref, location: request.location, intent, snapshot, world, values };
   return {
     kind: "unchanged",
     intent,
     values,
-    expectation: await settledPins(
-      { ref, location: request.location, intent, snapshot, world, values },
-      trailers,
-    ),
+    expectation: { ...(await settledPins(scene, trailers)), ...uidOf(world) },
     lastChange: change,
     own,
   };

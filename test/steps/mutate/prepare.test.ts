@@ -28,6 +28,15 @@ describe("a plan", () => {
     assert.deepEqual([plan.expectation.active, plan.expectation.standby], [r24, r23]);
   });
 
+  it("holds the run to this very InferenceService, with a commit or without", async () => {
+    const world = worldIn("S3");
+    const known = { ...world, service: { ...serviceIn("S3"), uid: "0f5c2a" } };
+    for (const percent of [0, 100]) {
+      const plan = await planOf("promote", fileWith("v2", percent), known);
+      assert.equal(plan.expectation.uid, "0f5c2a", plan.kind);
+    }
+  });
+
   it("to commit carries every finding", async () => {
     const plan = await planOf("rollback", fileWith("v9", 100), worldIn("S1"));
     assert.ok(plan.kind === "commit");
