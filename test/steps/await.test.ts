@@ -330,22 +330,31 @@ describe("await", () => {
       });
     }
 
-    const absent: Readonly<Record<string, Pick<Options, "applications">>> = {
-      "may not be watched": { applications: () => [{ at: 0, broken: new Failure("CLUSTER_AUTH", "401") }] },
-      "cannot be read": { applications: () => [{ at: 0, ended: true }] },
-      "is away": { applications: () => [{ at: 0, trouble: unreachable }] },
+    const absent: Readonly<
+      Record<string, readonly [Scene<ApplicationReading>, warning: RegExp | undefined]>
+    > = {
+      "may not be watched": [
+        { at: 0, broken: new Failure("CLUSTER_AUTH", "401") },
+        /^Argo CD cannot be watched, going on without it: 401$/,
+      ],
+      "cannot be read": [{ at: 0, ended: true }, undefined],
+      "is away": [{ at: 0, trouble: unreachable }, undefined],
     };
-    for (const [what, options] of Object.entries(absent)) {
+    for (const [what, [scene, warning]] of Object.entries(absent)) {
       it(`that ${what} does not keep a rollout from being seen`, async () => {
-        const { next, idle } = await follow({
+        const { next, idle, log } = await follow({
           worlds: [
             { at: 0, value: s3 },
             { at: 20_000, value: s5 },
           ],
-          ...options,
+          applications: () => [scene],
         });
         assert.equal(troubleOf(next), "none");
         assert.ok(idle);
+        const [first, ...more] = log.of("warn");
+        assert.deepEqual(more, []);
+        if (warning === undefined) assert.equal(first, undefined);
+        else assert.match(first ?? "", warning);
       });
     }
   });
@@ -439,6 +448,12 @@ describe("await", () => {
         log.of("warn")[0] ?? "",
         /^The container of the model crashes: .*\. Look: oc -n user1-test logs /,
       );
+    });
+
+    it("is not told before the edit is there, for it is of what was there before", async () => {
+      const { pods } = crashing("waiting");
+      const { log } = await follow({ worlds: [{ at: 0, value: { ...s3, pods } }] });
+      assert.deepEqual(log.of("warn"), []);
     });
 
     it("is looked for among the Events, once, when it is over", async () => {

@@ -4,6 +4,7 @@ import type { RunState } from "../../src/core/run-state.ts";
 import type { ServiceRef, World } from "../../src/core/world.ts";
 import type { MutateRequest } from "../../src/steps/mutate/request.ts";
 import { mutate } from "../../src/steps/mutate.ts";
+import { createReporter } from "../../src/steps/reporter.ts";
 import { recover } from "../../src/steps/settle/recover.ts";
 import { forEachModel } from "../../src/steps/several.ts";
 import { falseReadings, r23, r24, worldIn } from "../core/states.ts";
@@ -144,11 +145,30 @@ describe("several models in one run", () => {
       if (arrived === 2) open();
       await everybodyIsHere;
       line.warn("slow");
+      line.info("seen");
       line.debug("x");
+      assert.equal(line.waiting, undefined);
       return { ...model, rollout: { startedAt: 1, endedAt: 2, active: model.service.name, notes: [] } };
     });
     assert.deepEqual([next.rollout?.active, next.also?.[0]?.rollout?.active], ["jukebox", "lyrics"]);
     assert.deepEqual(log.of("warn"), ["jukebox: slow", "lyrics: slow"]);
+    assert.deepEqual(log.of("info").slice(-2), ["jukebox: seen", "lyrics: seen"]);
+    assert.deepEqual(log.of("debug"), ["jukebox: x", "lyrics: x"]);
+
+    const shown: unknown[] = [];
+    const drawing = { ...log, waiting: (...line: unknown[]) => void shown.push(line) };
+    await forEachModel(state, drawing, async (model, line) => {
+      line.waiting?.("traffic is 0 %");
+      createReporter(line, 0).waiting("it rises", 20_000);
+      return model;
+    });
+    assert.deepEqual(shown, [
+      ["traffic is 0 %", "jukebox"],
+      ["it rises", "jukebox"],
+      ["traffic is 0 %", "lyrics"],
+      ["it rises", "lyrics"],
+    ]);
+    assert.ok(!log.of("info").some((line) => line.includes("it rises")));
     assert.deepEqual([r23, r24].includes(String(next.expectation.active)), true);
   });
 });

@@ -372,6 +372,27 @@ describe("verify", () => {
       assert.match(log.of("info")[0] ?? "", /^Waiting: traffic is /);
     });
 
+    it("of which a pod with a hashed name is gone can still be proven, and the pod is asked for", async () => {
+      const hashed = "jukebox-4f1c-long-name";
+      const before = { ...promoted, pods: [...promoted.pods, readyPod(r23, { name: hashed })] };
+      const { next, metrics } = await prove({
+        pods: [busy(greenPod), idle(bluePod), idle(hashed)],
+        worlds: [
+          { at: 0, value: before },
+          { at: 8_000, value: promoted },
+        ],
+      });
+      assert.equal(outcomeOf(next), "PASS", next.verdict?.trouble?.evidence);
+      assert.ok(metrics.queries.every((query) => query.includes(hashed)));
+    });
+
+    it("that is proven with the last look before the deadline is a PASS", async () => {
+      const pods = [busy(greenPod), idle(bluePod)];
+      const { tookMs } = await prove({ pods });
+      const { next } = await prove({ pods, limits: { timeoutMs: tookMs } });
+      assert.equal(outcomeOf(next), "PASS");
+    });
+
     it("that is moved away and back again can still be proven", async () => {
       const { next } = await prove({
         pods: [busy(greenPod), idle(bluePod)],

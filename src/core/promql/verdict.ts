@@ -17,7 +17,7 @@ export interface QueryJudgeInput extends RowDirectory {
   readonly evaluatedAt: number;
   /** Seconds since the epoch by the same clock: cut-over plus settle time. */
   readonly base: number;
-  /** Other revisions that we sent requests to ourselves: they rise, and whether by more is not the query's to say. */
+  /** Revisions that we sent requests to ourselves: they rise, and whether by more is not the query's to say. */
   readonly probed?: ReadonlySet<string> | undefined;
   /** Seconds that the query looks back at most. */
   readonly reachSeconds: number;

@@ -121,7 +121,7 @@ export async function lookByQuery(
     pods: scene.pods,
     earlierPods: scene.earlierPods,
     active,
-    probed: new Set(scene.probes?.flatMap(({ revision }) => (revision === active ? [] : revision))),
+    probed: new Set(scene.probes?.map(({ revision }) => revision)),
     answer: { ...answer, warnings: [...answer.warnings, ...raw.warnings] },
     evaluatedAt,
     base,
@@ -182,9 +182,8 @@ async function askAll(metrics: QueryMetrics, queries: readonly string[]): Promis
 
 /** What the raw samples say by themselves. */
 function judgeRaw(series: readonly Series[], scene: QueryScene, nowMs: number): Evidence {
-  const { service, pods, earlierPods } = scene;
-  const known = new Set([...pods, ...earlierPods].map(({ name }) => name));
-  const ours = series.filter((one) => isOurs(one, service, known));
+  const { service } = scene;
+  const ours = series.filter((one) => isOurs(one, service));
   return judge({
     ...scene,
     service: service.name,
@@ -194,11 +193,14 @@ function judgeRaw(series: readonly Series[], scene: QueryScene, nowMs: number): 
   });
 }
 
-/** Inference of this service: not another namespace's or service's pods, not readiness or metadata calls. */
-function isOurs({ labels }: Series, { namespace, name }: ServiceRef, known: ReadonlySet<string>): boolean {
+/**
+ * Inference of this service: not another namespace's or service's pods, not readiness or metadata calls. A pod whose
+ * name tells no service is left in: `judge` knows the API's list.
+ */
+function isOurs({ labels }: Series, { namespace, name }: ServiceRef): boolean {
   if ((labels["namespace"] ?? namespace) !== namespace || noInference.has(labels["method"] ?? ""))
     return false;
   const { pod = "" } = labels;
   const owner = /^(.+)-predictor-[0-9]{5,}-deployment-/.exec(pod)?.[1];
-  return known.has(pod) || owner === undefined || owner === name;
+  return owner === undefined || owner === name;
 }

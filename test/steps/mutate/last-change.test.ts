@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { lastChange } from "../../../src/steps/mutate/last-change.ts";
+import { lastChange, pastOfFile } from "../../../src/steps/mutate/last-change.ts";
 import { fileWith, location } from "../builders.ts";
 import { createGit, type MemoryGit } from "../fakes.ts";
 
@@ -67,5 +67,51 @@ describe("the commit that gave our values their present form", () => {
     };
     await lastChange(counted, location);
     assert.deepEqual([read, closed], [2, true]);
+  });
+});
+
+describe("what a file's versions say of who served", () => {
+  const [blue, staged, green] = [fileWith("v1", 100), fileWith("v2", 0), fileWith("v2", 100)];
+  const known = { live: "v2", previous: "v1" };
+  const unknown = { live: undefined, previous: undefined };
+  const cases: Readonly<Record<string, readonly [texts: readonly (string | null)[], past: object]>> = {
+    "a promote": [[blue, staged, green], known],
+    "a promote and other changes": [[blue, `# a\n${blue}`, staged, `# b\n${green}`, green], known],
+    "a promote and a rollback": [[blue, staged, green, staged], { live: "v1", previous: "v1" }],
+    "a first version": [[blue], { live: "v1", previous: undefined }],
+    "a file that was broken in between": [[blue, staged, "a: [", staged, green], { live: "v2", previous: undefined }],
+    "a file that was away in between": [[blue, null, green], { live: "v2", previous: undefined }],
+    "a file that is broken now": [[blue, green, "a: ["], unknown],
+  }; // biome-ignore format: a table
+  for (const [what, [texts, past]] of Object.entries(cases)) {
+    it(`of ${what}`, async () => {
+      const { git } = history(texts);
+      assert.deepEqual(await pastOfFile(await git.fetch(), location), past);
+    });
+  }
+
+  async function versionsRead(texts: readonly string[]): Promise<number> {
+    const snapshot = await history(texts).git.fetch();
+    let read = 0;
+    const counted = {
+      ...snapshot,
+      async *fileHistory(path: string) {
+        for await (const version of snapshot.fileHistory(path)) {
+          read += 1;
+          yield version;
+        }
+      },
+    };
+    await pastOfFile(counted, location);
+    return read;
+  }
+
+  it("is read no further back than it takes to say both", async () => {
+    assert.equal(await versionsRead([fileWith("v0", 100), blue, staged, green]), 3);
+  });
+
+  it("is given up after 500 changes of values", async () => {
+    const canary = Array.from({ length: 600 }, (_, index) => fileWith("v2", 1 + (index % 2)));
+    assert.equal(await versionsRead([blue, ...canary]), 500);
   });
 });

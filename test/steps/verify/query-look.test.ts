@@ -98,6 +98,8 @@ describe("readVerdictQuery", () => {
   });
 });
 
+const window = "sum(rate(ovms_requests_success[$window])) by (pod)";
+
 describe("lookByQuery", () => {
   it("asks the query and the raw samples behind it", async () => {
     const { asked, text, reachSeconds, activeRequests, otherRequests } = await look(
@@ -115,11 +117,49 @@ describe("lookByQuery", () => {
   });
 
   it("asks nothing while the settle time runs", async () => {
-    const { asked, text } = await look(course, [idle, busy], { now: 5.9 });
+    const { asked, text, summary } = await look(course, [idle, busy], { now: 5.9 });
     assert.deepEqual([asked, text], [[], "NOT_YET NO_SCRAPE"]);
+    assert.equal(summary, "the settle time after the cut-over is not over");
   });
 
-  const window = "sum(rate(ovms_requests_success[$window])) by (pod)";
+  it("names both revisions to the query, and reaches as far as its longest window", async () => {
+    const { asked, reachSeconds } = await look(
+      'sum(rate(a{r="$active",s="$standby"}[$window])) by (pod) + sum(rate(b[5m])) by (pod)',
+      [idle, busy],
+    );
+    assert.match(asked[0] ?? "", new RegExp(`r="${green}",s="${blue}"`));
+    assert.equal(reachSeconds, 300);
+  });
+
+  it("is of the moment in which it is asked, where nothing answers", async () => {
+    const { evaluatedAt, text } = await look(window, []);
+    assert.deepEqual([evaluatedAt, text], [cutOver + 31, "NOT_YET QUERY_NO_SERIES"]);
+  });
+
+  it("knows the standby, and every revision of the service, by a label of the result", async () => {
+    const byRevision = async (revision: string, change: Partial<QueryScene> = {}) => {
+      const server = prometheus([idle, busy]);
+      const { query } = server.metrics;
+      server.metrics.query = async (promql) => {
+        if (promql.endsWith("]")) return query(promql);
+        const time = cutOver + 31;
+        const of = (name: string, value: number) => ({
+          labels: { revision_name: name },
+          samples: [{ time, value }],
+        });
+        return { series: [of(green, 4), of(revision, 3)], warnings: [] };
+      };
+      const template = await readVerdictQuery("sum(rate(a[$window])) by (revision_name)");
+      const { rows } = await lookByQuery(server, template, { ...scene, ...change });
+      return rows.map((row) => row.revision);
+    };
+    const [other, older] = ["jukebox-predictor-other", "jukebox-predictor-older"];
+
+    assert.deepEqual(await byRevision(other), [green, undefined]);
+    assert.deepEqual(await byRevision(other, { standby: other }), [green, other]);
+    assert.deepEqual(await byRevision(older, { revisions: [older] }), [green, older]);
+  });
+
   const leak: Truth = { pod: podOf(blue), values: [7, 7, 8, 8, 8] };
   const abroad = { namespace: "user2-test" };
   const rows: readonly (readonly [what: string, query: string, truths: readonly Truth[], expected: string])[] = [
@@ -171,6 +211,12 @@ describe("lookByQuery, with probes of ours on the other revision", () => {
   const probed: Truth = { pod: podOf(blue), values: [7, 7, 10, 10, 10] };
   const windowed = "sum(rate(ovms_requests_success[$window])) by (pod)";
   const probes = (sent: number, doubtful = 0) => ({ probes: [{ revision: blue, sent, doubtful }] });
+
+  it("on the active revision proves nothing of the other", async () => {
+    const own = { probes: [{ revision: green, sent: 4 }] };
+    assert.equal((await look(windowed, [probed, busy], {}, own)).text, "FAIL OTHER_REVISION_SERVED");
+    assert.equal((await look(windowed, [idle, busy], {}, own)).text, "PASS");
+  });
 
   it("expects exactly those: anything else is neither a PASS nor a FAIL", async () => {
     assert.equal((await look(windowed, [probed, busy])).text, "FAIL OTHER_REVISION_SERVED");

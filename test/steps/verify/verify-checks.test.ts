@@ -95,6 +95,17 @@ describe("verify with checks", () => {
     );
   });
 
+  it("knows the other revision too", async () => {
+    const asked: string[] = [];
+    const limits = { checks: await checks('load{a="$active",b="$standby"} => < 5') };
+    const prepare = answering("load", (promql) => {
+      asked.push(promql.trim());
+      return one(1);
+    });
+    assert.equal(outcomeOf((await prove({ pods, limits, prepare })).next), "PASS");
+    assert.equal(asked[0], `load{a="${r24}",b="${r23}"}`);
+  });
+
   it("looks at the revision that the run is about", async () => {
     const asked: string[] = [];
     const limits = { checks: await checks('load{revision="$active"} => < 5') };

@@ -1,0 +1,105 @@
+import assert from "node:assert/strict";
+import type { ProbeStanding } from "../../../src/core/probe/standing.ts";
+import { Failure } from "../../../src/errors/failure.ts";
+import type { ProbeSight } from "../../../src/steps/verify/probing.ts";
+import { r23, worldIn } from "../../core/states.ts";
+import { bluePod, busy, greenPod, idle, outcomeOf, promoted, prove, reasonOf } from "../proving.ts";
+
+const resting = [idle(greenPod), idle(bluePod)];
+const limits = { timeoutMs: 30_000 };
+
+/** Answers each sight the same, and keeps them. */
+function probing(standing: ProbeStanding = { sent: [] }) {
+  const sights: ProbeSight[] = [];
+  const probe = async (sight: ProbeSight) => {
+    sights.push(sight);
+    return standing;
+  };
+  return { sights, probe };
+}
+
+describe("verify with probe requests", () => {
+  it("lets them be sent after the settle time and before the deadline only", async () => {
+    const { sights, probe } = probing();
+    const { tookMs } = await prove({ pods: resting, limits, probe });
+
+    // A look each 2 s; the settle time is 5 s.
+    assert.deepEqual(
+      sights.map(({ open }) => open),
+      [...Array(3).fill(false), ...Array(12).fill(true), false],
+    );
+    assert.equal(tookMs, 30_000);
+  });
+
+  it("lets none be sent to a cut-over that failed, or that was moved away", async () => {
+    const { sights, probe } = probing();
+    const failed = await prove({ pods: [busy(greenPod), busy(bluePod)], limits, probe });
+    assert.equal(reasonOf(failed.next), "OTHER_REVISION_SERVED");
+    assert.equal(sights.filter(({ judgement }) => judgement.verdict === "FAIL").length, 0);
+
+    const seen = sights.length;
+    const moved = await prove({ pods: resting, limits, probe, worlds: [{ at: 0, value: worldIn("S3") }] });
+    assert.equal(reasonOf(moved.next), "EDIT_NOT_REACHED");
+    assert.equal(sights.length, seen);
+  });
+
+  it("holds a PASS back for probes that are owed, and says at the deadline which", async () => {
+    const evidence = "0 of 3 probes to green were sent until now";
+    const { probe } = probing({ sent: [], hold: { reason: "PROBE_UNCOUNTED", evidence } });
+    const { next, log, tookMs } = await prove({ pods: [busy(greenPod), idle(bluePod)], limits, probe });
+
+    assert.equal(reasonOf(next), "PROBE_UNCOUNTED");
+    assert.match(next.verdict?.trouble?.evidence ?? "", new RegExp(`^${evidence}; \\d+ requests on `));
+    assert.ok(
+      log.of("info").some((line) => line.includes(`: ${evidence}`)),
+      log.of("info").join("\n"),
+    );
+    assert.equal(tookMs, 30_000);
+  });
+
+  it("names the trouble with the probes where there was no other traffic", async () => {
+    const trouble = { reason: "PROBE_UNREACHABLE", evidence: "connect ECONNREFUSED" } as const;
+    const hold = { reason: "PROBE_UNCOUNTED", evidence: "none" } as const;
+    for (const [standing, reason] of [
+      [{ sent: [], trouble, hold }, "PROBE_UNREACHABLE"],
+      [{ sent: [], hold }, "PROBE_UNCOUNTED"],
+      [{ sent: [] }, "NO_TRAFFIC"],
+    ] as const) {
+      const { next } = await prove({ pods: resting, limits, probe: probing(standing).probe });
+      assert.equal(reasonOf(next), reason);
+    }
+  });
+
+  it("names what else was missing before the trouble with the probes", async () => {
+    const trouble = { reason: "PROBE_UNREACHABLE", evidence: "connect ECONNREFUSED" } as const;
+    const { probe } = probing({ sent: [], trouble, hold: trouble });
+    const { next } = await prove({ pods: [idle(greenPod)], limits, probe });
+
+    assert.equal(reasonOf(next), "NO_SCRAPE");
+  });
+
+  it("does not mind trouble with probes that nobody owes, where the users' traffic proves it", async () => {
+    const trouble = { reason: "PROBE_UNREACHABLE", evidence: "connect ECONNREFUSED" } as const;
+    const { next } = await prove({
+      pods: [busy(greenPod), idle(bluePod)],
+      limits,
+      probe: probing({ sent: [], trouble }).probe,
+    });
+
+    assert.equal(outcomeOf(next), "PASS");
+  });
+
+  it("reports the probes that were sent, whatever the end", async () => {
+    const sent = [{ revision: r23, sent: 2 }];
+    const { next } = await prove({ pods: resting, limits, probe: probing({ sent }).probe });
+    assert.deepEqual(next.verdict?.probes, sent);
+    const { next: without } = await prove({ pods: resting, limits });
+    assert.equal(without.verdict?.probes, undefined);
+  });
+
+  it("ends with the failure of a probe, and what had been seen of the world", async () => {
+    const probe = () => Promise.reject(new Failure("PROBE_FAILED", "500"));
+    const { next } = await prove({ pods: resting, limits, probe, worlds: [{ at: 0, value: promoted }] });
+    assert.equal(reasonOf(next), "PROBE_FAILED");
+  });
+});
