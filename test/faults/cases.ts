@@ -143,7 +143,7 @@ const gitServer: readonly FaultCase[] = [
   { name: "a captive portal before Git", before: git({ kind: "login-page" }), codes: [28], commits: 0, again: [0] },
   { name: "a hook declines the push", before: git({ kind: "declined", lines: ["not today", "\u001b[2Jreally"] }), codes: [27], commits: 0, again: [0], quick: true },
   { name: "Git redirects to another host", before: git({ kind: "redirect", origin: "http://127.0.0.1:1" }), codes: [28], commits: 0, again: [0] },
-  { name: "Git hangs, then SIGTERM", before: git({ kind: "stall" }), strike: async (s) => { await asked(s); await terminate(s); }, codes: [37], commits: 0, again: [0], quick: true },
+  { name: "Git hangs, then SIGTERM", before: git({ kind: "stall" }), strike: async (s) => { await asked(s); await terminate(s); }, codes: [37], commits: 0, again: [0] },
   { name: "Git 500 for a while after the commit", strike: passing(git({ kind: "status", status: 500 })), codes: [0], commits: 1, again: [0] },
 ]; // biome-ignore format: a table
 

@@ -23,6 +23,9 @@ import {
  * (`promote 23→24`), whose run may be this very one or another; `–`: no run makes such a commit in this state. `hand`: the
  * last commit has no trailers, be it that a run had made the same change before.
  *
+ * Where somebody put another value there after a run's commit, the retry of that run ends as SUPERSEDED, and every other run
+ * goes by `other`'s rules: the same in all rows, so it has no column.
+ *
  * A `stage` is of the version that Git holds at percent 0, else (and for `other`) of the one after the newest.
  */
 export interface Row {
