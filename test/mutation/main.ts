@@ -17,7 +17,11 @@ const stryker = join(dirname(require.resolve("@stryker-mutator/core/package.json
 
 const separate = ["yaml", "promql", "checks", "probe", "commit", "verdict"];
 /** Half an hour for some four hundred mutants: their tests push to a real Git server and ask a forge. */
-const pullRequests = ["src/steps/mutate/propose.ts", "src/steps/mutate/merged.ts"];
+const pullRequests = [
+  "src/steps/mutate/propose.ts",
+  "src/steps/mutate/merged.ts",
+  "src/steps/mutate/target.ts",
+];
 const slow = testsIn("steps/mutate/propose");
 
 const parts: Readonly<Record<string, Part>> = {

@@ -456,6 +456,18 @@ describe("await", () => {
       assert.deepEqual(log.of("warn"), []);
     });
 
+    it("is a stage that let the wrong blue in (T5): told at once, with the way out", async () => {
+      const { next, tookMs } = await follow({
+        worlds: [{ at: 0, value: falseReadings.T5 }],
+        state: { intent: { action: "stage", version: "v3", sets: [] } },
+        expected: { action: "stage", percent: 0, active: r24, standby: undefined },
+        prepare: ({ git }) => void git.commit({ files: { [location.path]: fileWith("v3", 0) } }),
+      });
+      assert.equal(troubleOf(next), `WRONG_BLUE: ${r23} is live, ${r24} was live before`);
+      assert.match(next.rollout?.trouble?.command ?? "", /^bluegreen rollback .*--restore-version/);
+      assert.equal(tookMs, 0);
+    });
+
     it("is looked for among the Events, once, when it is over", async () => {
       const asked: string[] = [];
       const happenings = {

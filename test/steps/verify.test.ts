@@ -75,9 +75,25 @@ describe("verify", () => {
       );
     });
 
+    it("no traffic, and where it would have to go, if anybody knows", async () => {
+      const evidenceWith = async (url: string | undefined) => {
+        const service = { ...promoted.service, url };
+        const worlds = [{ at: 0, value: { ...promoted, service } }];
+        const { next } = await prove({ pods: [idle(greenPod), idle(bluePod)], worlds });
+        return next.verdict?.trouble?.evidence ?? "";
+      };
+      const place = "https://jukebox.example.com/base";
+      assert.match(
+        await evidenceWith(`${place}//`),
+        new RegExp(`; requests go to ${place}/v2/models/jukebox/infer$`),
+      );
+      assert.match(await evidenceWith(undefined), /cut-over\)$/);
+    });
+
     it("nothing is scraped", async () => {
       const { next } = await prove({ pods: [] });
       assert.equal(reasonOf(next), "NO_SCRAPE");
+      assert.doesNotMatch(next.verdict?.trouble?.evidence ?? "", /requests go to/);
     });
 
     it("only a part of Prometheus answers", async () => {
@@ -115,13 +131,19 @@ describe("verify", () => {
 
     it("after a few scrape intervals for the log, and at the deadline for the outcome", async () => {
       let asked: readonly string[] = [];
+      const seconds: number[] = [];
       const { next, log } = await prove({
         pods: [],
-        prepare: ({ metrics }) => {
-          asked = around(metrics, () => [federated]);
+        prepare: ({ metrics, clock }) => {
+          asked = around(metrics, () => {
+            seconds.push(Math.floor(clock.now() / 1000) - start);
+            return [federated];
+          });
         },
       });
 
+      // No interval could be learned: three of the usual ones.
+      assert.deepEqual(seconds, [90, 300]);
       assert.equal(reasonOf(next), "WRONG_LABEL");
       assert.match(next.verdict?.trouble?.evidence ?? "", /in the label exported_pod; no sample of pod /);
       assert.equal(asked.length, 2);
@@ -157,12 +179,15 @@ describe("verify", () => {
     });
 
     it("and keeps its finding where that finds nothing, or fails", async () => {
-      for (const wide of [
-        () => [],
-        () => {
-          throw unreachable;
-        },
-      ]) {
+      for (const [wide, failures] of [
+        [() => [], 0],
+        [
+          () => {
+            throw unreachable;
+          },
+          2,
+        ],
+      ] as const) {
         // biome-ignore format: short
         const { next, log } = await prove({
           pods: [idle(greenPod), idle(bluePod)],
@@ -171,6 +196,10 @@ describe("verify", () => {
 
         assert.equal(reasonOf(next), "NO_TRAFFIC");
         assert.deepEqual(log.of("warn"), []);
+        assert.equal(
+          log.of("debug").filter((line) => /^The look around failed: .*503/.test(line)).length,
+          failures,
+        );
       }
     });
 

@@ -21,6 +21,7 @@ export interface Moment {
   readonly at: number;
   readonly service:
     | {
+        readonly uid: string | undefined;
         readonly mode: string | undefined;
         readonly percent: number | undefined;
         readonly version: string | undefined;
@@ -113,6 +114,7 @@ function serviceOf(object: KubeObject): Moment["service"] {
   const predictor: Json = object.status?.components?.predictor ?? {};
   const traffic: readonly Json[] = predictor.traffic ?? [];
   return {
+    uid: object.metadata.uid,
     mode: modeOf(object),
     percent: object.spec.predictor.canaryTrafficPercent,
     version: sourceUriOf(object)?.replace(/^.*:/, ""),

@@ -58,7 +58,15 @@ describe("the traffic for a report", () => {
   });
 
   it("names pods as verify knew them, those with hashed names among them", async () => {
-    const known = { ...proven.verdict, pods: [{ pod: "hashed", revision: "r" }, { pod: 7 }, { pod: "" }] };
+    const known = {
+      ...proven.verdict,
+      pods: [
+        { pod: "hashed", revision: "r" },
+        { pod: 7, revision: "r" },
+        { pod: "", revision: "r" },
+        { pod: "nobody's" },
+      ],
+    };
     const { asked, gather } = scene();
     const traffic = await gather({ ...proven, verdict: known as typeof proven.verdict });
     assert.match(asked[0]?.[0] ?? "", /pod=~"jukebox-predictor-\[0-9\]\{5,\}-deployment-\.\*\|hashed"/);

@@ -32,7 +32,9 @@ const signs: Partial<Record<ReasonId, (claim: Claim, moment: Moment) => boolean>
   WRONG_REVISION: ({ run: { expectation } }, { split }) =>
     [...split.keys()].some((name) => name !== expectation.active && name !== expectation.standby),
   MODE_CHANGED: (_, { service }) => service?.mode === "Standard",
-  SERVICE_DELETED: (_, { service }) => service === undefined,
+  // One that is made anew is another one.
+  SERVICE_DELETED: ({ run, lived }, { service }) =>
+    service === undefined || service.uid !== lived.truth.at(run.startedAt).service?.uid,
 };
 
 /** Of a FAIL that is true: whether it says what is the matter. */
