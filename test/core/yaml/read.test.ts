@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type Reading, readYaml } from "../../../src/core/yaml/edit.ts";
+import { missingKey, type Reading, readYaml } from "../../../src/core/yaml/edit.ts";
 
 function found(value: string | number | boolean | null, source: string): Reading {
   return { kind: "found", value, source };
@@ -51,6 +51,26 @@ describe("readYaml", () => {
       const reading = readYaml(text, path);
 
       assert.equal(reading.kind === "refused" ? reading.error : reading.kind, error);
+    });
+  }
+});
+
+describe("the first key of a path that a file lacks", () => {
+  const cases: readonly (readonly [what: string, text: string, path: string, found: string | undefined])[] = [
+    ["beside others", "a: 1\nb: 2\n", "c", "c beside a b"],
+    ["in a map below", "a:\n  b: 1\n", "a.c.d", "c beside b"],
+    ["beside a key that is a list", "a: 1\n? [x]\n: 2\n", "c", "c beside a"],
+    ["in an empty map", "a: {}\n", "a.b", "b beside"],
+    ["where there is no map yet", "a:\n", "a.b", undefined],
+    ["that a merge supplies", "a: &a {b: 1}\nv:\n  <<: *a\n", "v.b", undefined],
+    ["that is there", "a: 1\n", "a", undefined],
+    ["of a file that cannot be read", "a: {\n", "a", undefined],
+    ["in one of two documents, which is not told", "a: 1\n---\nb: 2\n", "c", undefined],
+  ];
+  for (const [what, text, path, expected] of cases) {
+    it(`${what}: ${expected ?? "none"}`, () => {
+      const found = missingKey(text, path);
+      assert.equal(found && [found.key, "beside", ...found.beside].join(" "), expected);
     });
   }
 });
