@@ -10,8 +10,10 @@ import { runAsJson } from "../report/json.ts";
 import { describePlan, planAsJson } from "../report/plan.ts";
 import { describeRun, explain } from "../report/text.ts";
 import { awaitRollout } from "../steps/await.ts";
+import { unlessCancelled } from "../steps/cancel.ts";
 import { reachOf } from "../steps/mutate/overruled.ts";
-import { prepare } from "../steps/mutate/prepare.ts";
+import { type Plan, prepare } from "../steps/mutate/prepare.ts";
+import type { Request } from "../steps/mutate/request.ts";
 import { restore } from "../steps/mutate/restore.ts";
 import { type Found, mutate } from "../steps/mutate.ts";
 import { recover } from "../steps/settle/recover.ts";
@@ -34,19 +36,10 @@ import { checkStateFolder, readStateFile, writeStateFile } from "./state-file.ts
 import { awaitLimits, checkMetricsAccess, connect, mutateRequest, runOf } from "./wiring.ts";
 
 export async function runPlan(session: Session, asked: Asked): Promise<number> {
-  const ports = connect(session);
-  const { also = [], ...request } = mutateRequest(session.values, asked);
-  const models = [request, ...also.map((model) => ({ ...model, run: request.run, isNew: request.isNew }))];
-  const [cluster, git] = await Promise.all([ports.cluster(), ports.git(request)]);
-  const [worlds, snapshot] = await Promise.all([
-    Promise.all(models.map(async (model) => ({ model, world: await cluster.read(model.service) }))),
-    git.fetch(models.map(({ location }) => location.path)),
-  ]);
-  const plans = await Promise.all(
-    worlds.map(async ({ model, world }) => {
-      const plan = await prepare(model, snapshot, world, { reach: reachOf(model, ports.clock.now()) });
-      return { model, plan };
-    }),
+  const plans = await unlessCancelled(
+    session.signal,
+    "while planning; a plan changes nothing",
+    plan(session, asked),
   );
   const [first, ...others] = plans.map(({ model, plan }) => planAsJson(model, plan));
   session.report(
@@ -55,6 +48,23 @@ export async function runPlan(session: Session, asked: Asked): Promise<number> {
   );
   const [finding] = plans.flatMap(({ plan }) => (plan.kind === "commit" ? plan.findings : []));
   return finding === undefined ? 0 : exitCodes[reasons[finding.reason].class];
+}
+
+async function plan(session: Session, asked: Asked): Promise<readonly { model: Request; plan: Plan }[]> {
+  const ports = connect(session);
+  const { also = [], ...request } = mutateRequest(session.values, asked);
+  const models = [request, ...also.map((model) => ({ ...model, run: request.run, isNew: request.isNew }))];
+  const [cluster, git] = await Promise.all([ports.cluster(), ports.git(request)]);
+  const [worlds, snapshot] = await Promise.all([
+    Promise.all(models.map(async (model) => ({ model, world: await cluster.read(model.service) }))),
+    git.fetch(models.map(({ location }) => location.path)),
+  ]);
+  return Promise.all(
+    worlds.map(async ({ model, world }) => {
+      const plan = await prepare(model, snapshot, world, { reach: reachOf(model, ports.clock.now()) });
+      return { model, plan };
+    }),
+  );
 }
 
 export async function runChain(session: Session, asked: Asked): Promise<number> {

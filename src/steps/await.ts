@@ -15,6 +15,7 @@ import type { Clock, Cluster, GitOps, GitRemote, Happenings, Log, Observation } 
 import { createHint, explained } from "./await/explain.ts";
 import { merge } from "./await/merge.ts";
 import { checkBranch, watchBranch } from "./branch.ts";
+import { unlessCancelled } from "./cancel.ts";
 import { createReporter, type Reporter } from "./reporter.ts";
 
 export interface AwaitPorts {
@@ -67,12 +68,15 @@ export async function awaitRollout(
     verdict: undefined,
   });
   try {
-    const progress = await follow(ports, state, { startedAt, ...limits }, ended, look);
-    return withRollout(
-      await conclude(ports, state, startedAt, progress, (failed) =>
-        explained(ports, state, failed, last, ended),
-      ),
+    const progress = await unlessCancelled(
+      signal,
+      cancelledText,
+      follow(ports, state, { startedAt, ...limits }, ended, look),
     );
+    const conclusion = conclude(ports, state, startedAt, progress, (failed) =>
+      explained(ports, state, failed, last, ended),
+    );
+    return withRollout(await unlessCancelled(signal, cancelledText, conclusion));
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     return withRollout(troubled(ports, startedAt, error));
@@ -105,8 +109,10 @@ async function follow(
     if (seen.world !== undefined && seen.clusterTrouble === undefined) hint(seen.world, progress);
     if (progress.kind !== "waiting") return progress;
   }
-  throw new Failure("CANCELLED", "while waiting for the rollout; the commit stays");
+  throw new Failure("CANCELLED", cancelledText);
 }
+
+const cancelledText = "while waiting for the rollout; the commit stays";
 
 /** `missing`: whether neither the cluster nor Argo CD shows our edit yet. */
 function sources(

@@ -30,8 +30,8 @@ describe("a signal, while servers take connections and never answer", function (
   let server: Server;
   let folder: string;
   let child: Running;
+  let args: readonly string[];
   beforeEach(async () => {
-    const bundle = await builtBundle();
     server = createServer((socket) => {
       sockets.add(socket);
       socket.on("error", () => undefined);
@@ -41,13 +41,15 @@ describe("a signal, while servers take connections and never answer", function (
     folder = await mkdtemp(join(tmpdir(), "bluegreen-signals-"));
     const { ca } = await createCertificates();
     const kubeconfig = await writeKubeconfig(folder, { url: `https://127.0.0.1:${port}`, ca, token: "t" });
-    const argv = ["mutate", "--action", "promote", "--namespace", "user1-test", "--name", "jukebox"];
-    argv.push("--git-url", `http://127.0.0.1:${port}/x.git`, "--kubeconfig", kubeconfig);
-    const connected = once(server, "connection");
-    // Neither HOME nor anything else of this process: a pod's user has no entry in passwd.
-    child = startProcess(bundle, argv, {});
-    await connected;
+    args = ["--action", "promote", "--namespace", "user1-test", "--name", "jukebox"];
+    args = [...args, "--git-url", `http://127.0.0.1:${port}/x.git`, "--kubeconfig", kubeconfig];
   });
+  async function connected(command: string): Promise<void> {
+    const connection = once(server, "connection");
+    // Neither HOME nor anything else of this process: a pod's user has no entry in passwd.
+    child = startProcess(await builtBundle(), [command, ...args], {});
+    await connection;
+  }
   afterEach(async () => {
     child.signal("SIGKILL");
     for (const socket of sockets) socket.destroy();
@@ -57,6 +59,7 @@ describe("a signal, while servers take connections and never answer", function (
 
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     it(`ends the program by itself (${signal}), with its own code and how to go on`, async () => {
+      await connected("mutate");
       child.signal(signal);
       const ended = await child.ended;
       assertCancelled(ended, 5_000);
@@ -67,6 +70,15 @@ describe("a signal, while servers take connections and never answer", function (
       );
     });
   }
+
+  it("ends a plan as well", async () => {
+    await connected("plan");
+    child.signal("SIGTERM");
+    const { code, text, sinceSignalMs } = await child.ended;
+    assert.equal(code, 37, text);
+    assert.ok((sinceSignalMs ?? 0) < 5_000, `${sinceSignalMs} ms`);
+    assert.match(text, /CANCELLED \(exit 37\)[\s\S]*a plan changes nothing/);
+  });
 });
 
 describe("a signal, while a push is under way", function () {

@@ -687,6 +687,40 @@ describe("await", () => {
       assert.equal(tookMs, 20_000);
     });
 
+    it("does not wait for Git to tell what Argo CD has synced, nor for a last look at the branch", async () => {
+      const hanging: readonly [Partial<Options>, (git: MemoryGit) => void][] = [
+        [
+          { applications: ({ commit }) => [{ at: 0, value: application({ revisions: [commit] }) }] },
+          (git) => {
+            git.isDescendant = () => new Promise(() => {});
+          },
+        ],
+        [
+          {
+            limits: { branchIntervalMs: 3_600_000, timeoutMs: 10_000 },
+            worlds: [{ at: 0, value: { ...s5, pods: [] } }],
+          },
+          (git) => {
+            git.fetch = () => new Promise(() => {});
+          },
+        ],
+      ];
+      for (const [options, hang] of hanging) {
+        const cancel = new AbortController();
+        const { next, tookMs } = await follow({
+          worlds: [{ at: 0, value: s3 }],
+          ...options,
+          signal: cancel.signal,
+          prepare: ({ clock, git }) => {
+            hang(git);
+            later(clock, 20_000, () => cancel.abort());
+          },
+        });
+        assert.equal(troubleOf(next), "CANCELLED: while waiting for the rollout; the commit stays");
+        assert.equal(tookMs, 20_000);
+      }
+    });
+
     it("ends at once when it was cancelled before", async () => {
       const { next, tookMs } = await follow({ worlds: [{ at: 0, value: s5 }], signal: AbortSignal.abort() });
       assert.match(troubleOf(next), /^CANCELLED/);

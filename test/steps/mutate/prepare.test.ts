@@ -8,6 +8,7 @@ import { type Plan, prepare } from "../../../src/steps/mutate/prepare.ts";
 import { falseReadings, r23, r24, r25, serviceIn, worldIn, worldOf } from "../../core/states.ts";
 import { failureOf, fileWith, intentOf, location, requestOf } from "../builders.ts";
 import { createGit } from "../fakes.ts";
+import { worldOfState } from "./again.ts";
 
 /** What would be done for `action` with this file and this world. */
 async function planOf(action: Action, text: string, world: World, message = "By hand", version = "v3") {
@@ -176,6 +177,18 @@ describe("a plan", () => {
       assert.ok(plan.kind === "commit");
       assert.equal(briefOf(plan), `commit stage v2 0 ${r23}`);
       assert.equal(new TextDecoder().decode(plan.after), fileWith("v2", 0));
+    });
+
+    it("is a stage first where a revision that nobody approved is live (T3b)", async () => {
+      const values: [string, number][] = [
+        ["v1", 100],
+        ["v2", 0],
+        ["v3", 0],
+        ["v3", 100],
+        ["v3", 0],
+      ];
+      const plan = await planned(restore, values, "By hand", worldOfState("T3b at 0"));
+      assert.equal(briefOf(plan), `commit stage v1 0 ${r24}`);
     });
 
     it("is refused with what stands against it, and no edit", async () => {
