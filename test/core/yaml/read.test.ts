@@ -55,22 +55,16 @@ describe("readYaml", () => {
   }
 });
 
-describe("the first key of a path that a file lacks", () => {
-  const cases: readonly (readonly [what: string, text: string, path: string, found: string | undefined])[] = [
-    ["beside others", "a: 1\nb: 2\n", "c", "c beside a b"],
-    ["in a map below", "a:\n  b: 1\n", "a.c.d", "c beside b"],
-    ["beside a key that is a list", "a: 1\n? [x]\n: 2\n", "c", "c beside a"],
-    ["in an empty map", "a: {}\n", "a.b", "b beside"],
-    ["where there is no map yet", "a:\n", "a.b", undefined],
-    ["that a merge supplies", "a: &a {b: 1}\nv:\n  <<: *a\n", "v.b", undefined],
-    ["that is there", "a: 1\n", "a", undefined],
-    ["of a file that cannot be read", "a: {\n", "a", undefined],
-    ["in one of two documents, which is not told", "a: 1\n---\nb: 2\n", "c", undefined],
-  ];
-  for (const [what, text, path, expected] of cases) {
-    it(`${what}: ${expected ?? "none"}`, () => {
-      const found = missingKey(text, path);
-      assert.equal(found && [found.key, "beside", ...found.beside].join(" "), expected);
-    });
+describe("the key that a file lacks", () => {
+  const rows: readonly (readonly [what: string, text: string, path: string, expected: ReturnType<typeof missingKey>])[] = [
+    ["is named with those beside it", "b: 2\nd: 1\n", "c", { key: "c", beside: ["b", "d"] }],
+    ["is the first of the path", "a: {}\n", "a.b.c", { key: "b", beside: [] }],
+    ["is beside no key that is a list", "? [a]\n: 1\nb: 2\n", "c", { key: "c", beside: ["b"] }],
+    ["is none where it is there", "a: 1\n", "a", undefined],
+    ["is none where an anchor brings it", "a: &x\n  b: 1\nd:\n  <<: *x\n", "d.b", undefined],
+    ["is none where there is no map", "a:\n", "a.b", undefined],
+  ]; // biome-ignore format: a table
+  for (const [what, text, path, expected] of rows) {
+    it(what, () => assert.deepEqual(missingKey(text, path), expected));
   }
 });
