@@ -82,6 +82,19 @@ describe("an automatic rollback", () => {
     const resumed = { kind: "resumed", commit: "c", at: 1 } as const;
     assert.equal(decide("OTHER_REVISION_SERVED", rollback, { mutation: resumed }).kind, "rollback");
   });
+
+  it("undoes the commit that this run made for one of several models", () => {
+    const unchanged = { ...stateOf({ mutation: { kind: "unchanged", at: 1 } }) };
+    assert.equal(decide("OTHER_REVISION_SERVED", rollback, { also: [unchanged] }).kind, "rollback");
+    const both = decide("OTHER_REVISION_SERVED", rollback, {
+      mutation: unchanged.mutation,
+      also: [unchanged],
+    });
+    assert.deepEqual(both, {
+      kind: "hold",
+      why: "this run made no commit, so there is nothing of it to undo",
+    });
+  });
 });
 
 describe("a cause to roll back", () => {

@@ -10,7 +10,7 @@ const settleMs = 5_000;
 export function wrongWithFail(claim: Claim, reason: ReasonId): string | undefined {
   const { run, attempt } = claim;
   const endedAt = run.verdict?.endedAt ?? run.rollout?.endedAt ?? attempt.endedAt;
-  const overruled = overruledAt(claim);
+  const overruled = overruledAt(claim, endedAt);
   if (overruled !== undefined && overruled < endedAt - 2_000 && !attempt.felt.has("git-down")) {
     return `${reason}, and somebody else had changed our values ${(endedAt - overruled) / 1000} s before`;
   }
