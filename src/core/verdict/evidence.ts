@@ -34,6 +34,7 @@ const unseen: PodCount = {
   failedRequests: 0,
   down: false,
   undecided: false,
+  leftOut: false,
   series: [],
 };
 

@@ -78,7 +78,7 @@ function otherUnseen(pods: readonly PodEvidence[], input: JudgeInput): Finding |
     (pod) =>
       pod.role === "other" &&
       (pod.presence === "ready" || (pod.presence === "notReady" && counted.has(pod.pod))) &&
-      (pod.undecided || !isWatched(pod)),
+      (pod.undecided || pod.leftOut || !isWatched(pod)),
   );
   return unseen === undefined ? undefined : notYet("NO_SCRAPE", lackOf(unseen));
 }
@@ -153,8 +153,11 @@ function isWatched({ samples, fresh }: PodEvidence): boolean {
 }
 
 function lackOf(evidence: PodEvidence): string {
-  const { pod, samples, down } = evidence;
+  const { pod, samples, down, leftOut } = evidence;
   const name = printable(pod, 100);
+  if (leftOut) {
+    return `a page of pod ${name} did not show its counters: whether its server began again or did not answer the scrape cannot be told`;
+  }
   if (isWatched(evidence)) {
     return `the next scrape of pod ${name} by another job must tell when its first requests were`;
   }

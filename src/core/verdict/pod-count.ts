@@ -41,5 +41,10 @@ export interface PodCount {
   readonly down: boolean;
   /** Whether a counter's first value holds requests since the moment is told by a scrape yet to come. */
   readonly undecided: boolean;
+  /**
+   * A page since the moment did not show a counter that was there before, and what came next does not tell a restart
+   * from a page without the server's part.
+   */
+  readonly leftOut: boolean;
   readonly series: readonly SeriesCount[];
 }

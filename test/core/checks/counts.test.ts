@@ -18,6 +18,7 @@ function pod(name: string, revision: string, change: Partial<PodEvidence> = {}):
     fresh: true,
     down: false,
     undecided: false,
+    leftOut: false,
     series: [],
     runtime: "ovms",
     ...change,

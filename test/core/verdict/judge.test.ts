@@ -193,6 +193,7 @@ describe("judge", () => {
       intervalSeconds: 5,
       down: false,
       undecided: false,
+      leftOut: false,
       fresh: true,
     });
     assert.deepEqual(
