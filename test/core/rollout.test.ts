@@ -325,6 +325,12 @@ describe("link by link", () => {
       assert.equal(brief(decideRollout(stageV2, worldIn("S3", { sourceUri }))), edit);
     });
 
+    it("may be the last part of the path that the model is taken from", () => {
+      const sourceUri = "s3://models/jukebox/v2";
+      const revisions = [revision(r23, "v1"), { ...revision(r24, "v2"), sourceUri }];
+      assert.equal(brief(decideRollout(stageV2, { ...worldIn("S3", { sourceUri }), revisions })), "done");
+    });
+
     it("trusts the revision where the spec does not tell", () => {
       assert.equal(brief(decideRollout(stageV2, worldIn("S3", { sourceUri: undefined }))), "done");
     });

@@ -46,6 +46,8 @@ function idle({ samples, intervalSeconds }: Scrapes, { name }: Runtime, since: n
     failedRequests: 0,
     down: samples.at(-1)?.value === 0,
     undecided: false,
+    leftOut: false,
+    contradictory: false,
     series: [],
     ...(base === undefined || last === undefined ? {} : { base, last }),
     ...(Number.isFinite(intervalSeconds) ? { intervalSeconds } : {}),
