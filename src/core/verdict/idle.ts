@@ -47,6 +47,7 @@ function idle({ samples, intervalSeconds }: Scrapes, { name }: Runtime, since: n
     down: samples.at(-1)?.value === 0,
     undecided: false,
     leftOut: false,
+    contradictory: false,
     series: [],
     ...(base === undefined || last === undefined ? {} : { base, last }),
     ...(Number.isFinite(intervalSeconds) ? { intervalSeconds } : {}),
