@@ -118,9 +118,9 @@ describe("a counter that another job read the pod without", () => {
 
   it("is not told by that job's next scrape, where it failed", () => {
     const [failures_, scrapes] = failuresOf(-1.5, 6.5) as [Series, Series];
-    const failing = { ...scrapes, samples: [...scrapes.samples, { time: cutOver + 11.5, value: 0 }] };
+    const failing = { ...scrapes, samples: [...scrapes.samples, { time: cutOver + 14.5, value: 0 }] };
 
-    assert.equal(at(12.5, [...answer, failures_, failing]).verdict, "NOT_YET");
+    assert.equal(at(17, [...answer, failures_, failing]).verdict, "NOT_YET");
   });
 
   it("may be of such a request also where that job shows no counter at all any more", () => {

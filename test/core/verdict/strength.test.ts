@@ -75,11 +75,11 @@ describe("the strength of a PASS", () => {
     const lateGreen = `${greenPod}2`;
     const all = [
       series(bluePod, [[6, 9], [11, 9], [21, 9]]),
-      series(second, [[12, 4], [14, 4], [17, 4]]),
+      series(second, [[12, 4], [14, 4], [16, 4]]),
       series(vanished, [[8, 1], [9, 1]]),
       series(lateGreen, [[16, 0], [18, 0], [20, 0]]),
-      series(greenPod, [[7, 0], [12, 50], [17, 70], [22, 100]]),
-      series(greenPod, [[7, 0], [12, 50], [17, 70], [22, 100]], { job: "again" }),
+      series(greenPod, [[7, 0], [12, 50], [15, 70], [20, 80], [22, 100]]),
+      series(greenPod, [[7, 0], [12, 50], [15, 70], [20, 80], [22, 100]], { job: "again" }),
     ]; // biome-ignore format: rows
     const judgement = judge(
       input({ pods: [bluePod, second, greenPod, lateGreen].map((name) => pod(name)) }, all),
