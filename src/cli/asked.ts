@@ -1,5 +1,6 @@
 /** What the options ask for: the action with its values, and under which condition it is still meant. */
 import type { Action, Guard, Intent } from "../core/intent.ts";
+import { parsePath } from "../core/yaml/path.ts";
 import { isFor } from "./commands.ts";
 import type { OptionName, Values } from "./options.ts";
 import { configurationFailure, label } from "./resolve.ts";
@@ -25,7 +26,7 @@ export function askedOf(values: Values, command: Action | undefined): Asked {
   if (isGiven(values, "commit-subject") && isGiven(values, "commit-message")) {
     problems.push(`${label("commit-message")} begins with the subject: leave ${label("commit-subject")} out`);
   }
-  problems.push(...countProblems(values), ...restoreProblems(values, action));
+  problems.push(...countProblems(values), ...restoreProblems(values, action), ...setProblems(values));
   if (problems.length > 0) throw configurationFailure(problems);
   const [first, ...also] = models(values).map((_, index): Asked => {
     const version = ofModel(versions, index);
@@ -59,6 +60,30 @@ function restoreProblems(values: Values, action: Action): readonly string[] {
     problems.push(`${option} can need two commits, so ${label("push")} must be direct`);
   if (isGiven(values, "undo-run")) problems.push(`${option} cannot be used with ${label("undo-run")}`);
   return problems;
+}
+
+/** What a run holds to itself has an option of its own; a value set twice would be whichever came last. */
+function setProblems(values: Values): readonly string[] {
+  const own = [values["percent-path"], values["version-path"]].flatMap((path) => path ?? []);
+  const paths = values.set.map(({ path }) => path);
+  return paths.flatMap((path, index) => {
+    const other = [...own, ...paths.slice(0, index)].find((each) => overlap(each, path));
+    if (other === undefined) return [];
+    const use = own.includes(other)
+      ? `; the percent follows from the action, the version from ${label("model-version")}`
+      : "";
+    return [`${label("set")} ${path} would change ${other}${use}`];
+  });
+}
+
+/** Equal, or one leads to the other. */
+function overlap(one: string, other: string): boolean {
+  const [a, b] = [one, other].map((path) => {
+    const parsed = parsePath(path);
+    return parsed.kind === "refused" ? [path] : parsed.segments;
+  }) as [readonly string[], readonly string[]];
+  const [short, long] = a.length <= b.length ? [a, b] : [b, a];
+  return short.every((segment, index) => segment === long[index]);
 }
 
 /** At least one: that a name is required is not this file's to say. */

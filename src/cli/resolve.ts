@@ -76,7 +76,7 @@ function textsGiven(name: OptionName, flags: Flags, env: Environment): readonly 
   const variable = env[variableOf(name)];
   // An empty variable is an unset one: Tekton passes every optional param, given or not.
   if (variable !== undefined && variable !== "") {
-    return isRepeatable(name) ? variable.split("\n").filter((line) => line !== "") : [variable];
+    return isRepeatable(name) ? variable.split(/\r?\n/).filter((line) => line !== "") : [variable];
   }
   return [];
 }

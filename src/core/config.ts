@@ -5,6 +5,7 @@ import { nearest } from "./nearest.ts";
 import type { ConfigValues } from "./preflight.ts";
 import { printable } from "./text.ts";
 import { editYaml, missingKey, readYaml } from "./yaml/edit.ts";
+import type { NewValue } from "./yaml/types.ts";
 
 /**
  * The percent and the version as the file holds them, and what stands in the places of `sets`. Throws Failure
@@ -29,12 +30,31 @@ export function editConfig(bytes: Uint8Array, at: ConfigLocation, edits: readonl
   const before = decode(bytes, at.path);
   let text = before;
   for (const { path, value } of edits) {
-    if (path === at.percentPath || path === at.versionPath) refuseTypo(text, at, path);
-    const result = editYaml(text, path, value);
+    if (isOwn(at, path)) refuseTypo(text, at, path);
+    const result = editYaml(text, path, isOwn(at, path) ? value : typed(text, path, value));
     if (result.kind === "refused") throw refused(at, path, result.detail);
     text = result.text;
   }
   return text === before ? bytes : new TextEncoder().encode(text);
+}
+
+function isOwn({ percentPath, versionPath }: ConfigLocation, path: string): boolean {
+  return path === percentPath || path === versionPath;
+}
+
+/**
+ * The value of a `--set`: of the kind that stands there, so that false does not become "false", which a chart takes for
+ * true. A new key gets what Helm's own `--set` would make of the text.
+ */
+function typed(text: string, path: string, value: string | number): NewValue {
+  const reading = readYaml(text, path);
+  const present = reading.kind === "found" ? reading.value : null;
+  const isFree = present === null;
+  if ((isFree || typeof present === "boolean") && (value === "true" || value === "false"))
+    return value === "true";
+  if (isFree && /^(?:0|-?[1-9]\d{0,14})$/.test(String(value))) return Number(value);
+  if (typeof present === "number" && String(Number(value)) === value) return Number(value);
+  return value;
 }
 
 /** A key that is added where another was meant would be a change that no chart reads. */

@@ -37,11 +37,26 @@ export function rollbackTarget(service: ServiceReading): string | undefined {
   return promoted && target === latestRolledout ? undefined : target;
 }
 
-/** The tag of a source URI or image reference; neither a port (`host:5000/name`) nor a digest (`@sha256:…`) is one. */
+/**
+ * The version that a source URI or image reference names: its tag, else the last part of the path in a bucket or volume
+ * (`s3://models/jukebox/v2/`). Neither a port (`host:5000/name`) nor a digest (`@sha256:…`) is one.
+ */
 export function versionOf(reference: string): string | undefined {
   const digestAt = reference.lastIndexOf("@sha256:");
   const tag = /:([^:/@]+)$/.exec(digestAt < 0 ? reference : reference.slice(0, digestAt));
-  return tag?.[1];
+  return tag?.[1] ?? folderOf(reference);
+}
+
+/** An image, be it by `oci://`, has its name there; its version is a tag only. */
+function folderOf(uri: string): string | undefined {
+  if (uri.startsWith("oci://")) return undefined;
+  const [, path = ""] = uri.split("://", 2);
+  // The first part is a bucket, a volume or a host.
+  return path
+    .split("/")
+    .filter((part) => part !== "")
+    .slice(1)
+    .at(-1);
 }
 
 /**

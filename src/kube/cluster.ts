@@ -8,7 +8,7 @@ import { type Follower, follow } from "./follow.ts";
 import { type KubeHttp, openHttp } from "./http.ts";
 import { createLatest } from "./latest.ts";
 import { readPod } from "./pod.ts";
-import { readRevision, readService } from "./readings.ts";
+import { isPredictors, readRevision, readService } from "./readings.ts";
 import { openScope } from "./scope.ts";
 import { collection, type Item, type Source } from "./source.ts";
 
@@ -181,7 +181,7 @@ function worldOf({ service = [], revisions = [], pods = [] }: Parts): World {
   const [found] = service;
   return {
     ...(found === undefined ? {} : { service: readService(found) }),
-    revisions: revisions.map(readRevision),
-    pods: pods.map(readPod),
+    revisions: revisions.filter(isPredictors).map(readRevision),
+    pods: pods.filter(isPredictors).map(readPod),
   };
 }

@@ -61,6 +61,16 @@ const revision = v.object({
   status: v.optional(v.object({ conditions })),
 });
 
+const component = v.object({ metadata: v.object({ labels: v.object({ component: v.string() }) }) });
+
+/**
+ * Whether a revision or pod belongs to the predictor, which alone is cut over. KServe labels those of a transformer or an
+ * explainer with the InferenceService's name as well; only the label `component` tells them apart.
+ */
+export function isPredictors(raw: unknown): boolean {
+  return !v.is(component, raw) || raw.metadata.labels.component === "predictor";
+}
+
 const sourceUriAnnotation = "internal.serving.kserve.io/storage-initializer-sourceuri";
 const modeAnnotation = "serving.kserve.io/deploymentMode";
 

@@ -35,6 +35,21 @@ describe("what is asked for", () => {
     });
   });
 
+  it("sets no value twice, and none that the action or the version stands for", () => {
+    const set = (...sets: readonly string[]) =>
+      problems({ "model-version": "v2", set: sets }, "stage").join();
+
+    assert.match(
+      set("canary.trafficPercent=20"),
+      /^--set .* canary\.trafficPercent would change canary\.trafficPercent; the percent follows from/,
+    );
+    assert.match(set("version=v9"), /version would change version; .* from --model-version/);
+    assert.match(set("canary=x"), /canary would change canary\.trafficPercent/);
+    assert.match(set("version.tag=v9"), /version\.tag would change version/);
+    assert.match(set("a.b=1", "a.b=2"), /a\.b would change a\.b$/);
+    assert.equal(set("a.b=1", "a.bc=2", "versions=3"), "");
+  });
+
   it("is either a subject or a whole message", () => {
     const both = problems({ "commit-subject": "a", "commit-message": "b" }, "rollback");
     assert.match(both.join(), /--commit-message .* begins with the subject: leave --commit-subject/);

@@ -69,6 +69,13 @@ describe("option values", () => {
     assert.equal(values({}).verbose, false);
   });
 
+  it("come one a line of a variable, whatever ends the lines", () => {
+    assert.deepEqual(
+      values({}, { BLUEGREEN_SET: "a=x\r\nb=y\r\n" }).set.map(({ value }) => value),
+      ["x", "y"],
+    );
+  });
+
   it("may be repeated where the option says so", () => {
     assert.deepEqual(values({ set: ["a=1", "b=2"] }).set, [
       { path: "a", value: "1" },

@@ -171,3 +171,27 @@ describe("a path that the file does not hold", () => {
     assert.match(text, /^versions: x$/m);
   });
 });
+
+describe("a value of --set", () => {
+  const set = (text: string, path: string, value: string) =>
+    new TextDecoder().decode(editConfig(bytes(text), at, [{ path, value }]));
+
+  const cases: readonly (readonly [what: string, before: string, value: string, after: string])[] = [
+    ["stays a bool", "a: true\n", "false", "a: false\n"],
+    ["stays a number", "a: 1\n", "2", "a: 2\n"],
+    ["stays a fraction", "a: 0.5\n", "1.5", "a: 1.5\n"],
+    ["stays a string in quotes", 'a: "true"\n', "false", 'a: "false"\n'],
+    ["stays a string without", "a: blue\n", "12", 'a: "12"\n'],
+    ["is a string where the new text is none of the kind", "a: 1\n", "two", "a: two\n"],
+    ["is a string where a number would be read otherwise", "a: 1\n", "0x10", 'a: "0x10"\n'],
+    ["is a bool in a new place, as with Helm", "b: 1\n", "false", "b: 1\na: false\n"],
+    ["is a whole number in a new place, as with Helm", "b: 1\n", "2", "b: 1\na: 2\n"],
+    ["is a string in a new place else", "b: 1\n", "1.10", 'b: 1\na: "1.10"\n'],
+    ["takes the place of nothing", "a:\n", "false", "a: false\n"],
+    ["keeps the tag of a bool", "a: !!bool true\n", "false", "a: !!bool false\n"],
+    ["is there already", "a: false\n", "false", "a: false\n"],
+  ];
+  for (const [what, before, value, after] of cases) {
+    it(what, () => assert.equal(set(before, "a", value), after));
+  }
+});

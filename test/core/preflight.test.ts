@@ -144,6 +144,12 @@ describe("pre-flight", () => {
       assert.deepEqual(reasonsOf("rollback", worldIn("S5"), other), ["STAGED_VERSION_DIFFERS"]);
     });
 
+    it("by its source's path as well as by a tag", () => {
+      const world = { ...worldIn("S3"), revisions: [{ name: r24, sourceUri: "s3://models/v2", images: [] }] };
+      assert.deepEqual(reasonsOf("promote", world, { version: "v2" }), []);
+      assert.deepEqual(reasonsOf("promote", world, other), ["STAGED_VERSION_DIFFERS"]);
+    });
+
     it("is not asked where nobody tells", () => {
       const untold = { ...worldIn("S3"), revisions: [{ name: r24, images: [] }] };
       const unlisted = { ...worldIn("S3"), revisions: [revision(r23, "v1")] };

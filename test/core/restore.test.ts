@@ -51,6 +51,10 @@ function broken(
   };
 }
 
+function blockedBut(changes: Partial<ServiceReading>): RestoreScene {
+  return { ...blocked, world: { ...T4, service: { ...T4.service, ...changes } } };
+}
+
 function brief(scene: RestoreScene): string {
   const decision = decideRestore(scene);
   return decision.kind === "refused" ? decision.finding.reason : `${decision.kind} ${decision.version}`;
@@ -94,6 +98,30 @@ describe("a version to restore", () => {
       { ...blocked, past: { live: "v2", previous: "v2" }, asked: "v2" },
       "NOTHING_TO_RESTORE",
     ],
+
+    ["not blocked: green was never ready", blockedBut({ latestReady: r23 }), "SPLIT_NOT_SETTLED"],
+    [
+      "not blocked: blue has traffic",
+      blockedBut({
+        traffic: [
+          { revision: r24, percent: 50, latest: true },
+          { revision: r23, percent: 50, latest: true },
+        ],
+      }),
+      "SPLIT_NOT_SETTLED",
+    ],
+    [
+      "not blocked: prev has its entry",
+      blockedBut({
+        traffic: [
+          { revision: r24, percent: 100, latest: true },
+          { revision: r23, percent: 0, latest: false, tag: "prev" },
+        ],
+      }),
+      "SPLIT_NOT_SETTLED",
+    ],
+    ["not blocked: KServe has not taken the percent", blockedBut({ specPercent: 100 }), "SPLIT_NOT_SETTLED"],
+    ["not blocked: the route is in force", blockedBut({ conditions: {} }), "SPLIT_NOT_SETTLED"],
 
     ["the wrong blue (T5): staged first, for v3 is ready", passedOver, "stage v2"],
     ["the wrong blue, by Git alone", { ...passedOver, trailers: {} }, "stage v2"],

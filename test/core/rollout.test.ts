@@ -325,6 +325,12 @@ describe("link by link", () => {
       assert.equal(brief(decideRollout(stageV2, worldIn("S3", { sourceUri }))), edit);
     });
 
+    it("may be the last part of the path that the model is taken from", () => {
+      const sourceUri = "s3://models/jukebox/v2";
+      const revisions = [revision(r23, "v1"), { ...revision(r24, "v2"), sourceUri }];
+      assert.equal(brief(decideRollout(stageV2, { ...worldIn("S3", { sourceUri }), revisions })), "done");
+    });
+
     it("trusts the revision where the spec does not tell", () => {
       assert.equal(brief(decideRollout(stageV2, worldIn("S3", { sourceUri: undefined }))), "done");
     });
@@ -370,6 +376,13 @@ describe("link by link", () => {
     const cases: readonly (readonly [string, string, Expectation, readonly TrafficEntry[], string])[] = [
       ["several entries sum to 100", "S5", promoteV2, [latest(r24, 99), latest(r24, 1)], "done"],
       ["the first of several is not the whole", "S5", promoteV2, [latest(r24, 99), latest(r23, 1)], traffic],
+      [
+        "a split, beside one with nothing",
+        "S5",
+        promoteV2,
+        [latest(r24, 80), latest(r23, 20), latest(r25, 0)],
+        traffic,
+      ],
       ["99 of 100", "S5", promoteV2, [latest(r24, 99)], traffic],
       ["101 of 100", "S5", promoteV2, [latest(r24, 100), latest(r24, 1)], traffic],
       ["blue still has an entry", "S5", promoteV2, [latest(r24, 100), prev(r23, 0)], traffic],

@@ -133,7 +133,14 @@ describe("the version of a model", () => {
     ["oci://registry:5000/user1-test/jukebox:4562a17c17", "4562a17c17"],
     ["registry.example.com/jukebox:v1", "v1"],
     ["registry:5000/jukebox", undefined],
-    ["s3://bucket/jukebox", undefined],
+    ["oci://registry:5000/jukebox", undefined],
+    ["s3://models/jukebox/v2", "v2"],
+    ["pvc://models/jukebox/v2", "v2"],
+    ["gs://models/jukebox/v2/", "v2"],
+    ["https://example.com//v2//", "v2"],
+    ["hf://meta/llama:v2", "v2"],
+    ["s3://bucket", undefined],
+    ["s3://bucket/", undefined],
     ["registry:5000/jukebox@sha256:0a1b", undefined],
     ["registry:5000/jukebox:v2@sha256:0a1b", "v2"],
     ["jukebox:", undefined],
@@ -145,6 +152,13 @@ describe("the version of a model", () => {
 
   it("comes from the source URI of a revision", () => {
     const revision = { name: r24, sourceUri: "oci://registry:5000/jukebox:v2", images: ["server:v3"] };
+
+    assert.equal(runsVersion(revision, "v2"), true);
+    assert.equal(runsVersion(revision, "v3"), false);
+  });
+
+  it("comes from the path of a revision's source, too", () => {
+    const revision = { name: r24, sourceUri: "s3://models/jukebox/v2/", images: [] };
 
     assert.equal(runsVersion(revision, "v2"), true);
     assert.equal(runsVersion(revision, "v3"), false);

@@ -7,7 +7,7 @@ import { authorizeBy } from "../sandbox/api/access.ts";
 import { createCertificates } from "../sandbox/api/certificates.ts";
 import { resources } from "../sandbox/api/resources.ts";
 import type { KubeApiOptions } from "../sandbox/api/server.ts";
-import { jukebox, pod, putJukebox, type Setup, setUp, until } from "./harness.ts";
+import { jukebox, ofComponent, pod, putJukebox, revision, type Setup, setUp, until } from "./harness.ts";
 
 describe("reading the world", () => {
   let setup: Setup;
@@ -48,6 +48,24 @@ describe("reading the world", () => {
     assert.deepEqual(
       world.pods.map((each) => [each.name, each.revision, each.ready]),
       [["jukebox-predictor-00001-deployment-a", "jukebox-predictor-00001", true]],
+    );
+  });
+
+  it("leaves out the revisions and pods of a transformer, which carry the service's label, too", async () => {
+    await start();
+    const names = (component: string) => [
+      `jukebox-${component}-00001`,
+      `jukebox-${component}-00001-deployment-b`,
+    ];
+    for (const component of ["predictor", "transformer", "explainer"]) {
+      const [owner = "", name = ""] = names(component);
+      setup.api.store.put(ofComponent(component, revision(owner)));
+      setup.api.store.put(ofComponent(component, pod(name, owner)));
+    }
+    const { revisions, pods } = await createCluster(setup).read(jukebox);
+    assert.deepEqual(
+      [...revisions, ...pods].map(({ name }) => name),
+      names("predictor"),
     );
   });
 

@@ -166,6 +166,12 @@ export function pod(name: string, owner = "jukebox-predictor-00001"): KubeObject
   };
 }
 
+/** As KServe labels what belongs to one component of an InferenceService; `object` has no such label, as of old. */
+export function ofComponent(component: string, object: KubeObject): KubeObject {
+  const { metadata } = object;
+  return { ...object, metadata: { ...metadata, labels: { ...metadata.labels, component } } };
+}
+
 /** Everything that `jukebox` consists of, and something that is not its own. */
 export function putJukebox(api: KubeApi, percent = 100): void {
   api.store.put(isvc(percent));

@@ -39,7 +39,7 @@ export const guards: readonly Guard[] = [
   },
   {
     name: "T2: the live spec must hold the percent",
-    seed: 23,
+    seed: 189,
     removals: [
       {
         file: rollout,

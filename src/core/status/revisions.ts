@@ -10,7 +10,7 @@ export interface RevisionStatus {
   readonly role: Role;
   /** 0–100. */
   readonly percent: number;
-  /** Tag of the source URI; absent where the revision does not tell. */
+  /** Of the source URI: its tag, or the last part of its path; absent where the revision does not tell. */
   readonly version?: string | undefined;
   readonly sourceUri?: string | undefined;
   readonly ready?: ConditionStatus | undefined;

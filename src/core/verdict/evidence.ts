@@ -34,6 +34,8 @@ const unseen: PodCount = {
   failedRequests: 0,
   down: false,
   undecided: false,
+  leftOut: false,
+  contradictory: false,
   series: [],
 };
 

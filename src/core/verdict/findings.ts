@@ -5,6 +5,7 @@ import type { PodEvidence } from "./evidence.ts";
 import type { JudgeInput } from "./judge-input.ts";
 import { mismatchOf, type ProbeMismatch } from "./probes.ts";
 import { requestsToExclude, type Strength } from "./strength.ts";
+import { severalWorkers } from "./workers.ts";
 
 export type NotYetReason = Extract<
   ReasonId,
@@ -37,6 +38,7 @@ export function find(input: JudgeInput, { pods, leaks, strength }: Facts): Findi
   if (leaks > 0) return { verdict: "FAIL", reason: "OTHER_REVISION_SERVED" };
   return (
     partialAnswer(input.answer) ??
+    partialPages(pods) ??
     unmappedPod(pods) ??
     otherUnseen(pods, input) ??
     activeUnseen(pods, input) ??
@@ -51,6 +53,11 @@ function partialAnswer({ warnings }: QueryAnswer): Finding | undefined {
   const [first] = warnings;
   if (first === undefined) return undefined;
   return notYet("PARTIAL_ANSWER", `Prometheus warns: ${printable(first, 200)}`);
+}
+
+function partialPages(pods: readonly PodEvidence[]): Finding | undefined {
+  const detail = severalWorkers(pods);
+  return detail === undefined ? undefined : notYet("PARTIAL_ANSWER", detail);
 }
 
 function unmappedPod(pods: readonly PodEvidence[]): Finding | undefined {
@@ -78,7 +85,7 @@ function otherUnseen(pods: readonly PodEvidence[], input: JudgeInput): Finding |
     (pod) =>
       pod.role === "other" &&
       (pod.presence === "ready" || (pod.presence === "notReady" && counted.has(pod.pod))) &&
-      (pod.undecided || !isWatched(pod)),
+      (pod.undecided || pod.leftOut || !isWatched(pod)),
   );
   return unseen === undefined ? undefined : notYet("NO_SCRAPE", lackOf(unseen));
 }
@@ -153,8 +160,11 @@ function isWatched({ samples, fresh }: PodEvidence): boolean {
 }
 
 function lackOf(evidence: PodEvidence): string {
-  const { pod, samples, down } = evidence;
+  const { pod, samples, down, leftOut } = evidence;
   const name = printable(pod, 100);
+  if (leftOut) {
+    return `a page of pod ${name} did not show its counters: whether its server began again or did not answer the scrape cannot be told`;
+  }
   if (isWatched(evidence)) {
     return `the next scrape of pod ${name} by another job must tell when its first requests were`;
   }

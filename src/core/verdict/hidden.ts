@@ -2,37 +2,61 @@
 import { stepOf } from "./rise.ts";
 import type { Track } from "./tracks.ts";
 
+export interface Hidden {
+  readonly rise: number;
+  /** The counter is older than the moment, and what it rose by meanwhile may be from before. */
+  readonly leftOut: boolean;
+}
+
 /**
  * What a series' first value since the moment says about requests since the moment. As a rule nothing: that value is
  * the base. But it does where the pod began since the moment; where the same counter was read before, since the
  * moment, by a job that then fell silent; and where the pod was read before, since the moment, without this counter
- * (servers that export a counter with its first request).
+ * (servers that export a counter with its first request, and those that began again).
  */
-export function hiddenRise(track: Track, pod: readonly Track[], born: boolean): number {
+export function hiddenIn(track: Track, pod: readonly Track[], born: boolean): Hidden {
   const first = track.samples[0];
-  if (first === undefined) return 0;
+  if (first === undefined) return nothing;
   const duplicates = pod.filter(({ counter }) => counter === track.counter);
   const predecessor = duplicates
     .flatMap(({ samples }) => samples.at(-1) ?? [])
     .filter(({ time }) => time < first.time)
     .sort((a, b) => b.time - a.time)[0];
-  if (predecessor !== undefined) return stepOf(predecessor.value, first.value);
+  if (predecessor !== undefined) return surely(stepOf(predecessor.value, first.value));
   // Another job that has this counter from earlier on shows the rise itself.
-  if (duplicates.some(({ firstSeen }) => firstSeen < track.firstSeen)) return 0;
-  if (born) return first.value;
-  const before = Math.max(0, ...duplicates.flatMap((each) => each.before ?? []));
-  return wasReadWithout(track, pod, duplicates) ? stepOf(before, first.value) : 0;
+  if (duplicates.some(({ firstSeen }) => firstSeen < track.firstSeen)) return nothing;
+  if (born) return surely(first.value);
+  const read = readWithout(track, pod, duplicates);
+  if (read === undefined) return nothing;
+  const before = duplicates.flatMap((each) => each.before ?? []);
+  const isOld = before.length > 0 && first.value >= Math.max(...before);
+  // Of a page by its `up` alone nobody knows whether the server's part was on it (`absencesOf`).
+  return read === "up" && isOld
+    ? { rise: 0, leftOut: true }
+    : surely(stepOf(Math.max(0, ...before), first.value));
 }
 
-function wasReadWithout(track: Track, pod: readonly Track[], duplicates: readonly Track[]): boolean {
+const nothing: Hidden = { rise: 0, leftOut: false };
+
+function surely(rise: number): Hidden {
+  return { rise, leftOut: false };
+}
+
+/** By what the pod is known to have been read since the moment and before the counter was there. */
+function readWithout(
+  track: Track,
+  pod: readonly Track[],
+  duplicates: readonly Track[],
+): "up" | "counter" | undefined {
   // `up` knows best when a target was read, of this job or of another that has the counter too.
-  if (duplicates.some((each) => wasReadBefore(track.firstSeen, each))) return true;
-  if (track.scrapes.some(({ value }) => value === 1)) return false;
+  if (duplicates.some((each) => wasReadBefore(track.firstSeen, each))) return "up";
+  if (track.scrapes.some(({ value }) => value === 1)) return undefined;
   // A job of another kind may drop the counter; it tells nothing where the counter is older than the moment.
   const isNew = duplicates.every(({ before }) => before === undefined);
-  return pod.some(
+  const shown = pod.some(
     ({ firstSeen, target }) => firstSeen < track.firstSeen && (isNew || target === track.target),
   );
+  return shown ? "counter" : undefined;
 }
 
 /**

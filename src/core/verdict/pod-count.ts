@@ -17,7 +17,7 @@ export interface SeriesCount {
   readonly increase: number;
   /** What its first value shows of requests since the moment. */
   readonly hidden: number;
-  /** False for a duplicate (another scrape job, another model of an ensemble) of a series that counts. */
+  /** False for a duplicate (another scrape job, another model of an ensemble) of a series that counts, and for one that contradicts itself. */
   readonly counted: boolean;
 }
 
@@ -41,5 +41,12 @@ export interface PodCount {
   readonly down: boolean;
   /** Whether a counter's first value holds requests since the moment is told by a scrape yet to come. */
   readonly undecided: boolean;
+  /**
+   * A page since the moment did not show a counter that was there before, and what came next does not tell a restart
+   * from a page without the server's part.
+   */
+  readonly leftOut: boolean;
+  /** A counter's values cannot be those of one counter (`contradicts`); nothing is counted of it. */
+  readonly contradictory: boolean;
   readonly series: readonly SeriesCount[];
 }

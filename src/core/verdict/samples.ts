@@ -3,7 +3,7 @@
  * What no counter can show: a process that restarts between two scrapes and comes back to exactly its old value.
  */
 import type { QueryAnswer } from "../../ports.ts";
-import { hiddenRise, isUndecided } from "./hidden.ts";
+import { hiddenIn, isUndecided } from "./hidden.ts";
 import { idleTarget } from "./idle.ts";
 import type { PodCount, SeriesCount } from "./pod-count.ts";
 import { type Rise, riseOf, type Sample } from "./rise.ts";
@@ -56,6 +56,8 @@ interface CounterCount {
   readonly increase: number;
   readonly requests: number;
   readonly undecided: boolean;
+  readonly leftOut: boolean;
+  readonly contradictory: boolean;
   readonly series: readonly SeriesCount[];
 }
 
@@ -82,6 +84,8 @@ function countPod(tracks: readonly Track[], runtime: Runtime, born: boolean): Po
     failedRequests: sum(failing.map(({ requests }) => requests)),
     down: isDown(tracks),
     undecided: counters.some(({ undecided }) => undecided),
+    leftOut: counters.some(({ leftOut }) => leftOut),
+    contradictory: counters.some(({ contradictory }) => contradictory),
     series: counters.flatMap((counter) =>
       busiest.includes(counter) ? counter.series : counter.series.map((one) => ({ ...one, counted: false })),
     ),
@@ -107,6 +111,7 @@ function isDown(tracks: readonly Track[]): boolean {
 
 interface TrackCount extends Rise {
   readonly track: Track;
+  readonly leftOut: boolean;
   readonly hidden: number;
   readonly requests: number;
 }
@@ -121,10 +126,13 @@ function countCounter(
   { ensembleLabel = "" }: Runtime,
   born: boolean,
 ): CounterCount {
+  const contradictory = duplicates.some((track) => track.contradictory);
   const counts = duplicates.map((track): TrackCount => {
     const rise = riseOf(track.samples);
-    const hidden = hiddenRise(track, pod, born);
-    return { ...rise, track, hidden, requests: rise.increase + hidden };
+    if (contradictory) return { ...rise, track, leftOut: false, increase: 0, hidden: 0, requests: 0 };
+    const hidden = hiddenIn(track, pod, born);
+    const leftOut = track.leftOut || hidden.leftOut;
+    return { ...rise, track, leftOut, hidden: hidden.rise, requests: rise.increase + hidden.rise };
   });
   const most = counts.reduce((best, other) => (sawMore(other, best) ? other : best));
   const base = most.track.samples[0];
@@ -137,7 +145,10 @@ function countCounter(
     increase: Math.max(...counts.map(({ increase }) => increase)),
     requests: most.requests,
     undecided: isUndecided(duplicates, pod),
-    series: counts.map((count) => seriesCount(count, count === most)),
+    // A job that has seen it on each of its pages knows.
+    leftOut: counts.every(({ leftOut }) => leftOut),
+    contradictory,
+    series: counts.map((count) => seriesCount(count, count === most && !contradictory)),
     ...(base === undefined || last === undefined
       ? {}
       : { base, last: { time: lastTime, value: last.value } }),

@@ -1,7 +1,9 @@
 /** Sorts an answer's series by pod, runtime and target, before anything is counted. */
 import type { QueryAnswer, Series } from "../../ports.ts";
+import { type Absence, absencesOf } from "./absence.ts";
 import { type Sample, spacingOf } from "./rise.ts";
 import { countsFailures, countsInference, type Runtime } from "./runtimes.ts";
+import { contradicts } from "./workers.ts";
 
 /** One counter series of a pod, cut at the moment from which it counts. */
 export interface Track {
@@ -22,6 +24,10 @@ export interface Track {
   readonly scrapes: readonly Sample[];
   /** A scrape farther than this (seconds) from every sample did not show the counter. */
   readonly apartSeconds: number;
+  /** A page since the moment did not show the counter, and what came next does not tell why. */
+  readonly leftOut: boolean;
+  /** Its values cannot be those of one counter. */
+  readonly contradictory: boolean;
 }
 
 /** `up` of one target, in order of time. */
@@ -71,7 +77,8 @@ function trackOf(
   const ordered = inOrder(samples);
   const shown = ordered.filter(({ value }) => Number.isFinite(value) && value >= 0);
   const target = scrapes.filter((each) => isOfTarget(each.labels, labels));
-  const numbers = runtime.fromZero ? shown : withAbsences(shown, target);
+  const absences = runtime.fromZero ? [] : absencesOf(shown, readWithout(shown, target));
+  const numbers = inOrder([...shown, ...absences.filter(isRestart).map(zeroAt)]);
   const before = numbers.filter(({ time }) => time < since).at(-1);
   return {
     labels,
@@ -83,6 +90,8 @@ function trackOf(
     intervalSeconds: spacingOf(shown.length > 1 ? shown : numbers),
     scrapes: inOrder(target.flatMap((each) => each.samples)).filter(({ time }) => time >= since),
     apartSeconds: Math.max(0, ...target.map(apartOf)),
+    leftOut: absences.some((absence) => absence.time >= since && !isRestart(absence)),
+    contradictory: runtime.severalRegistries === true && contradicts(numbers, since),
     ...(before === undefined ? {} : { before: before.value }),
   };
 }
@@ -92,19 +101,23 @@ function scrapesOf({ labels, samples }: Series): Scrapes {
   return { labels, samples: ordered, intervalSeconds: spacingOf(ordered) };
 }
 
-/**
- * A server that exports a counter with its first request shows none after it began again: where its target was read
- * and the counter was no longer there, it is 0.
- */
-function withAbsences(shown: readonly Sample[], target: readonly Scrapes[]): readonly Sample[] {
+/** When its target was read, and the counter was no longer there. */
+function readWithout(shown: readonly Sample[], target: readonly Scrapes[]): readonly number[] {
   const first = shown[0]?.time ?? Number.POSITIVE_INFINITY;
-  const absences = target.flatMap((each) =>
+  return target.flatMap((each) =>
     each.samples
       .filter(({ time, value }) => value === 1 && time > first)
       .filter(({ time }) => shown.every((sample) => Math.abs(sample.time - time) > apartOf(each)))
-      .map(({ time }) => ({ time, value: 0 })),
+      .map(({ time }) => time),
   );
-  return inOrder([...shown, ...absences]);
+}
+
+function isRestart({ restarted }: Absence): boolean {
+  return restarted;
+}
+
+function zeroAt({ time }: Absence): Sample {
+  return { time, value: 0 };
 }
 
 /** A target's labels are on its `up` and on all that was read from it, beside the labels of the page. */

@@ -14,7 +14,14 @@ import { parsePath } from "./path.ts";
 import { applySplices, type Change, isProven } from "./prove.ts";
 import { holds, intendedValue, replaceValue, type ValuePlace } from "./replace.ts";
 import { type Selection, select, type Undecided } from "./select.ts";
-import { type EditResult, type Reading, type Refusal, refused, type YamlScalar } from "./types.ts";
+import {
+  type EditResult,
+  type NewValue,
+  type Reading,
+  type Refusal,
+  refused,
+  type YamlScalar,
+} from "./types.ts";
 
 export type { EditResult, Reading, Refusal, RefusalKind, YamlScalar } from "./types.ts";
 
@@ -23,10 +30,10 @@ export type { EditResult, Reading, Refusal, RefusalKind, YamlScalar } from "./ty
  * re-printed; the result is parsed again and given out only if its data is the old data with exactly this value
  * changed. What cannot be done so is refused; nothing is thrown.
  *
- * `value`: a finite number or a string of well-formed Unicode. `path`: see `parsePath`. The text is a file's whole
+ * `value`: a finite number, a boolean, or a string of well-formed Unicode. `path`: see `parsePath`. The text is a file's whole
  * content, a byte order mark included; several values are set by calling this in turn.
  */
-export function editYaml(text: string, path: string, value: number | string): EditResult {
+export function editYaml(text: string, path: string, value: NewValue): EditResult {
   const wanted = value === 0 ? 0 : value; // not -0
   if (!isWritable(wanted)) return refused("INVALID_VALUE", "neither a finite number nor well-formed text");
   const found = find(text, path);
@@ -110,7 +117,7 @@ function effectiveNode(document: YamlDocument, place: Place): DataNode | null {
 
 type DataNode = Scalar.Parsed | YAMLMap.Parsed | YAMLSeq.Parsed;
 
-function changeOf(document: YamlDocument, place: ValuePlace | MissingPlace, wanted: number | string): Change {
+function changeOf(document: YamlDocument, place: ValuePlace | MissingPlace, wanted: NewValue): Change {
   if (place.kind === "missing") return { document, keys: [...place.keys, ...place.rest], value: wanted };
   // An alias is written over, not what it stands for: so the alias decides here.
   return { document, keys: place.keys, value: intendedValue(place.node, wanted) };
@@ -131,7 +138,8 @@ function collectionRefused(source: Source, node: ParsedNode): Refusal {
 }
 
 /** Whole numbers only as far as a double holds each of them. */
-function isWritable(value: number | string): boolean {
+function isWritable(value: NewValue): boolean {
+  if (typeof value === "boolean") return true;
   if (typeof value === "string") return !/\p{Cs}/u.test(value);
   return Number.isInteger(value) ? Number.isSafeInteger(value) : Number.isFinite(value);
 }

@@ -4,7 +4,7 @@ import type { MapNode, MapPair } from "./locate.ts";
 import type { Source, YamlDocument } from "./parse.ts";
 import { writeScalar } from "./scalar.ts";
 import { lastLeaf, leafEnd, pairStart } from "./span.ts";
-import { type Refusal, refused, type Splice } from "./types.ts";
+import { type NewValue, type Refusal, refused, type Splice } from "./types.ts";
 
 /** Adds the missing keys and the value within the braces of a flow map. */
 export function appendInFlow(
@@ -12,7 +12,7 @@ export function appendInFlow(
   document: YamlDocument,
   map: MapNode,
   rest: readonly string[],
-  value: number | string,
+  value: NewValue,
 ): Splice[] | Refusal {
   const { text } = source;
   const [start, end] = map.range;
@@ -54,11 +54,11 @@ function appendPair(text: string, last: MapPair, close: number, body: string): S
 }
 
 /** `{ a: { b: value } }` */
-export function flowMap(rest: readonly string[], value: number | string, json: boolean): string {
+export function flowMap(rest: readonly string[], value: NewValue, json: boolean): string {
   return `{ ${flowPair(rest, value, json)} }`;
 }
 
-function flowPair(rest: readonly string[], value: number | string, json: boolean): string {
+function flowPair(rest: readonly string[], value: NewValue, json: boolean): string {
   const style = { quote: json ? "double" : "plain", flow: true, tagged: false } as const;
   const [inner, ...outer] = rest.map((key) => writeScalar(key, style)).reverse();
   return outer.reduce((body, key) => `${key}: { ${body} }`, `${inner}: ${writeScalar(value, style)}`);

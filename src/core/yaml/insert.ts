@@ -7,7 +7,7 @@ import { listIndex } from "./path.ts";
 import { overwrite } from "./replace.ts";
 import { writeScalar } from "./scalar.ts";
 import { endOfNothing, endsOpen, inFlow, lastLeaf, leafEnd, pairStart } from "./span.ts";
-import { type Refusal, refused, type Splice } from "./types.ts";
+import { type NewValue, type Refusal, refused, type Splice } from "./types.ts";
 
 export type MissingPlace = Extract<Place, { kind: "missing" }>;
 
@@ -18,7 +18,7 @@ export function insertValue(
   source: Source,
   document: YamlDocument,
   place: MissingPlace,
-  value: number | string,
+  value: NewValue,
 ): Splice[] | Refusal {
   const { container, rest, keys } = place;
   const [name] = (isMap(container) ? rest.slice(1) : rest).filter((key) => listIndex(key) !== undefined);
@@ -88,12 +88,7 @@ function appendToMap(text: string, map: MapNode, lines: readonly string[]): Spli
   return { start: at, end: at, text: `${own}${lineEndAt(text, at)}${" ".repeat(columnOf(map))}` };
 }
 
-function blockLines(
-  rest: readonly string[],
-  value: number | string,
-  column: number,
-  indent: number,
-): string[] {
+function blockLines(rest: readonly string[], value: NewValue, column: number, indent: number): string[] {
   const last = rest.length - 1;
   return rest.map((key, depth) => {
     const start = `${" ".repeat(column + depth * indent)}${writeScalar(key, plain)}:`;

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Source, YamlDocument } from "./parse.ts";
 import { parseYaml } from "./parse.ts";
-import type { Splice } from "./types.ts";
+import type { NewValue, Splice } from "./types.ts";
 
 /** Puts the splices, in order and apart from each other, into the text. All other characters stay. */
 export function applySplices(text: string, splices: readonly Splice[]): string {
@@ -14,7 +14,7 @@ export function applySplices(text: string, splices: readonly Splice[]): string {
 export interface Change {
   readonly document: YamlDocument;
   readonly keys: readonly unknown[];
-  readonly value: number | string;
+  readonly value: NewValue;
 }
 
 /** Whether `text` parses to the data of `source` with exactly this change, over all documents. */
@@ -36,7 +36,7 @@ export function isProven(source: Source, text: string, change: Change): boolean 
  * The data with another value at `keys`. What is on the way is copied: a map that is shared through an alias changes in
  * this place only, so that an edit which reaches the others too is found out.
  */
-function withValue(data: unknown, keys: readonly unknown[], value: number | string): unknown {
+function withValue(data: unknown, keys: readonly unknown[], value: NewValue): unknown {
   if (keys.length === 0) return value;
   const [key, ...rest] = keys;
   if (Array.isArray(data)) return data.with(key as number, withValue(data[key as number], rest, value));

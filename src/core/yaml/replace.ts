@@ -3,7 +3,7 @@ import type { MapPair, Place } from "./locate.ts";
 import type { Source } from "./parse.ts";
 import { isPlainDecimal, isUntyped, type Style, writeScalar } from "./scalar.ts";
 import { endOfNothing, inFlow } from "./span.ts";
-import { type Refusal, refused, type Splice } from "./types.ts";
+import { type NewValue, type Refusal, refused, type Splice } from "./types.ts";
 
 export type ValuePlace = Extract<Place, { kind: "value" }>;
 
@@ -11,20 +11,21 @@ export type ValuePlace = Extract<Place, { kind: "value" }>;
  * What the data is to hold once `value` is written over `node`: a quoted value, or one tagged as a string, stays a
  * string, since that is what the chart received before.
  */
-export function intendedValue(node: ParsedNode | null, value: number | string): number | string {
+export function intendedValue(node: ParsedNode | null, value: NewValue): NewValue {
   const staysString = isScalar(node) && (isQuoted(node) || isStringTag(node.tag));
   return staysString ? String(value) : value;
 }
 
 /** Whether the value is there already, to a YAML 1.1 reader too. */
-export function holds(node: ParsedNode | null, intended: number | string): boolean {
+export function holds(node: ParsedNode | null, intended: NewValue): boolean {
   if (!isScalar(node) || node.value !== intended) return false;
   if (node.type !== Scalar.PLAIN || node.tag !== undefined) return true;
+  if (typeof intended === "boolean") return true;
   return typeof intended === "string" ? isUntyped(intended) : isPlainDecimal(node.source as string);
 }
 
 /** The splices that write `value` over the value at `place`, which is no map and no list. */
-export function replaceValue(source: Source, place: ValuePlace, value: number | string): Splice[] | Refusal {
+export function replaceValue(source: Source, place: ValuePlace, value: NewValue): Splice[] | Refusal {
   const { node } = place;
   const trouble = unsuitable(place, value);
   if (trouble !== undefined) {
@@ -49,7 +50,7 @@ function bareKey(place: ValuePlace, text: string): Splice[] {
   return [{ start: at, end: at, text: `: ${text}` }];
 }
 
-function unsuitable(place: ValuePlace, value: number | string): string | undefined {
+function unsuitable(place: ValuePlace, value: NewValue): string | undefined {
   const { node } = place;
   if (node === null) return inFlow(place) ? undefined : "the key has no colon";
   if (isAlias(node)) return undefined;
@@ -58,8 +59,9 @@ function unsuitable(place: ValuePlace, value: number | string): string | undefin
   return fitsTag(tag, value) ? undefined : `the tag ${tag} does not go with the new value`;
 }
 
-function fitsTag(tag: string | undefined, value: number | string): boolean {
+function fitsTag(tag: string | undefined, value: NewValue): boolean {
   if (tag === undefined || isStringTag(tag)) return true;
+  if (tag === "tag:yaml.org,2002:bool") return typeof value === "boolean";
   if (tag === "tag:yaml.org,2002:float") return typeof value === "number";
   return tag === "tag:yaml.org,2002:int" && Number.isInteger(value);
 }

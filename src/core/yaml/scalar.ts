@@ -1,5 +1,7 @@
 /** How a value is written so that YAML 1.1 and 1.2 readers get the same value out of it. */
 
+import type { NewValue } from "./types.ts";
+
 export interface Style {
   readonly quote: "plain" | "single" | "double";
   /** Within `{ }` or `[ ]`, where some more characters need quotes. */
@@ -9,8 +11,9 @@ export interface Style {
 }
 
 /** The text for `value`; asks no more of the style than the value allows. */
-export function writeScalar(value: number | string, style: Style): string {
+export function writeScalar(value: NewValue, style: Style): string {
   if (typeof value === "number") return writeNumber(value);
+  if (typeof value === "boolean") return String(value);
   if (style.quote === "single" && !needsEscape(value)) return `'${value.replaceAll("'", "''")}'`;
   if (style.quote === "plain" && isPlain(value, style)) return value;
   return writeDoubleQuoted(value);

@@ -1,5 +1,8 @@
 /** What the YAML editor hands out, and the small shapes its parts share. */
 
+/** What can be written. */
+export type NewValue = number | string | boolean;
+
 export type YamlScalar = string | number | boolean | null;
 
 export type RefusalKind =

@@ -6,7 +6,7 @@ import type { ConfigLocation, Intent } from "../../core/intent.ts";
 import type { ConfigValues } from "../../core/preflight.ts";
 import { pinsFromTrailers } from "../../core/resume.ts";
 import { runsVersion } from "../../core/serving.ts";
-import type { ServiceReading, ServiceRef, World } from "../../core/world.ts";
+import type { RevisionReading, ServiceReading, ServiceRef, World } from "../../core/world.ts";
 import { Failure } from "../../errors/failure.ts";
 import type { GitSnapshot } from "../../ports.ts";
 import { pastOfFile } from "./last-change.ts";
@@ -48,22 +48,37 @@ export async function settledPins(
   const pinned = pinsFromTrailers(trailers, intent, ref, { ...world, service });
   if (pinned !== undefined) return pinned;
   const settled = pinSettled(intent, service);
-  if (!isStillBefore(values, world))
-    return intent.action === "promote" ? settled : approved(scene, settled, service);
+  const earlier = revisionBefore(values, world);
+  if (earlier === undefined) return intent.action === "promote" ? settled : approved(scene, settled, service);
   // Percent 100 lets the version in that Git holds; the newest revision there is by now is an earlier one.
   if (intent.action === "promote") return { ...settled, active: undefined, version: values.version };
-  return intent.action === "stage"
-    ? pin(intent, world)
-    : { ...settled, active: liveRevision(service), standby: undefined };
+  if (intent.action === "stage") return pin(intent, world);
+  if (!(await runsAnother(earlier, scene))) return approved(scene, settled, service);
+  return { ...settled, active: liveRevision(service), standby: undefined };
 }
 
 /**
- * Somebody else committed the version, and the cluster has not made its revision yet: what is live now is to stay live,
- * also where that is a promoted model, for which percent 0 alone would mean its predecessor.
+ * The newest revision where it is not seen to run the version in Git: somebody else committed that, and the cluster has
+ * not made its revision yet. What is live now is to stay live, also where that is a promoted model, for which percent 0
+ * alone would mean its predecessor. A revision that does not tell its version is no proof that Git's is there.
  */
-function isStillBefore({ version }: ConfigValues, { service, revisions }: World): boolean {
+function revisionBefore(
+  { version }: ConfigValues,
+  { service, revisions }: World,
+): RevisionReading | undefined {
   const newest = revisions.find(({ name }) => name === service?.latestCreated);
-  return version !== undefined && newest !== undefined && runsVersion(newest, version) === false;
+  const isGits = version === undefined || newest === undefined || runsVersion(newest, version) === true;
+  return isGits ? undefined : newest;
+}
+
+/**
+ * Whether that revision is seen to run another version: by its source, or as one that the file held before. Images can
+ * only confirm; where they tell nothing at all, percent 0 is taken for the rollback that it is as a rule.
+ */
+async function runsAnother(newest: RevisionReading, { snapshot, location }: PinScene): Promise<boolean> {
+  if (newest.sourceUri !== undefined) return true;
+  const { live, previous } = await pastOfFile(snapshot, location);
+  return [live, previous].some((version) => version !== undefined && runsVersion(newest, version) === true);
 }
 
 /** Where KServe means another revision than Git by percent 0, the run is held to Git's, and says that it is not live. */

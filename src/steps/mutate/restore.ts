@@ -32,7 +32,8 @@ export async function restore(
   const { trouble } = staged.rollout ?? {};
   if (trouble !== undefined)
     throw new Failure(trouble.reason, `while version ${version} was staged: ${trouble.evidence}`);
-  const second = await mutate(ports, request, signal);
+  // There is a commit of this run by now, and somebody may have overruled it since.
+  const second = await mutate(ports, { ...request, isNew: false }, signal);
   if (second.intent.action !== "stage") return second;
   throw new Failure("GREEN_NOT_READY", `the revision of version ${version} was ready, and is no longer`);
 }

@@ -18,6 +18,8 @@ function pod(name: string, revision: string, change: Partial<PodEvidence> = {}):
     fresh: true,
     down: false,
     undecided: false,
+    leftOut: false,
+    contradictory: false,
     series: [],
     runtime: "ovms",
     ...change,

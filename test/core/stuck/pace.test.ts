@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Expectation } from "../../../src/core/expectation.ts";
 import { isAtWork, type Pace, paced } from "../../../src/core/stuck/pace.ts";
-import type { ContainerReading, PodReading, World } from "../../../src/core/world.ts";
+import type { ContainerReading, PodReading, ServiceReading, World } from "../../../src/core/world.ts";
 import { r23, r24, readyPod, worldIn } from "../states.ts";
 
 const staging: Expectation = { action: "stage", percent: 0, version: "v2", active: r23, known: [r23] };
@@ -82,6 +82,10 @@ describe("the pace of a rollout", () => {
   const backOff = worldWith(green({}, { reason: "ImagePullBackOff" }));
   const running = worldWith(green({}, { state: "running" }));
 
+  const withService = (changes: Partial<ServiceReading>): World => ({
+    ...pull,
+    service: { ...worldIn("S2").service, ...changes },
+  });
   const cases: readonly (readonly [string, number, readonly World[]])[] = [
     ["one look", 0, [pull]],
     ["the same again", 0, [pull, pull, pull]],
@@ -100,6 +104,18 @@ describe("the pace of a rollout", () => {
     ["loading until now", 2, [running, running, running]],
     ["loading until a while ago", 2, [running, running, pull, pull]],
     ["another split", 2, [pull, pull, { ...pull, service: worldIn("S4").service }]],
+    ["another split and nothing else", 1, [pull, withService({ traffic: worldIn("S4").service.traffic })]],
+    ["another spec and nothing else", 1, [pull, withService({ generation: 99 })]],
+    [
+      "another condition and nothing else",
+      1,
+      [
+        pull,
+        withService({
+          conditions: { ...worldIn("S2").service.conditions, IngressReady: { status: "Unknown" } },
+        }),
+      ],
+    ],
     [
       "a revision that gets ready",
       1,

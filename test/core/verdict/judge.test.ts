@@ -193,6 +193,8 @@ describe("judge", () => {
       intervalSeconds: 5,
       down: false,
       undecided: false,
+      leftOut: false,
+      contradictory: false,
       fresh: true,
     });
     assert.deepEqual(

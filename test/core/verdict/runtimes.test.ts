@@ -227,6 +227,41 @@ describe("a server that exports a counter with its first request", () => {
     assert.equal(port("metrics", "proxy"), "NOT_YET");
   });
 
+  it("is not told by another port of the same job", () => {
+    const at = (one: Series, instance: string) => ({ ...one, labels: { ...one.labels, instance } });
+    const [greenUp, greenCounter] = green as [Series, Series];
+    const verdictOf = (...blue: readonly Series[]) =>
+      judge(
+        input({}, [
+          ...blue,
+          at(greenUp, "10.0.0.2:8012"),
+          at(greenUp, "10.0.0.2:8080"),
+          at(greenCounter, "10.0.0.2:8080"),
+        ]),
+      ).verdict;
+    const proxy = at(up(bluePod, scraped), "10.0.0.1:8012");
+
+    assert.equal(verdictOf(proxy), "NOT_YET");
+    assert.equal(verdictOf(proxy, at(up(bluePod, scraped, 0), "10.0.0.1:8080")), "NOT_YET");
+    assert.equal(verdictOf(proxy, at(up(bluePod, scraped), "[fd00::1]:8080")), "PASS");
+  });
+
+  it("is told by all targets of its kind", () => {
+    const replica = (one: Series, replica: string) => ({ ...one, labels: { ...one.labels, replica } });
+    const good = replica(up(bluePod, scraped), "a");
+    const others = {
+      PASS: [up(bluePod, scraped)],
+      NOT_YET: [up(bluePod, scraped, 0), up(bluePod, [1]), up(bluePod, [3, 4])],
+    };
+    for (const [verdict, all] of Object.entries(others)) {
+      for (const other of all) {
+        const blue = [good, replica(other, "b")];
+        assert.equal(judge(input({}, [...blue, ...green])).verdict, verdict);
+        assert.equal(judge(input({}, [...blue.toReversed(), ...green])).verdict, verdict);
+      }
+    }
+  });
+
   it("has not begun again where a scrape failed", () => {
     const resting = shown(exposed.kserve[0], bluePod, [[6, 5], [16, 5], [21, 5]]); // biome-ignore format: short
     const missed = up(bluePod, [11], 0).samples;
@@ -238,7 +273,7 @@ describe("a server that exports a counter with its first request", () => {
     assert.equal(judge(input({}, [scrapes, resting, ...green])).verdict, "PASS");
   });
 
-  it("is idle after it began again, without the counter that it had", () => {
+  it("is not told to be idle where the counter that it had is gone", () => {
     for (const before of [
       [-40, 7],
       [6, 7],
@@ -246,14 +281,70 @@ describe("a server that exports a counter with its first request", () => {
       const gone = shown(exposed.kserve[0], bluePod, [before]);
       const judgement = judge(input({}, [up(bluePod, [-40, ...scraped]), gone, ...green]));
 
-      assert.equal(judgement.verdict, "PASS", judgement.summary);
+      // It began again and is idle, or its part of the page is left out and it serves.
+      assert.equal(judgement.verdict === "NOT_YET" && judgement.reason, "NO_SCRAPE", judgement.summary);
     }
   });
 
-  it("is not idle where it came back to its old value", () => {
+  it("is not told to be idle where it came back to its old value", () => {
     const back = shown(exposed.kserve[0], bluePod, [[6, 1], [16, 1], [21, 1]]); // biome-ignore format: short
+    const judgement = judge(input({}, [up(bluePod, scraped), back, ...green]));
 
-    assert.equal(judge(input({}, [up(bluePod, scraped), back, ...green])).verdict, "FAIL");
+    // It began again and had one request, or its part of a page was left out and it had none.
+    assert.match(
+      judgement.verdict === "NOT_YET" ? judgement.detail : judgement.verdict,
+      /^a page of pod \S+-00023/,
+    );
+  });
+
+  it("has served what it counts after it began again, and what it counts beyond a page that left it out", () => {
+    const blue = (runtime: RuntimeName, last: number) =>
+      judge(
+        input({}, [up(bluePod, scraped), shown(exposed[runtime][0], bluePod, [[6, 9], [16, last], [21, last]]), ...green]),
+      ); // biome-ignore format: rows
+
+    assert.deepEqual([blue("vllm", 2).verdict, blue("vllm", 2).otherRequests], ["FAIL", 2]);
+    assert.deepEqual([blue("kserve", 12).verdict, blue("kserve", 12).otherRequests], ["FAIL", 3]);
+  });
+
+  it("counts no old request where queue-proxy hands on a page without the server's part", () => {
+    const times = [-9, -4, 1, ...scraped];
+    const scrapes = [up(bluePod, times), up(greenPod, times)];
+    const leftOut = [[-4, 950], [1, 960], [6, 960], /* 11 */ [16, 960], [21, 960]] as const; // biome-ignore format: short
+    const busy = [[-4, 5], [1, 10], [6, 60], [11, 110], [16, 160], [21, 200]] as const; // biome-ignore format: short
+    const idle = [[-4, 5], [1, 5], [6, 5], [11, 5], [16, 5], [21, 5]] as const; // biome-ignore format: short
+    const findingOf = (blue: typeof leftOut | typeof idle, active: typeof leftOut | typeof busy) => {
+      const judgement = judge(
+        input({}, [
+          ...scrapes,
+          shown(exposed.kserve[0], bluePod, blue),
+          shown(exposed.kserve[0], greenPod, active),
+        ]),
+      );
+      return judgement.verdict === "NOT_YET" ? judgement.reason : judgement.verdict;
+    };
+
+    assert.equal(findingOf(leftOut, busy), "NO_SCRAPE");
+    assert.equal(findingOf(idle, leftOut), "NO_TRAFFIC");
+    assert.equal(findingOf(idle, busy), "PASS");
+  });
+
+  it("does not count what rose around the settle time, where the first page after it left it out", () => {
+    for (const runtime of ["ovms", "kserve"] as const) {
+      const older = shown(exposed[runtime][0], bluePod, [[-4, 940], [1, 950], /* 6 */ [11, 960], [16, 960], [21, 960]]); // biome-ignore format: short
+      const judgement = judge(input({}, [up(bluePod, [-4, 1, ...scraped]), older, ...green]));
+
+      assert.equal(judgement.verdict === "NOT_YET" && judgement.reason, "NO_SCRAPE", judgement.summary);
+    }
+  });
+
+  it("is known from another job that missed no page", () => {
+    const second = (one: Series): Series => ({ ...one, labels: { ...one.labels, job: "second" } });
+    const resting = shown(exposed.kserve[0], bluePod, [[6, 9], [11, 9], [16, 9], [21, 9]]); // biome-ignore format: short
+    const leftOut = shown(exposed.kserve[0], bluePod, [[6, 9], [16, 9], [21, 9]]); // biome-ignore format: short
+    const scrapes = [up(bluePod, scraped), up(bluePod, scraped, 1, "second")];
+
+    assert.equal(judge(input({}, [...scrapes, leftOut, second(resting), ...green])).verdict, "PASS");
   });
 
   it("was there where only another replica's scrape tells that it was up", () => {
@@ -291,6 +382,73 @@ describe("a server that exports a counter with its first request", () => {
     );
 
     assert.equal(judgement.verdict === "NOT_YET" && judgement.reason, "NO_SCRAPE");
+  });
+});
+
+describe("a server whose workers count by themselves, of which each scrape meets one", () => {
+  const times = [-4, 1, ...scraped];
+  const scrapes = [up(bluePod, times), up(greenPod, times)];
+  const busy = [[1, 10], [6, 60], [11, 110], [16, 160], [21, 200]] as const; // biome-ignore format: short
+  const turns = [[-4, 480], [1, 500], [6, 480], [11, 500], [16, 480], [21, 500]] as const; // biome-ignore format: short
+  const idle = [[-4, 900], [1, 900], [6, 900], [11, 900], [16, 900], [21, 900]] as const; // biome-ignore format: short
+  type Points = Parameters<typeof shown>[2];
+  const looking = (blue: Points, active: Points, now = 22, name: RuntimeName = "kserve") => {
+    const all = [
+      ...scrapes,
+      shown(exposed[name][0], bluePod, blue),
+      shown(exposed[name][0], greenPod, active),
+    ];
+    const seen = all.map(({ labels, samples }) => ({
+      labels,
+      samples: samples.filter(({ time }) => time < cutOver + now),
+    }));
+    const judgement = judge(input({ nowMs: (cutOver + now) * 1000 }, seen));
+    return judgement.verdict === "NOT_YET" ? `${judgement.reason} ${judgement.detail}` : judgement.verdict;
+  };
+  const workers = /^PARTIAL_ANSWER the counter of pod \S+ falls: each scrape shows one of several workers/;
+
+  it("has neither served nor rested, at whatever moment it is looked at", () => {
+    for (const now of [12, 17, 22]) {
+      assert.match(looking(turns, busy, now), workers);
+      assert.match(looking(idle, turns, now), workers);
+    }
+    assert.equal(looking(idle, busy), "PASS");
+  });
+
+  it("has not served where its latest scrape fell", () => {
+    assert.match(looking([[-4, 500], [1, 500], [6, 500], [11, 480]], busy, 12), workers); // biome-ignore format: short
+  });
+
+  it("is known to be one where it came back to its height before the settle time", () => {
+    assert.match(looking([[-14, 500], [-9, 480], [-4, 500], [6, 480], [11, 480], [16, 480], [21, 480]], busy), workers); // biome-ignore format: short
+  });
+
+  it("is none where one counter fell before the settle time, and rests", () => {
+    assert.equal(looking([[-4, 500], [1, 500], [6, 3], [11, 3], [16, 3], [21, 3]], busy), "PASS"); // biome-ignore format: short
+  });
+
+  it("counts as one process where all workers share their counters", () => {
+    assert.equal(looking(turns, busy, 22, "mlserver"), "FAIL");
+  });
+
+  it("is of no matter once it is gone", () => {
+    const gone = shown(exposed.kserve[0], `${bluePod}2`, [[1, 500], [6, 480], [7, 500]]); // biome-ignore format: short
+    const all = [
+      ...scrapes,
+      shown(exposed.kserve[0], bluePod, idle),
+      shown(exposed.kserve[0], greenPod, busy),
+    ];
+    assert.equal(judge(input({}, [...all, gone])).verdict, "PASS");
+  });
+
+  it("counts nothing, not by another job either", () => {
+    const second = shown(exposed.kserve[0], bluePod, [[8, 480], [13, 500], [18, 500]]); // biome-ignore format: short
+    const counts = countPods(
+      { series: [shown(exposed.kserve[0], bluePod, turns), { ...second, labels: { ...second.labels, job: "second" } }], warnings: [] },
+      cutOver + 5,
+    ).get(bluePod); // biome-ignore format: rows
+    assert.deepEqual([counts?.increase, counts?.requests, counts?.contradictory], [0, 0, true]);
+    assert.ok(counts?.series.every(({ counted, increase }) => !counted && increase === 0));
   });
 });
 

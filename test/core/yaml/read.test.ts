@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type Reading, readYaml } from "../../../src/core/yaml/edit.ts";
+import { missingKey, type Reading, readYaml } from "../../../src/core/yaml/edit.ts";
 
 function found(value: string | number | boolean | null, source: string): Reading {
   return { kind: "found", value, source };
@@ -52,5 +52,19 @@ describe("readYaml", () => {
 
       assert.equal(reading.kind === "refused" ? reading.error : reading.kind, error);
     });
+  }
+});
+
+describe("the key that a file lacks", () => {
+  const rows: readonly (readonly [what: string, text: string, path: string, expected: ReturnType<typeof missingKey>])[] = [
+    ["is named with those beside it", "b: 2\nd: 1\n", "c", { key: "c", beside: ["b", "d"] }],
+    ["is the first of the path", "a: {}\n", "a.b.c", { key: "b", beside: [] }],
+    ["is beside no key that is a list", "? [a]\n: 1\nb: 2\n", "c", { key: "c", beside: ["b"] }],
+    ["is none where it is there", "a: 1\n", "a", undefined],
+    ["is none where an anchor brings it", "a: &x\n  b: 1\nd:\n  <<: *x\n", "d.b", undefined],
+    ["is none where there is no map", "a:\n", "a.b", undefined],
+  ]; // biome-ignore format: a table
+  for (const [what, text, path, expected] of rows) {
+    it(what, () => assert.deepEqual(missingKey(text, path), expected));
   }
 });

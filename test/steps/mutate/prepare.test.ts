@@ -10,11 +10,32 @@ import { failureOf, fileWith, intentOf, location, requestOf } from "../builders.
 import { createGit } from "../fakes.ts";
 import { worldOfState } from "./again.ts";
 
-/** What would be done for `action` with this file and this world. */
-async function planOf(action: Action, text: string, world: World, message = "By hand", version = "v3") {
+/** What would be done for `action` with this file, after `past` ones, and this world. */
+async function planOf(
+  action: Action,
+  text: string,
+  world: World,
+  message = "By hand",
+  version = "v3",
+  past: readonly string[] = [],
+) {
   const git = createGit({ "README.md": "x" });
+  for (const each of past) git.commit({ files: { [location.path]: each } });
   git.commit({ files: { [location.path]: text }, message });
   return prepare(requestOf(action, { intent: intentOf(action, version) }), await git.fetch(), world);
+}
+
+/** The same world of a custom predictor: a container of its own, whose image's tag is the version. */
+function custom(world: World): World {
+  const { service, revisions } = world;
+  return {
+    ...world,
+    ...(service === undefined ? {} : { service: { ...service, sourceUri: undefined } }),
+    revisions: revisions.map(({ sourceUri, ...each }) => ({
+      ...each,
+      images: ["queue:1.19", (sourceUri ?? "").replace(/^oci:\/\//, "")],
+    })),
+  };
 }
 
 describe("a plan", () => {
@@ -322,6 +343,45 @@ describe("a plan", () => {
       assert.ok(still.kind === "waiting" && still.link === "edit");
       const done = decided(worldIn("S11"));
       assert.ok(done.kind === "done" && done.active === r25);
+    });
+
+    describe("of a custom predictor, whose revisions tell their version by an image or not at all", () => {
+      for (const [what, world] of Object.entries(onTheWay)) {
+        it(`a stage by hand, or a rollback that finds it, keeps what is live: ${what}`, async () => {
+          for (const action of ["stage", "rollback"] as const) {
+            const past = [fileWith("v2", 0), fileWith("v2", 100)];
+            const plan = await planOf(action, fileWith("v3", 0), custom(world), "By hand", "v3", past);
+            assert.ok(plan.kind === "unchanged");
+            assert.equal(plan.expectation.active, r24, action);
+            assert.equal(decideRollout(plan.expectation, custom(worldIn("S13"))).kind, "done", action);
+          }
+        });
+      }
+
+      it("a promote is not done before the version is there that Git holds", async () => {
+        const { expectation } = await planOf("promote", fileWith("v3", 100), custom(worldIn("S5")));
+        const still = decideRollout(expectation, custom(worldIn("S5")));
+        assert.ok(still.kind === "waiting" && still.link === "revision");
+        const done = decideRollout(expectation, custom(worldIn("S11")));
+        assert.ok(done.kind === "done" && done.active === r25);
+      });
+
+      it("a promote that is in force is done at once", async () => {
+        const { expectation } = await planOf("promote", fileWith("v2", 100), custom(worldIn("S5")));
+        assert.deepEqual([expectation.active, expectation.version], [r24, undefined]);
+      });
+
+      it("percent 0 by hand is a rollback where no revision tells, and where it is said to run that version", async () => {
+        const past = [fileWith("v1", 100), fileWith("v2", 0), fileWith("v2", 100)];
+        const mute = {
+          ...custom(worldIn("S5")),
+          revisions: [r23, r24].map((name) => ({ name, images: ["server:1"] })),
+        };
+        for (const world of [mute, custom(worldIn("S5"))]) {
+          const plan = await planOf("rollback", fileWith("v2", 0), world, "By hand", "v2", past);
+          assert.equal(plan.expectation.active, r23);
+        }
+      });
     });
 
     it("a stage of the deployed version with 0 is the rollback that stands in Git", async () => {

@@ -63,14 +63,25 @@ export function decides(history: readonly CommitRecord[], index: number): boolea
   return now.values.percent !== before.values.percent || now.values.version !== before.values.version;
 }
 
-/** When somebody else gave our values another form after this run's commit; undefined: nobody did. */
-export function overruledAt({ lived, run }: Claim): number | undefined {
+/** What stands in Git for so long (milliseconds) is seen by a run that looks every 15 s. */
+const seenForSureMs = 25_000;
+
+/**
+ * Since when our values had another form in Git than this run gave them; undefined: never up to `until`, or for a moment
+ * between two looks only.
+ */
+export function overruledAt({ lived, run, attempt }: Claim, until: number): number | undefined {
   const { history } = lived.git;
   const own = history.findIndex(({ commit }) => commit === run.mutation.commit);
-  const later = history.findIndex(
-    (record, index) => index > own && decides(history, index) && !holds(record, run),
-  );
-  return own < 0 ? undefined : history[later]?.at;
+  if (own < 0) return undefined;
+  let since: number | undefined;
+  for (const record of history.slice(own + 1)) {
+    if (record.at > until) break;
+    if (!holds(record, run)) since ??= Math.max(record.at, attempt.startedAt);
+    else if (since !== undefined && record.at - since > seenForSureMs) return since;
+    else since = undefined;
+  }
+  return since;
 }
 
 function holds({ values }: CommitRecord, { intent, expectation }: ModelRun): boolean {
