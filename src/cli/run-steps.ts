@@ -6,6 +6,7 @@ import { modelsOf, type Recovery, type RunIdentity, type RunState } from "../cor
 import { type Settlement, settlementOf } from "../core/settlement.ts";
 import { exitCodes, reasons } from "../errors/catalogue.ts";
 import { Failure } from "../errors/failure.ts";
+import type { Log, Metrics } from "../ports.ts";
 import { runAsJson } from "../report/json.ts";
 import { describePlan, planAsJson } from "../report/plan.ts";
 import { describeRun, explain } from "../report/text.ts";
@@ -19,6 +20,7 @@ import { type Found, mutate } from "../steps/mutate.ts";
 import { recover } from "../steps/settle/recover.ts";
 import { settle } from "../steps/settle.ts";
 import { forEachModel } from "../steps/several.ts";
+import type { ProbeSource } from "../steps/verify/probing.ts";
 import { verify } from "../steps/verify.ts";
 import { createResultsSink } from "../tekton/results.ts";
 import type { Asked } from "./asked.ts";
@@ -33,7 +35,14 @@ import { gather, type Reporting } from "./report.ts";
 import { need } from "./resolve.ts";
 import type { Session } from "./session.ts";
 import { checkStateFolder, readStateFile, writeStateFile } from "./state-file.ts";
-import { awaitLimits, checkMetricsAccess, connect, mutateRequest, runOf } from "./wiring.ts";
+import {
+  awaitLimits,
+  type Connections,
+  checkMetricsAccess,
+  connect,
+  mutateRequest,
+  runOf,
+} from "./wiring.ts";
 
 export async function runPlan(session: Session, asked: Asked): Promise<number> {
   const plans = await unlessCancelled(
@@ -209,19 +218,22 @@ function trafficOf(session: Session, state: RunState): ReturnType<NonNullable<Re
 
 async function undo({ values, log, signal, ...session }: Session, failed: RunState): Promise<Recovery> {
   const ports = connect({ ...session, values, log, signal });
-  const [cluster, happenings, git, proposals, metrics, ofModels] = await Promise.all([
+  const [cluster, happenings, git, proposals, ofModels] = await Promise.all([
     ports.cluster(),
     ports.happenings(),
     ports.git(sourceOf(failed)),
     ports.proposals(sourceOf(failed)),
-    ports.metrics(failed.service.namespace),
     Promise.all(
       modelsOf(failed).map(async ({ service }, index) => {
-        const [gitops, probe] = await Promise.all([ports.gitops(index), ports.probe("rollback")]);
+        const [gitops, probe] = await Promise.all([ports.gitops(index), probeFor(ports, log)]);
         return [serviceTrailer(service), { gitops, probe }] as const;
       }),
     ),
   ]);
+  // Credentials that are gone by now keep nobody from rolling back; the proof is then what is missing.
+  const metrics: Metrics = {
+    query: async (...question) => (await ports.metrics(failed.service.namespace)).query(...question),
+  };
   return recover(
     {
       ...{ cluster, happenings, git, proposals, metrics, log, clock: ports.clock, random: Math.random },
@@ -237,6 +249,16 @@ async function undo({ values, log, signal, ...session }: Session, failed: RunSta
     },
     signal,
   );
+}
+
+async function probeFor(ports: Connections, log: Log): Promise<ProbeSource | undefined> {
+  try {
+    return await ports.probe("rollback");
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    log.warn(`No probe requests for the rollback: ${error.evidence}`);
+    return undefined;
+  }
 }
 
 /** A step's own end. In a Task `settle` follows; the console shows the last lines of the first step that failed. */

@@ -31,16 +31,16 @@ export function isRecoverable(cause: string): cause is Outcome | ReasonId {
   return recoverable.some((outcome) => outcome === reasons[cause as ReasonId].outcome);
 }
 
-export function decideRecovery(
-  state: RunState,
-  { outcome, reason }: Settlement,
-  { onFailure, causes }: RecoveryPolicy,
-): RecoveryDecision {
-  if (onFailure === "hold" || reasons[reason].class === "ok") return { kind: "hold" };
+export function decideRecovery(state: RunState, { onFailure, causes }: RecoveryPolicy): RecoveryDecision {
+  if (onFailure === "hold" || isProven(settlementOf(state))) return { kind: "hold" };
   const { action } = state.intent;
   if (action !== "promote") return hold(`a failed ${action} is never rolled back by itself`);
   if (modelsOf(state).every(({ mutation }) => mutation.kind === "unchanged"))
     return hold("this run made no commit, so there is nothing of it to undo");
+  const [first, ...also] = changedModels(state);
+  const settlement = settlementOf({ ...state, ...first, also });
+  if (isProven(settlement)) return hold("what failed is a model that this run did not change");
+  const { outcome, reason } = settlement;
   if (excluded.has(reason) || !isRecoverable(outcome)) return hold(`${reason} is never a cause to roll back`);
   if (!causes.includes(outcome) && !causes.includes(reason) && !causes.includes(generalOf(reason))) {
     return hold(`${outcome} (${reason}) is not among the causes to roll back (${causes.join(", ")})`);
@@ -54,6 +54,10 @@ function generalOf(reason: ReasonId): ReasonId {
   if (outcome !== "FAIL" || reason === "ROLLBACK_BLOCKED") return reason;
   if (exitClass === "timeout") return "ROLLOUT_TIMEOUT";
   return exitClass === "notReached" ? "EDIT_NOT_REACHED" : reason;
+}
+
+function isProven({ reason }: Settlement): boolean {
+  return reasons[reason].class === "ok";
 }
 
 function hold(why: string): RecoveryDecision {

@@ -739,8 +739,8 @@ export const reasons = {
     class: "inconclusive",
     retryable: true,
     what: "Prometheus answered only in part",
-    why: "Thanos reports that a store did not answer; missing series could hide requests.",
-    next: "Run the same command again when all stores answer.",
+    why: "Thanos reports that a store did not answer, or each scrape shows one of a server's several workers; what is missing could hide requests.",
+    next: "Run the same command again when all stores answer; run KServe's Python server with --workers 1.",
   },
   UNMAPPED_POD: {
     outcome: "INCONCLUSIVE",

@@ -133,9 +133,15 @@ async function settle(
   report: UpdateReport,
   again: boolean,
 ): Promise<PushResult> {
-  if (report.kind === "updated" || (again && (await landed(context, update))))
+  if (report.kind === "updated") return { kind: "pushed", commit: update.to };
+  if ((again || names(report, update.to)) && (await landed(context, update)))
     return { kind: "pushed", commit: update.to };
-  return rejected(context, update.from, report);
+  return rejected(context, update, report);
+}
+
+/** Something on the way sent the push twice, and passed the second answer on: the branch "is at" our own commit. */
+function names({ reason, messages }: Rejection, commit: string): boolean {
+  return [reason, ...messages].some((text) => text.includes(commit));
 }
 
 async function landed(context: PushContext, { to }: RefUpdate): Promise<boolean> {
@@ -153,15 +159,19 @@ async function unlisted(context: PushContext): Promise<Failure> {
   return new Failure("GIT_PUSH_DECLINED", "the server hides this branch from pushes");
 }
 
+type Rejection = Extract<UpdateReport, { kind: "rejected" }>;
+
 async function rejected(
   context: PushContext,
-  from: string,
-  { reason, messages }: { reason: string; messages: readonly string[] },
+  { from, to }: RefUpdate,
+  { reason, messages }: Rejection,
 ): Promise<PushResult> {
   const detail = describeRejection(reason, messages);
   const race = isRace({ reason, messages });
-  const lost = race === "perhaps" ? (await context.head()) !== from : race;
-  if (lost) return { kind: "overtaken", detail };
+  const head = race === "perhaps" ? await context.head() : undefined;
+  if (head !== undefined && head !== from && (await context.isDescendant(head, to)))
+    return { kind: "pushed", commit: to };
+  if (race === true || (head !== undefined && head !== from)) return { kind: "overtaken", detail };
   throw new Failure(declinedReason(detail), detail);
 }
 

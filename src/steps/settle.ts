@@ -8,7 +8,7 @@ import { type Results, resultsOf } from "../core/results.ts";
 import type { Recovery, RunState } from "../core/run-state.ts";
 import { type Settlement, settlementOf } from "../core/settlement.ts";
 import { reasons } from "../errors/catalogue.ts";
-import type { Failure } from "../errors/failure.ts";
+import { Failure } from "../errors/failure.ts";
 import type { Log } from "../ports.ts";
 
 export interface ResultsSink {
@@ -29,12 +29,22 @@ export async function settle(
   policy: RecoveryPolicy,
 ): Promise<Settled> {
   const settlement = settlementOf(state);
-  const decision = decideRecovery(state, settlement, policy);
+  const decision = decideRecovery(state, policy);
   if (decision.kind === "hold" && decision.why !== undefined)
     log.info(`No automatic rollback: ${decision.why}`);
-  const end = decision.kind === "hold" ? state : { ...state, recovery: await undo(state) };
+  const end = decision.kind === "hold" ? state : { ...state, recovery: await begin(undo, state) };
   await sink.write(resultsOf(end, settlement));
   return { state: end, settlement };
+}
+
+/** A rollback that cannot even begin must not take the place of the run's own outcome. */
+async function begin(undo: Undo, state: RunState): Promise<Recovery> {
+  try {
+    return await undo(state);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return { trouble: { reason: error.reason, evidence: error.evidence } };
+  }
 }
 
 /** For a run that broke off: the results say why, and what was reached (`state`) before it did. */

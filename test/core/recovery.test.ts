@@ -15,8 +15,8 @@ import { stateOf } from "../steps/builders.ts";
 const rollback: RecoveryPolicy = { onFailure: "rollback", causes: ["FAIL"] };
 
 function decide(reason: ReasonId, policy: RecoveryPolicy = rollback, changes: Partial<RunState> = {}) {
-  const { outcome } = reasons[reason];
-  return decideRecovery(stateOf(changes), { outcome, reason, evidence: "x" }, policy);
+  const rollout = { startedAt: 1, endedAt: 2, notes: [], trouble: { reason, evidence: "x" } };
+  return decideRecovery(stateOf({ rollout, ...changes }), policy);
 }
 
 const all = Object.keys(reasons) as ReasonId[];
@@ -113,6 +113,32 @@ describe("a cause to roll back", () => {
   ] as const) {
     it(`${cause || "nothing"}: ${can}`, () => assert.equal(isRecoverable(cause), can));
   }
+});
+
+describe("an automatic rollback of several models", () => {
+  const failed: NonNullable<RunState["rollout"]> = {
+    startedAt: 1,
+    endedAt: 2,
+    notes: [],
+    trouble: { reason: "CRASH_LOOP", evidence: "x" },
+  };
+  const proven = { startedAt: 1, endedAt: 2, cutOverAt: 2, active: "b", notes: [] };
+  const verdict = { startedAt: 2, endedAt: 3, summary: "3 requests" };
+  const unchanged = { mutation: { kind: "unchanged", at: 1 } } as const;
+  const lyrics = { ...stateOf(), service: { namespace: "user1-test", name: "lyrics" } };
+
+  it("does not undo a proven one for the failure of one that this run did not change", () => {
+    const state = stateOf({ rollout: failed, ...unchanged, also: [{ ...lyrics, rollout: proven, verdict }] });
+    assert.deepEqual(decideRecovery(state, rollback), {
+      kind: "hold",
+      why: "what failed is a model that this run did not change",
+    });
+  });
+
+  it("follows the failure of one that it did change, whatever the others are", () => {
+    const state = stateOf({ rollout: proven, verdict, ...unchanged, also: [{ ...lyrics, rollout: failed }] });
+    assert.equal(decideRecovery(state, rollback).kind, "rollback");
+  });
 });
 
 describe("how a rollback ended", () => {

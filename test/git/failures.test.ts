@@ -117,7 +117,7 @@ describe("a Git remote in trouble", () => {
       const failure = await failureOf(remote.push(base, changeOf(jukeboxPath, "x\n")), "GIT_PUSH_DECLINED");
       assert.match(
         failure.evidence,
-        /Policy: \[31mno \[0m pushes on Fridays \/ echo \*\*\* \/ pre-receive hook declined/,
+        /Policy: \[31mno \[0m pushes on Fridays \/ echo \*+ \/ pre-receive hook declined/,
       );
       assert.equal(await server.head(), base.commit);
     });
@@ -166,6 +166,18 @@ describe("a Git remote in trouble", () => {
         failure.evidence,
         /HTTP 401: Unauthorized \(http:\/\/127\.0\.0\.1:\d+\/repository\.git, branch main\)/,
       );
+    });
+
+    it("and a hook that repeats the token at the end of a long line: no part of it is shown", async () => {
+      const remote = await remoteOf(server);
+      const base = await remote.fetch();
+      await server.decline([`${"x".repeat(465)} ${password}`]);
+      const { evidence } = await failureOf(
+        remote.push(base, changeOf(jukeboxPath, "x: 1\n")),
+        "GIT_PUSH_DECLINED",
+      );
+      assert.match(evidence, /x{465} \*+/);
+      assert.ok(!evidence.includes(password.slice(0, 6)), evidence);
     });
 
     it("and no credentials", async () => {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { GitRemote, PushResult } from "../../src/ports.ts";
 import { jukeboxPath, seedRepository } from "../sandbox/git/seed.ts";
 import { type GitServer, startGitServer } from "../sandbox/git/server.ts";
+import { startResendingProxy } from "./resending.ts";
 import { changedBy, changeOf, failureOf, password, remoteOf, textOf, user } from "./support.ts";
 
 const shared = "model-deployments/test/shared.yaml";
@@ -87,3 +88,28 @@ async function write(server: GitServer, writer: number): Promise<void> {
     } while (result.kind === "overtaken");
   }
 }
+
+describe("a push that something on the way sends twice", () => {
+  let server: GitServer;
+  beforeEach(async () => {
+    server = await startGitServer({ files: seedRepository(), user, password });
+  });
+  afterEach(() => server.stop());
+
+  for (const [what, between] of [
+    ["its commit is on the branch", async () => undefined],
+    ["its commit is below somebody's later one", () => server.commitAsOther({ [jukeboxPath]: "theirs\n" })],
+  ] as const) {
+    it(`is pushed, not overtaken: ${what}`, async () => {
+      const proxy = await startResendingProxy(server.url, between);
+      try {
+        const remote = await remoteOf({ url: proxy.url });
+        const result = await remote.push(await remote.fetch(), changeOf(jukeboxPath, "ours\n"));
+        assert.ok(result.kind === "pushed", JSON.stringify(result));
+        assert.deepEqual(await changedBy(server, result.commit), [`M ${jukeboxPath}`]);
+      } finally {
+        proxy.stop();
+      }
+    });
+  }
+});

@@ -73,6 +73,17 @@ describe("settle", () => {
       assert.deepEqual([written?.rollback, written?.["active-revision"]], ["ERROR", "g"]);
     });
 
+    it("keeps the run's own outcome where the rollback cannot even begin", async () => {
+      const sink = createSink();
+      const undo = async () => {
+        throw new Failure("GIT_AUTH", "the Secret is gone");
+      };
+      const { settlement, state } = await settle(ports(sink, undo), failed, undoing);
+      assert.equal(settlement.outcome, "FAIL");
+      assert.deepEqual(state.recovery, { trouble: { reason: "GIT_AUTH", evidence: "the Secret is gone" } });
+      assert.deepEqual([sink.written[0]?.outcome, sink.written[0]?.rollback], ["FAIL", "ERROR"]);
+    });
+
     it("holds by default, without a word", async () => {
       const held = ports(createSink());
       const { state } = await settle(held, failed, { ...undoing, onFailure: "hold" });

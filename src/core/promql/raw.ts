@@ -2,7 +2,7 @@
 import type { Series } from "../../ports.ts";
 import { printable } from "../text.ts";
 import type { Presence } from "../verdict/pods.ts";
-import { isScrapeLabel, type Runtime } from "../verdict/runtimes.ts";
+import { isCounterOf, isScrapeLabel, type Runtime, runtimes } from "../verdict/runtimes.ts";
 
 /** One pod's raw samples since the base, as samples mode reads them (`PodEvidence` has this shape). */
 export interface RawPod {
@@ -18,6 +18,8 @@ export interface RawPod {
   readonly increase: number;
   /** Complete, not certain: also what a first sample gives away. */
   readonly requests: number;
+  /** Its counters contradict themselves; nothing is counted of them. */
+  readonly contradictory?: boolean;
 }
 
 /** Two samples make a difference; the later one must be of now. */
@@ -52,5 +54,10 @@ export function countersOf(series: readonly Series[]): Runtime {
     labels: [...labels].filter((label) => label !== "__name__" && label !== "pod" && !isScrapeLabel(label)),
     fromZero: true,
     knowsFailures: false,
+    ...(series.some(isOfOneWorker) ? { severalRegistries: true } : {}),
   };
+}
+
+function isOfOneWorker({ labels }: Series): boolean {
+  return runtimes.some((runtime) => runtime.severalRegistries === true && isCounterOf(runtime, labels));
 }

@@ -6,6 +6,7 @@
 import type { ReasonId } from "../../errors/catalogue.ts";
 import type { QueryAnswer } from "../../ports.ts";
 import { printable } from "../text.ts";
+import { severalWorkers } from "../verdict/workers.ts";
 import { isWatched, lackOf, type RawPod, requestsOf } from "./raw.ts";
 import { type QueryRow, type RowDirectory, rowOf, showLabels, showRow } from "./rows.ts";
 
@@ -65,6 +66,7 @@ export function judgeQuery(input: QueryJudgeInput): QueryJudgement {
   const finding =
     otherServed(scene) ??
     partialAnswer(scene) ??
+    partialPages(scene) ??
     nothingThere(scene) ??
     notToldApart(scene) ??
     noNumber(scene) ??
@@ -101,6 +103,11 @@ function partialAnswer({ answer }: Scene): QueryFinding | undefined {
   return first === undefined
     ? undefined
     : notYet("PARTIAL_ANSWER", `Prometheus warns: ${printable(first, 200)}`);
+}
+
+function partialPages({ rawPods }: Scene): QueryFinding | undefined {
+  const detail = severalWorkers(rawPods);
+  return detail === undefined ? undefined : notYet("PARTIAL_ANSWER", detail);
 }
 
 function nothingThere({ rows, rawSeries, reachSeconds }: Scene): QueryFinding | undefined {

@@ -35,6 +35,7 @@ const unseen: PodCount = {
   down: false,
   undecided: false,
   leftOut: false,
+  contradictory: false,
   series: [],
 };
 

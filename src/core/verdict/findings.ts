@@ -5,6 +5,7 @@ import type { PodEvidence } from "./evidence.ts";
 import type { JudgeInput } from "./judge-input.ts";
 import { mismatchOf, type ProbeMismatch } from "./probes.ts";
 import { requestsToExclude, type Strength } from "./strength.ts";
+import { severalWorkers } from "./workers.ts";
 
 export type NotYetReason = Extract<
   ReasonId,
@@ -37,6 +38,7 @@ export function find(input: JudgeInput, { pods, leaks, strength }: Facts): Findi
   if (leaks > 0) return { verdict: "FAIL", reason: "OTHER_REVISION_SERVED" };
   return (
     partialAnswer(input.answer) ??
+    partialPages(pods) ??
     unmappedPod(pods) ??
     otherUnseen(pods, input) ??
     activeUnseen(pods, input) ??
@@ -51,6 +53,11 @@ function partialAnswer({ warnings }: QueryAnswer): Finding | undefined {
   const [first] = warnings;
   if (first === undefined) return undefined;
   return notYet("PARTIAL_ANSWER", `Prometheus warns: ${printable(first, 200)}`);
+}
+
+function partialPages(pods: readonly PodEvidence[]): Finding | undefined {
+  const detail = severalWorkers(pods);
+  return detail === undefined ? undefined : notYet("PARTIAL_ANSWER", detail);
 }
 
 function unmappedPod(pods: readonly PodEvidence[]): Finding | undefined {

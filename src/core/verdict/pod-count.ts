@@ -17,7 +17,7 @@ export interface SeriesCount {
   readonly increase: number;
   /** What its first value shows of requests since the moment. */
   readonly hidden: number;
-  /** False for a duplicate (another scrape job, another model of an ensemble) of a series that counts. */
+  /** False for a duplicate (another scrape job, another model of an ensemble) of a series that counts, and for one that contradicts itself. */
   readonly counted: boolean;
 }
 
@@ -46,5 +46,7 @@ export interface PodCount {
    * from a page without the server's part.
    */
   readonly leftOut: boolean;
+  /** A counter's values cannot be those of one counter (`contradicts`); nothing is counted of it. */
+  readonly contradictory: boolean;
   readonly series: readonly SeriesCount[];
 }

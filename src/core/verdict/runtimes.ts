@@ -34,6 +34,8 @@ export interface Runtime {
   readonly ensembleLabel?: string;
   /** Whether counters are there from 0 when the model is loaded, or only from the first request on. */
   readonly fromZero: boolean;
+  /** Whether a pod may run several processes, each with counters of its own. */
+  readonly severalRegistries?: true;
   /** Whether failed requests are told apart. */
   readonly knowsFailures: boolean;
   /** Absent where the server has none unless told to. */
@@ -107,6 +109,8 @@ export const runtimes: readonly Runtime[] = [
     filter: {},
     labels: ["model_name"],
     fromZero: false,
+    // `--workers`: no prometheus_client multiprocess mode, so that each worker answers for itself (kserve#2979).
+    severalRegistries: true,
     // The time of a prediction that raises is observed like any other.
     knowsFailures: false,
     latency: { metric: "request_predict_seconds", unit: "s", filter: {} },

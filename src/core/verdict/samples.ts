@@ -57,6 +57,7 @@ interface CounterCount {
   readonly requests: number;
   readonly undecided: boolean;
   readonly leftOut: boolean;
+  readonly contradictory: boolean;
   readonly series: readonly SeriesCount[];
 }
 
@@ -84,6 +85,7 @@ function countPod(tracks: readonly Track[], runtime: Runtime, born: boolean): Po
     down: isDown(tracks),
     undecided: counters.some(({ undecided }) => undecided),
     leftOut: counters.some(({ leftOut }) => leftOut),
+    contradictory: counters.some(({ contradictory }) => contradictory),
     series: counters.flatMap((counter) =>
       busiest.includes(counter) ? counter.series : counter.series.map((one) => ({ ...one, counted: false })),
     ),
@@ -124,8 +126,10 @@ function countCounter(
   { ensembleLabel = "" }: Runtime,
   born: boolean,
 ): CounterCount {
+  const contradictory = duplicates.some((track) => track.contradictory);
   const counts = duplicates.map((track): TrackCount => {
     const rise = riseOf(track.samples);
+    if (contradictory) return { ...rise, track, leftOut: false, increase: 0, hidden: 0, requests: 0 };
     const hidden = hiddenIn(track, pod, born);
     const leftOut = track.leftOut || hidden.leftOut;
     return { ...rise, track, leftOut, hidden: hidden.rise, requests: rise.increase + hidden.rise };
@@ -143,7 +147,8 @@ function countCounter(
     undecided: isUndecided(duplicates, pod),
     // A job that has seen it on each of its pages knows.
     leftOut: counts.every(({ leftOut }) => leftOut),
-    series: counts.map((count) => seriesCount(count, count === most)),
+    contradictory,
+    series: counts.map((count) => seriesCount(count, count === most && !contradictory)),
     ...(base === undefined || last === undefined
       ? {}
       : { base, last: { time: lastTime, value: last.value } }),

@@ -3,6 +3,7 @@ import type { QueryAnswer, Series } from "../../ports.ts";
 import { type Absence, absencesOf } from "./absence.ts";
 import { type Sample, spacingOf } from "./rise.ts";
 import { countsFailures, countsInference, type Runtime } from "./runtimes.ts";
+import { contradicts } from "./workers.ts";
 
 /** One counter series of a pod, cut at the moment from which it counts. */
 export interface Track {
@@ -25,6 +26,8 @@ export interface Track {
   readonly apartSeconds: number;
   /** A page since the moment did not show the counter, and what came next does not tell why. */
   readonly leftOut: boolean;
+  /** Its values cannot be those of one counter. */
+  readonly contradictory: boolean;
 }
 
 /** `up` of one target, in order of time. */
@@ -88,6 +91,7 @@ function trackOf(
     scrapes: inOrder(target.flatMap((each) => each.samples)).filter(({ time }) => time >= since),
     apartSeconds: Math.max(0, ...target.map(apartOf)),
     leftOut: absences.some((absence) => absence.time >= since && !isRestart(absence)),
+    contradictory: runtime.severalRegistries === true && contradicts(numbers, since),
     ...(before === undefined ? {} : { before: before.value }),
   };
 }

@@ -61,7 +61,7 @@ const firstPauseMs = 300;
 export function createTransport(settings: TransportSettings): Transport {
   const { url, credentials, extraCa, env, timeoutMs } = settings;
   const client = createHttpClient({ url, extraCa, env, timeoutMs, maxResponseBytes, trace: settings });
-  const { scrub, authorization } = createIdentity(credentials);
+  const { scrub, blot, authorization } = createIdentity(credentials);
   /** Moves where the first request is redirected, as git's own does: a renamed repository keeps working. */
   let base = url;
   /** How long the server wants to be left alone (Retry-After). */
@@ -73,7 +73,7 @@ export function createTransport(settings: TransportSettings): Transport {
       const result = await tryOnce({ client, settings, scrub, headers }, base, request);
       if (result.kind === "answer") {
         base = movedBase(result.finalUrl, request) ?? base;
-        return result.body;
+        return blot(result.body);
       }
       const { failure, again, afterMs = 0 } = result.trouble;
       askedMs = afterMs;
@@ -190,10 +190,21 @@ function movedBase(finalUrl: string | undefined, { method, path }: Exchange): st
   return method === "GET" && finalUrl?.endsWith(path) ? finalUrl.slice(0, -path.length) : undefined;
 }
 
+/** An answer that is text, with the secrets blotted out: later they might be cut through, and not be found any more. */
+function blotted(body: Buffer, secrets: Iterable<string>): Buffer {
+  if (body.includes("PACK")) return body;
+  const text = [...secrets].reduce((rest, secret) => {
+    const bytes = Buffer.from(secret, "utf8").toString("latin1");
+    return rest.replaceAll(bytes, "*".repeat(bytes.length));
+  }, body.toString("latin1"));
+  return Buffer.from(text, "latin1");
+}
+
 interface Identity {
   /** For the next request. Throws Failure GIT_AUTH. */
   authorization(): Promise<{ authorization?: string }>;
   readonly scrub: Scrub;
+  readonly blot: (body: Buffer) => Buffer;
 }
 
 /** A server may repeat what it was sent: every secret that ever went out is taken out of what comes back. */
@@ -207,6 +218,7 @@ function createIdentity(credentials: CredentialSource | undefined): Identity {
       return { authorization: headerOf(current) };
     },
     scrub: (text) => [...secrets].reduce((rest, secret) => rest.replaceAll(secret, "***"), text),
+    blot: (body) => blotted(body, secrets),
   };
 }
 

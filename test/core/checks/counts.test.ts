@@ -19,6 +19,7 @@ function pod(name: string, revision: string, change: Partial<PodEvidence> = {}):
     down: false,
     undecided: false,
     leftOut: false,
+    contradictory: false,
     series: [],
     runtime: "ovms",
     ...change,

@@ -20,6 +20,12 @@ describe("the counters behind a query of the user's", () => {
     assert.equal(countPods({ series, warnings: [] }, 0, { runtime }).get("p")?.increase, 6);
   });
 
+  it("may be those of one worker of several, where KServe's are among them", () => {
+    const of = (name: string) => countersOf([{ labels: { __name__: name, pod: "p" }, samples }]);
+    assert.equal(of("request_predict_seconds_count").severalRegistries, true);
+    assert.equal(of("my_requests").severalRegistries, undefined);
+  });
+
   it("are none where a series has no name", () => {
     assert.deepEqual(countersOf([{ labels: { pod: "p" }, samples }]).counters, []);
   });

@@ -81,6 +81,7 @@ const table: readonly Row[] = [
   ["the query hides a rise", "NOT_YET QUERY_CONTRADICTED", input(blueRose), /rose by 3 since/],
   ["a first sample gives a request away", "NOT_YET QUERY_CONTRADICTED", input({ rawPods: [raw(bluePod, 0, { requests: 1 }), raw(greenPod, 9)] })],
   ["Thanos answered in part", "NOT_YET PARTIAL_ANSWER", input({ answer: { ...input().answer, warnings: ["partial\u001b[31m"] } })],
+  ["blue's workers take turns", "NOT_YET PARTIAL_ANSWER", input({ rawPods: [raw(bluePod, 0, { contradictory: true }), raw(greenPod, 9)] }, served), /several workers/],
   ["no series, no samples", "NOT_YET QUERY_NO_SERIES", input({ rawSeries: [] }, []), /selectors match nothing/],
   ["no series, one sample", "NOT_YET NO_SCRAPE", input({ rawSeries: [{ labels: {}, samples: [{ time: 1, value: 1 }] }] }, []), /one sample only/],
   ["no series, many samples", "NOT_YET QUERY_NO_SERIES", input({}, []), /makes no series/],

@@ -50,6 +50,22 @@ describe("a failed scrape", () => {
   });
 });
 
+describe("a pod of another revision whose containers have ended for good", () => {
+  it("serves nobody, and need not be seen any more", () => {
+    const evicted = `${bluePod}2`;
+    const ceased = series(evicted, [[-100, 900], [-95, 900], [-90, 900]]); // biome-ignore format: short
+    const all = [idleBlue(), busyGreen(), ceased];
+    const pods = (finished: boolean) => [
+      pod(bluePod),
+      pod(greenPod),
+      pod(evicted, { ready: false, finished }),
+    ];
+
+    assert.equal(findingOf({ pods: pods(true) }, all), "PASS");
+    assert.equal(findingOf({ pods: pods(false) }, all), "NO_SCRAPE");
+  });
+});
+
 describe("a counter that a scrape did not show, and the next one did", () => {
   it("holds a request since the settle time, be the scrapes before and after it ever so far apart", () => {
     const first = series(bluePod, [[12.5, 1], [26.5, 1]]); // biome-ignore format: short
@@ -102,9 +118,9 @@ describe("a counter that another job read the pod without", () => {
 
   it("is not told by that job's next scrape, where it failed", () => {
     const [failures_, scrapes] = failuresOf(-1.5, 6.5) as [Series, Series];
-    const failing = { ...scrapes, samples: [...scrapes.samples, { time: cutOver + 11.5, value: 0 }] };
+    const failing = { ...scrapes, samples: [...scrapes.samples, { time: cutOver + 14.5, value: 0 }] };
 
-    assert.equal(at(12.5, [...answer, failures_, failing]).verdict, "NOT_YET");
+    assert.equal(at(17, [...answer, failures_, failing]).verdict, "NOT_YET");
   });
 
   it("may be of such a request also where that job shows no counter at all any more", () => {

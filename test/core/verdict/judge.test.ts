@@ -194,6 +194,7 @@ describe("judge", () => {
       down: false,
       undecided: false,
       leftOut: false,
+      contradictory: false,
       fresh: true,
     });
     assert.deepEqual(

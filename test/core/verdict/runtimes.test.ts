@@ -227,6 +227,41 @@ describe("a server that exports a counter with its first request", () => {
     assert.equal(port("metrics", "proxy"), "NOT_YET");
   });
 
+  it("is not told by another port of the same job", () => {
+    const at = (one: Series, instance: string) => ({ ...one, labels: { ...one.labels, instance } });
+    const [greenUp, greenCounter] = green as [Series, Series];
+    const verdictOf = (...blue: readonly Series[]) =>
+      judge(
+        input({}, [
+          ...blue,
+          at(greenUp, "10.0.0.2:8012"),
+          at(greenUp, "10.0.0.2:8080"),
+          at(greenCounter, "10.0.0.2:8080"),
+        ]),
+      ).verdict;
+    const proxy = at(up(bluePod, scraped), "10.0.0.1:8012");
+
+    assert.equal(verdictOf(proxy), "NOT_YET");
+    assert.equal(verdictOf(proxy, at(up(bluePod, scraped, 0), "10.0.0.1:8080")), "NOT_YET");
+    assert.equal(verdictOf(proxy, at(up(bluePod, scraped), "[fd00::1]:8080")), "PASS");
+  });
+
+  it("is told by all targets of its kind", () => {
+    const replica = (one: Series, replica: string) => ({ ...one, labels: { ...one.labels, replica } });
+    const good = replica(up(bluePod, scraped), "a");
+    const others = {
+      PASS: [up(bluePod, scraped)],
+      NOT_YET: [up(bluePod, scraped, 0), up(bluePod, [1]), up(bluePod, [3, 4])],
+    };
+    for (const [verdict, all] of Object.entries(others)) {
+      for (const other of all) {
+        const blue = [good, replica(other, "b")];
+        assert.equal(judge(input({}, [...blue, ...green])).verdict, verdict);
+        assert.equal(judge(input({}, [...blue.toReversed(), ...green])).verdict, verdict);
+      }
+    }
+  });
+
   it("has not begun again where a scrape failed", () => {
     const resting = shown(exposed.kserve[0], bluePod, [[6, 5], [16, 5], [21, 5]]); // biome-ignore format: short
     const missed = up(bluePod, [11], 0).samples;
@@ -347,6 +382,73 @@ describe("a server that exports a counter with its first request", () => {
     );
 
     assert.equal(judgement.verdict === "NOT_YET" && judgement.reason, "NO_SCRAPE");
+  });
+});
+
+describe("a server whose workers count by themselves, of which each scrape meets one", () => {
+  const times = [-4, 1, ...scraped];
+  const scrapes = [up(bluePod, times), up(greenPod, times)];
+  const busy = [[1, 10], [6, 60], [11, 110], [16, 160], [21, 200]] as const; // biome-ignore format: short
+  const turns = [[-4, 480], [1, 500], [6, 480], [11, 500], [16, 480], [21, 500]] as const; // biome-ignore format: short
+  const idle = [[-4, 900], [1, 900], [6, 900], [11, 900], [16, 900], [21, 900]] as const; // biome-ignore format: short
+  type Points = Parameters<typeof shown>[2];
+  const looking = (blue: Points, active: Points, now = 22, name: RuntimeName = "kserve") => {
+    const all = [
+      ...scrapes,
+      shown(exposed[name][0], bluePod, blue),
+      shown(exposed[name][0], greenPod, active),
+    ];
+    const seen = all.map(({ labels, samples }) => ({
+      labels,
+      samples: samples.filter(({ time }) => time < cutOver + now),
+    }));
+    const judgement = judge(input({ nowMs: (cutOver + now) * 1000 }, seen));
+    return judgement.verdict === "NOT_YET" ? `${judgement.reason} ${judgement.detail}` : judgement.verdict;
+  };
+  const workers = /^PARTIAL_ANSWER the counter of pod \S+ falls: each scrape shows one of several workers/;
+
+  it("has neither served nor rested, at whatever moment it is looked at", () => {
+    for (const now of [12, 17, 22]) {
+      assert.match(looking(turns, busy, now), workers);
+      assert.match(looking(idle, turns, now), workers);
+    }
+    assert.equal(looking(idle, busy), "PASS");
+  });
+
+  it("has not served where its latest scrape fell", () => {
+    assert.match(looking([[-4, 500], [1, 500], [6, 500], [11, 480]], busy, 12), workers); // biome-ignore format: short
+  });
+
+  it("is known to be one where it came back to its height before the settle time", () => {
+    assert.match(looking([[-14, 500], [-9, 480], [-4, 500], [6, 480], [11, 480], [16, 480], [21, 480]], busy), workers); // biome-ignore format: short
+  });
+
+  it("is none where one counter fell before the settle time, and rests", () => {
+    assert.equal(looking([[-4, 500], [1, 500], [6, 3], [11, 3], [16, 3], [21, 3]], busy), "PASS"); // biome-ignore format: short
+  });
+
+  it("counts as one process where all workers share their counters", () => {
+    assert.equal(looking(turns, busy, 22, "mlserver"), "FAIL");
+  });
+
+  it("is of no matter once it is gone", () => {
+    const gone = shown(exposed.kserve[0], `${bluePod}2`, [[1, 500], [6, 480], [7, 500]]); // biome-ignore format: short
+    const all = [
+      ...scrapes,
+      shown(exposed.kserve[0], bluePod, idle),
+      shown(exposed.kserve[0], greenPod, busy),
+    ];
+    assert.equal(judge(input({}, [...all, gone])).verdict, "PASS");
+  });
+
+  it("counts nothing, not by another job either", () => {
+    const second = shown(exposed.kserve[0], bluePod, [[8, 480], [13, 500], [18, 500]]); // biome-ignore format: short
+    const counts = countPods(
+      { series: [shown(exposed.kserve[0], bluePod, turns), { ...second, labels: { ...second.labels, job: "second" } }], warnings: [] },
+      cutOver + 5,
+    ).get(bluePod); // biome-ignore format: rows
+    assert.deepEqual([counts?.increase, counts?.requests, counts?.contradictory], [0, 0, true]);
+    assert.ok(counts?.series.every(({ counted, increase }) => !counted && increase === 0));
   });
 });
 

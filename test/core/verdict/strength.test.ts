@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { judge, type ProbesSent } from "../../../src/core/verdict/judge.ts";
 import { mismatchOf } from "../../../src/core/verdict/probes.ts";
 import { requestsToExclude } from "../../../src/core/verdict/strength.ts";
+import type { PodReading } from "../../../src/core/world.ts";
 import type { Series } from "../../../src/ports.ts";
 import {
   blue,
@@ -74,17 +75,30 @@ describe("the strength of a PASS", () => {
     const lateGreen = `${greenPod}2`;
     const all = [
       series(bluePod, [[6, 9], [11, 9], [21, 9]]),
-      series(second, [[12, 4], [14, 4], [17, 4]]),
+      series(second, [[12, 4], [14, 4], [16, 4]]),
       series(vanished, [[8, 1], [9, 1]]),
       series(lateGreen, [[16, 0], [18, 0], [20, 0]]),
-      series(greenPod, [[7, 0], [12, 50], [17, 70], [22, 100]]),
-      series(greenPod, [[7, 0], [12, 50], [17, 70], [22, 100]], { job: "again" }),
+      series(greenPod, [[7, 0], [12, 50], [15, 70], [20, 80], [22, 100]]),
+      series(greenPod, [[7, 0], [12, 50], [15, 70], [20, 80], [22, 100]], { job: "again" }),
     ]; // biome-ignore format: rows
     const judgement = judge(
       input({ pods: [bluePod, second, greenPod, lateGreen].map((name) => pod(name)) }, all),
     );
 
     assert.deepEqual([judgement.strength.requests, judgement.strength.comparable], [100, 20]);
+  });
+
+  it("compares nothing where a pod that may have served was not read since", () => {
+    const before = series(bluePod, [[-4, 900], [1, 950]]); // biome-ignore format: short
+    const strengthOf = (change: Partial<PodReading>, ...blue: readonly Series[]) =>
+      judge(input({ pods: [pod(bluePod, change), pod(greenPod)] }, [...blue, busyGreen()])).strength;
+
+    const unread = strengthOf({ terminating: true }, before);
+    assert.deepEqual([unread.comparable, unread.leakBelow], [0, undefined]);
+    assert.equal(strengthOf({ terminating: true }).comparable, 0);
+    assert.equal(strengthOf({ ready: false }, before).comparable, 0);
+    assert.equal(strengthOf({ ready: false }).comparable, 100);
+    assert.equal(strengthOf({ terminating: true }, idleBlue()).comparable, 100);
   });
 
   it("counts as failed what is seen to have failed on the active revision", () => {

@@ -56,8 +56,11 @@ export function wrongCause(claim: Claim, reason: ReasonId): string | undefined {
   const commit = commitOf(claim);
   if (run.intent.action !== "stage" || commit === undefined || run.mutation.kind === "unchanged")
     return undefined;
-  const live = soleOf(lived.truth.at(commit.at - 1).split);
+  const before = lived.truth.at(commit.at - 1);
   const now = lived.truth.at(endedAt);
+  // Names of one that was made anew are other ones.
+  if (before.service === undefined || before.service.uid !== now.service?.uid) return undefined;
+  const live = soleOf(before.split);
   const other = soleOf(now.split);
   const wrongBlue =
     live !== undefined && other !== undefined && other !== live && other !== now.service?.created;
