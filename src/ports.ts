@@ -67,29 +67,36 @@ export interface GitCommitInfo {
   readonly commit: string;
   readonly author: GitPerson;
   readonly message: string;
+  /** None of a first commit. */
+  readonly parents: readonly string[];
 }
 
 /** A version of one file, newest first in a history. */
 export interface FileVersion extends GitCommitInfo {
   /** The file's bytes as of this commit; undefined where the commit deleted it. */
   readonly content: Uint8Array | undefined;
+  /** Merges by which it came here and whose first parent had another one, newest first. */
+  readonly merges: readonly string[];
 }
 
 /** How far to look back: to whichever comes first. */
 export interface LookBack {
   /** How many at most. */
   readonly commits: number;
-  /** Milliseconds since the epoch: none that was committed before. */
+  /** Milliseconds since the epoch: none that was committed before, though some that lie behind a few such. */
   readonly since: number;
 }
 
 /** The branch at one commit. */
 export interface GitSnapshot extends GitCommitInfo {
+  /** The repository at a commit that led here. */
+  at(commit: string): Promise<GitSnapshot>;
   /** The file's bytes, or undefined where there is no such file. */
   readFile(path: string): Promise<Uint8Array | undefined>;
   /**
-   * The commits that changed `path`, newest first along first parents, this snapshot's commit included if it did.
-   * Lazy: fetches deeper history only as far as it is read.
+   * The commits that changed `path`, newest first, this snapshot's commit included if it did. Where lines of work met, the
+   * one by which the file came to what the merge holds; a merge that agrees with a parent changed nothing. Lazy: fetches
+   * deeper history only as far as it is read.
    */
   fileHistory(path: string): AsyncIterable<FileVersion>;
   /**

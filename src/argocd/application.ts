@@ -24,6 +24,8 @@ const resource = v.object({
   name: v.nullish(v.string(), ""),
 });
 
+const commits = v.fallback(v.nullish(v.object({ revision: text, revisions: texts })), undefined);
+
 const application = v.object({
   spec: v.optional(
     v.object({
@@ -48,7 +50,8 @@ const application = v.object({
         v.object({
           phase: text,
           message: text,
-          syncResult: v.fallback(v.nullish(v.object({ revision: text, revisions: texts })), undefined),
+          syncResult: commits,
+          operation: v.fallback(v.nullish(v.object({ sync: commits })), undefined),
         }),
       ),
       conditions: v.nullish(v.array(v.object({ type: v.string(), message: v.nullish(v.string(), "") })), []),
@@ -70,7 +73,8 @@ export function readApplication(raw: unknown): ApplicationReading {
   }
   const { spec, status } = parsed.output;
   const { sync, health, operationState, conditions, resources } = status;
-  const operated = operationState?.syncResult;
+  // A sync that has just begun has no result yet.
+  const operated = operationState?.syncResult ?? operationState?.operation?.sync;
   const sources = spec.sources?.length ? spec.sources : toList(spec.source);
   const revisions = sync.revisions?.length ? sync.revisions : toList(sync.revision);
   return {

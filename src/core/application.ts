@@ -11,7 +11,7 @@ export interface ApplicationReading {
   readonly conditions: readonly { readonly type: string; readonly message: string }[];
   /** The rest explains why an edit does not arrive. */
   readonly project?: string | undefined;
-  /** The commits of the last sync, by source. */
+  /** The commits of the last sync, or of the one under way, by source. */
   readonly operated?: readonly string[] | undefined;
   /** Whether it is synced without anybody asking. */
   readonly automated?: boolean | undefined;
@@ -52,6 +52,11 @@ function repositoryPath(url: string): string {
     .replace(/\/$/, "")
     .replace(/\.git$/, "")
     .toLowerCase();
+}
+
+/** Whether it is in the middle of a sync, which holds to the commits that it began with. */
+export function isSyncing({ operationPhase }: ApplicationReading): boolean {
+  return operationPhase === "Running" || operationPhase === "Terminating";
 }
 
 /** Condition types that no waiting mends (argo-cd, pkg/apis/application/v1alpha1). */

@@ -25,6 +25,10 @@ export interface Sightings {
   /** Set while the API does not answer: what was seen before may be stale. */
   readonly clusterTrouble?: Failure | undefined;
   readonly application?: ApplicationReading | undefined;
+  /** Set while an Application that was named, and may still be read, has not been. */
+  readonly applicationDue?: boolean | undefined;
+  /** Argo CD is in the middle of a sync of commits that do not contain ours. */
+  readonly syncsAnother?: boolean | undefined;
   /** Since when Argo CD has reported our commit, or a descendant, as synced. */
   readonly takenSince?: number | undefined;
   /** Of what was seen of `world` so far. */
@@ -46,13 +50,35 @@ export function decideProgress(
     return withoutWorld(seen.clusterTrouble, waited >= patience.timeoutMs);
   }
   const decision = decideRollout(expected, seen.world);
-  if (decision.kind !== "waiting") return decision;
+  if (decision.kind === "done") return heldBack(seen, patience, waited) ?? decision;
+  if (decision.kind === "failed") return decision;
   const atEdit = decision.link === "edit" || decision.link === "service";
   if (atEdit) return decideEdit(decision.detail, seen, patience, nowMs);
   if (waited >= patience.timeoutMs) return failed(decision.ifLate, lateText(decision.detail, waited));
   const stillMs = stuckFor(expected, seen.world, seen.pace, patience, nowMs);
   if (stillMs === undefined) return decision;
   return failed(decision.ifLate, `nothing has got on for ${seconds(stillMs)}: ${decision.detail}`);
+}
+
+/**
+ * What a rollback wants is there, too, before the promote that it undoes: a sync of that one, under way still, would
+ * apply it afterwards. An Argo CD that tells nothing is gone on without, in the end.
+ */
+function heldBack(
+  { syncsAnother, applicationDue }: Sightings,
+  patience: Patience,
+  waited: number,
+): Progress | undefined {
+  const late = waited >= Math.min(patience.syncTimeoutMs, patience.timeoutMs);
+  if (syncsAnother) {
+    const detail = "Argo CD is still syncing a commit without ours, and may apply that one yet";
+    return late ? failed("EDIT_NOT_REACHED", lateText(detail, waited)) : untilApplied(detail);
+  }
+  return applicationDue && !late ? untilApplied("Argo CD has not told yet what it syncs") : undefined;
+}
+
+function untilApplied(detail: string): Progress {
+  return { kind: "waiting", link: "edit", detail, ifLate: "EDIT_NOT_REACHED" };
 }
 
 /**
@@ -92,7 +118,7 @@ function decideEdit(detail: string, seen: Sightings, patience: Patience, nowMs: 
   if (waited >= Math.min(patience.syncTimeoutMs, patience.timeoutMs)) {
     return failed("EDIT_NOT_REACHED", lateText(detail, waited));
   }
-  return { kind: "waiting", link: "edit", detail, ifLate: "EDIT_NOT_REACHED" };
+  return untilApplied(detail);
 }
 
 function lateText(detail: string, waitedMs: number): string {

@@ -32,7 +32,8 @@ import type {
   PushResult,
 } from "../ports.ts";
 import type { CredentialSource } from "./credentials/credentials.ts";
-import { fileHistory, type HistoryContext, isDescendant, recentCommits } from "./history.ts";
+import { fileHistory } from "./file-history.ts";
+import { type HistoryContext, isDescendant, recentCommits } from "./history.ts";
 import { readCommit } from "./objects/commit.ts";
 import { findEntry, isRepositoryPath, notAFile, type ObjectWriter, readBlob } from "./objects/objects.ts";
 import type { CommitSigner } from "./objects/signing.ts";
@@ -153,6 +154,8 @@ async function snapshotOf(context: HistoryContext, id: string, place: Place): Pr
     commit: id,
     author: commit.author,
     message: commit.message,
+    parents: commit.parents,
+    at: (commit) => named(snapshotOf(context, commit, place), place),
     readFile: (path) => named(readFile(source, commit.tree, path), place),
     fileHistory: (path) => namedAll(fileHistory(context, id, path), place),
     commits: (reach) => namedAll(recentCommits(context, id, reach), place),

@@ -29,6 +29,8 @@ const successSchema = v.object({
   status: v.literal("success"),
   data: dataSchema,
   warnings: v.optional(v.nullable(v.array(v.string()))),
+  /** VictoriaMetrics' cluster, where one of its stores did not answer: in the place of a warning. */
+  isPartial: v.optional(v.unknown()),
 });
 
 const errorSchema = v.object({ status: v.literal("error"), errorType: v.string(), error: v.string() });
@@ -37,8 +39,12 @@ const errorSchema = v.object({ status: v.literal("error"), errorType: v.string()
 export function parseAnswer(text: string): QueryAnswer | undefined {
   const parsed = v.safeParse(successSchema, parseJson(text));
   if (!parsed.success) return undefined;
-  const { data, warnings } = parsed.output;
-  return { series: seriesOf(data), warnings: (warnings ?? []).map((warning) => printable(warning)) };
+  const { data, warnings, isPartial } = parsed.output;
+  const partial = isPartial === true ? ["isPartial: a store did not answer"] : [];
+  return {
+    series: seriesOf(data),
+    warnings: [...(warnings ?? []).map((text) => printable(text)), ...partial],
+  };
 }
 
 /** The message in Prometheus' error form, or undefined where the text is no such thing. Not yet printable. */

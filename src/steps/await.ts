@@ -3,7 +3,7 @@
  * watched at once (InferenceService, revisions, pods; Argo CD; the branch); every event leads to one pure decision.
  */
 
-import { type ApplicationReading, revisionsFrom } from "../core/application.ts";
+import { type ApplicationReading, isSyncing, revisionsFrom } from "../core/application.ts";
 import { coloursOf, holdingsOf } from "../core/holdings.ts";
 import { isvcRow } from "../core/isvc.ts";
 import { decideProgress, type Patience, type Progress, type Sightings } from "../core/progress.ts";
@@ -43,6 +43,8 @@ export interface AwaitLimits {
 type Event =
   | { readonly kind: "world"; readonly seen: Observation<World> }
   | { readonly kind: "application"; readonly seen: Observation<ApplicationReading> }
+  /** Argo CD will not be heard of any more. */
+  | { readonly kind: "withoutApplication" }
   | { readonly kind: "tick" };
 
 /**
@@ -94,14 +96,15 @@ async function follow(
 ): Promise<Progress> {
   const { clock, log } = ports;
   const reporter = createReporter(log, limits.startedAt);
-  const taken = createTakenCheck(ports.git, state.mutation.commit);
+  const { commit } = state.mutation;
+  const commits = createCommitCheck(ports.git, commit);
   const hint = createHint(ports, state);
-  let seen: Sightings = {};
+  let seen: Sightings = { applicationDue: ports.gitops !== undefined && commit !== undefined };
   let missing = true;
   for await (const event of merge(sources(ports, state, limits, () => missing, signal))) {
     // Not when all sources have ended: one may be in the middle of a slow request.
     if (signal.aborted) break;
-    seen = await note(ports, state, taken, seen, event);
+    seen = await note(ports, state, commits, seen, event);
     look(seen);
     const progress = decideProgress(state.expectation, seen, limits, clock.now());
     missing = progress.kind === "waiting" && progress.link === "edit" && seen.takenSince === undefined;
@@ -144,6 +147,7 @@ async function* applications(gitops: GitOps, log: Log, signal: AbortSignal): Asy
     if (!(error instanceof Failure)) throw error;
     log.warn(`Argo CD cannot be watched, going on without it: ${error.evidence}`);
   }
+  yield { kind: "withoutApplication" };
 }
 
 /** Milliseconds between two requests to compare with Git, and after one that did not get through. */
@@ -185,11 +189,12 @@ async function* ticks(clock: Clock, signal: AbortSignal): AsyncGenerator<Event> 
 async function note(
   ports: AwaitPorts,
   { expectation }: RunState,
-  hasTaken: TakenCheck,
+  commits: CommitCheck,
   seen: Sightings,
   event: Event,
 ): Promise<Sightings> {
   if (event.kind === "tick") return ticked(seen, ports.clock.now());
+  if (event.kind === "withoutApplication") return { ...seen, applicationDue: false };
   if (event.kind === "world") {
     const { seen: observed } = event;
     if (observed.kind === "trouble") return { ...seen, clusterTrouble: observed.failure };
@@ -201,8 +206,14 @@ async function note(
     return seen;
   }
   const application = event.seen.value;
-  const taken = await hasTaken(application);
-  return { ...seen, application, takenSince: taken ? (seen.takenSince ?? ports.clock.now()) : undefined };
+  const taken = await commits.isTaken(application);
+  return {
+    ...seen,
+    application,
+    applicationDue: false,
+    syncsAnother: await commits.isAnotherUnderWay(application),
+    takenSince: taken ? (seen.takenSince ?? ports.clock.now()) : undefined,
+  };
 }
 
 /** Milliseconds. The clock is looked at every second. */
@@ -221,10 +232,15 @@ function continued({ world, pace, clusterTrouble }: Sightings): Parameters<typeo
   return { world, pace };
 }
 
-type TakenCheck = (application: ApplicationReading) => Promise<boolean>;
+interface CommitCheck {
+  /** Whether Argo CD has synced our commit or a later one that contains it. */
+  isTaken(application: ApplicationReading): Promise<boolean>;
+  /** Whether it is in the middle of a sync of other commits. */
+  isAnotherUnderWay(application: ApplicationReading): Promise<boolean>;
+}
 
-/** Whether Argo CD has synced our commit or a later one that contains it. History does not change: each answer is kept. */
-function createTakenCheck(git: GitRemote, commit: string | undefined): TakenCheck {
+/** Without a commit of ours neither can be told. History does not change: each answer is kept. */
+function createCommitCheck(git: GitRemote, commit: string | undefined): CommitCheck {
   const answers = new Map<string, boolean>();
 
   async function contains(revision: string, ours: string): Promise<boolean> {
@@ -237,14 +253,24 @@ function createTakenCheck(git: GitRemote, commit: string | undefined): TakenChec
       return false;
     }
   }
-  return async (application) => {
-    const { syncStatus, operationPhase = "Succeeded" } = application;
-    if (commit === undefined || syncStatus !== "Synced" || operationPhase !== "Succeeded") return false;
+  async function anyContains(application: ApplicationReading, ours: string): Promise<boolean> {
     // Other sources (the chart's) have commits that our repository does not know.
     for (const revision of revisionsFrom(application, git.url)) {
-      if (await contains(revision, commit)) return true;
+      if (await contains(revision, ours)) return true;
     }
     return false;
+  }
+  return {
+    async isTaken(application) {
+      const { syncStatus, operationPhase = "Succeeded" } = application;
+      if (commit === undefined || syncStatus !== "Synced" || operationPhase !== "Succeeded") return false;
+      return anyContains(application, commit);
+    },
+    async isAnotherUnderWay(application) {
+      if (commit === undefined || !isSyncing(application)) return false;
+      const { operated = [] } = application;
+      return !(await anyContains({ ...application, revisions: operated }, commit));
+    },
   };
 }
 

@@ -188,9 +188,16 @@ function messageOf(request: MutateRequest, commits: readonly Planned<CommitPlan>
   return commitMessage({ ...request, service, intent }, values, expectation, also);
 }
 
-function alreadyThere({ git, clock, log }: MutatePorts, snapshot: GitSnapshot, plan: Plan): Mutation {
+function alreadyThere(
+  { git, clock, log, proposals }: MutatePorts,
+  snapshot: GitSnapshot,
+  plan: Plan,
+): Mutation {
   const change = plan.kind === "unchanged" ? plan.lastChange : undefined;
   const own = plan.kind === "unchanged" && plan.own;
+  // Of a pull request it is the merge that the branch shows first.
+  const merge = own && proposals !== undefined ? change?.merges.at(-1) : undefined;
+  const commit = merge ?? change?.commit ?? snapshot.commit;
   const by =
     change === undefined ? "" : ` since commit ${change.commit.slice(0, 10)} (${describeAuthor(change)})`;
   log.info(
@@ -200,8 +207,8 @@ function alreadyThere({ git, clock, log }: MutatePorts, snapshot: GitSnapshot, p
   );
   return {
     kind: own ? "resumed" : "unchanged",
-    commit: change?.commit ?? snapshot.commit,
-    commitUrl: commitUrl(git.url, change?.commit ?? snapshot.commit),
+    commit,
+    commitUrl: commitUrl(git.url, commit),
     at: clock.now(),
   };
 }

@@ -106,7 +106,9 @@ describe("an Application", () => {
         { namespace: "user1-test", name: "other" },
         { namespace: "user1-test", name: "" },
       ]);
-      const { operated } = read({}, { operationState: { syncResult: { revisions: ["1", "2"] } } });
+      const begun = { phase: "Running", operation: { sync: { revisions: ["3", "4"] } } };
+      assert.deepEqual(read({}, { operationState: begun }).operated, ["3", "4"], "it has no result yet");
+      const { operated } = read({}, { operationState: { ...begun, syncResult: { revisions: ["1", "2"] } } });
       assert.deepEqual(operated, ["1", "2"]);
       assert.deepEqual(read({}, { resources: [{ kind: "InferenceService", name: "x" }] }).manages, [
         { namespace: "", name: "x" },

@@ -159,6 +159,43 @@ describe("progress of a rollout", () => {
       "waiting for edit",
     ],
 
+    [
+      "a rollback of what Argo CD is still syncing",
+      119,
+      rollback,
+      { world: staged, syncsAnother: true },
+      "waiting for edit",
+    ],
+    [
+      "a rollback of what Argo CD never ends to sync",
+      120,
+      rollback,
+      { world: staged, syncsAnother: true },
+      "EDIT_NOT_REACHED",
+    ],
+    [
+      "what Argo CD does is not known",
+      119,
+      rollback,
+      { world: staged, applicationDue: true },
+      "waiting for edit",
+    ],
+    ["what Argo CD does is never told", 120, rollback, { world: staged, applicationDue: true }, "done"],
+    [
+      "Argo CD syncs ours",
+      1,
+      rollback,
+      { world: staged, syncsAnother: false, applicationDue: false },
+      "done",
+    ],
+    [
+      "it fails whatever Argo CD does",
+      1,
+      promote,
+      { world: { revisions: [], pods: [] }, syncsAnother: true },
+      "SERVICE_DELETED",
+    ],
+
     ["T1 is no rollback", 599, rollback, { world: falseReadings.T1 }, "waiting for traffic"],
     ["T1 at the deadline", 600, rollback, { world: falseReadings.T1 }, "ROLLOUT_TIMEOUT"],
     [

@@ -100,16 +100,85 @@ describe("history", () => {
     assert.deepEqual(versions.map(summary), ["Delete: gone", "Commit 300: 300"]);
   });
 
-  it("follows first parents: a merge counts as the change that it brings", async () => {
+  describe("at a merge", () => {
     const identity = ["-c", "user.name=x", "-c", "user.email=x@x"];
-    const tip = await server.head();
-    const side = await server.commitAsOther({ [path]: "side\n" }, "Side\n");
-    const tree = (await server.git(["rev-parse", `${side}^{tree}`])).trim();
-    const merge = await server.git([...identity, "commit-tree", "-p", tip, "-p", side, "-m", "Merge", tree]);
-    await server.git(["update-ref", "refs/heads/main", merge.trim()]);
-    const versions = await take((await remote.fetch()).fileHistory(path), 2);
-    assert.deepEqual(versions.map(summary), ["Merge: side", "Commit 300: 300"]);
-    assert.equal(await remote.isDescendant(merge.trim(), side), true);
+
+    /** Puts a merge of the commits onto the branch, with the files of `like`. */
+    async function merge(parents: readonly string[], like: string): Promise<string> {
+      const named = parents.flatMap((parent) => ["-p", parent]);
+      const commit = await server.git([
+        ...identity,
+        "commit-tree",
+        ...named,
+        "-m",
+        "Merge",
+        `${like}^{tree}`,
+      ]);
+      await server.git(["update-ref", "refs/heads/main", commit.trim()]);
+      return commit.trim();
+    }
+    /** Somebody's commits on top of one that need not be the branch's head. */
+    async function on(base: string, ...texts: readonly string[]): Promise<string> {
+      await server.git(["update-ref", "refs/heads/main", base]);
+      for (const text of texts) await server.commitAsOther({ [path]: `${text}\n` }, `Write ${text}\n`);
+      return server.head();
+    }
+    async function versions(count: number): Promise<readonly string[]> {
+      return (await take((await remote.fetch()).fileHistory(path), count)).map(summary);
+    }
+    const changedOn = "Write two: two";
+    const sides = ["first", "second"] as const;
+
+    for (const side of sides) {
+      it(`follows the ${side} parent where the file is as there, and names the merge that brought it`, async () => {
+        const base = await server.head();
+        const changed = await on(base, "one", "two");
+        const other = await on(base);
+        const parents = side === "first" ? [changed, other] : [other, changed];
+        const commit = await merge(parents, changed);
+        const found = await take((await remote.fetch()).fileHistory(path), 3);
+        assert.deepEqual(found.map(summary), [changedOn, "Write one: one", "Commit 300: 300"]);
+        assert.equal(found[0]?.commit, changed);
+        assert.deepEqual(found[0]?.merges, side === "first" ? [] : [commit]);
+        assert.equal(await remote.isDescendant(commit, changed), true);
+      });
+
+      it(`follows the ${side} parent where both have the same file, and it was changed there last`, async () => {
+        await on(await server.head(), "one");
+        const base = await server.head();
+        const changed = await on(base, "two", "one");
+        const parents = side === "first" ? [changed, base] : [base, changed];
+        await merge(parents, changed);
+        assert.deepEqual(await versions(3), ["Write one: one", changedOn, "Write one: one"]);
+      });
+    }
+
+    it("counts the merge as a change where no parent has what it holds", async () => {
+      const base = await server.head();
+      const [one, other] = [await on(base, "one"), await on(base, "other")];
+      await merge([one, other], base);
+      await on(await server.head(), "resolved");
+      await merge([one, other], await server.head());
+      assert.deepEqual(await versions(3), ["Merge: resolved", "Write one: one", "Commit 300: 300"]);
+    });
+
+    for (const [earlier, later] of [
+      [0, 1],
+      [1, 0],
+    ] as const) {
+      it(`takes the later of two commits that made the same file apart, parent ${later + 1}`, async () => {
+        const base = await server.head();
+        const made: string[] = [];
+        for (const side of [0, 1]) {
+          await on(base);
+          const time = 1_800_000_000 + (side === earlier ? 0 : 60);
+          await server.commitMany([{ files: { [path]: "same\n" }, message: `Side ${side}\n`, time }]);
+          made.push(await server.head());
+        }
+        await merge(made, made[0] ?? "");
+        assert.deepEqual(await versions(2), [`Side ${later}: same`, "Commit 300: 300"]);
+      });
+    }
   });
 
   it("of a snapshot is the same after the branch moved on", async () => {

@@ -158,6 +158,17 @@ describe("createMetrics", () => {
     assert.equal(new URL(requests[0]?.url ?? "", url).searchParams.get("time"), "1700000000.123");
   });
 
+  it("takes VictoriaMetrics' partial answer for what it is", async () => {
+    const data = { resultType: "scalar", result: [7, "1"] };
+    const warningsOf = async (isPartial: unknown) => {
+      handler = json({ status: "success", isPartial, data });
+      return (await createMetrics(settings()).query("up")).warnings;
+    };
+
+    assert.deepEqual(await warningsOf(true), ["isPartial: a store did not answer"]);
+    assert.deepEqual(await warningsOf(false), []);
+  });
+
   it("takes `infos` of newer servers for no warnings", async () => {
     handler = json({ ...samples, infos: ["metric might not be a counter"] });
 

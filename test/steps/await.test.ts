@@ -279,6 +279,72 @@ describe("await", () => {
     });
   });
 
+  describe("Argo CD in the middle of a sync", () => {
+    const running = (...operated: readonly string[]) =>
+      application({ syncStatus: "OutOfSync", operationPhase: "Running", operated });
+    const parentOf = ({ git, commit }: Setting) => git.look(commit).parent ?? "";
+
+    it("of a commit without ours may apply that one yet: what is there is not done", async () => {
+      const { next, tookMs } = await follow({
+        worlds: [{ at: 0, value: s3 }],
+        expected: rollback,
+        applications: (setting) => [
+          { at: 0, value: running(parentOf(setting)) },
+          { at: 40_000, value: { ...running(setting.commit), operationPhase: "Terminating" } },
+        ],
+      });
+      assert.equal(troubleOf(next), "none");
+      assert.equal(tookMs, 40_000);
+    });
+
+    it("that does not end is no done, either", async () => {
+      const { next, gitops } = await follow({
+        worlds: [{ at: 0, value: s3 }],
+        expected: rollback,
+        applications: (setting) => [
+          { at: 0, value: { ...running(parentOf(setting)), operationPhase: "Terminating" } },
+        ],
+      });
+      assert.equal(
+        troubleOf(next),
+        "EDIT_NOT_REACHED: after 360 s Argo CD is still syncing a commit without ours, and may apply that one yet",
+      );
+      assert.equal(gitops?.refreshes, 13, "it is asked to look again, every 30 s");
+    });
+
+    it("of ours, or of a later one, is no reason to wait", async () => {
+      for (const later of [false, true]) {
+        const { next, tookMs } = await follow({
+          worlds: [{ at: 0, value: s3 }],
+          expected: rollback,
+          applications: ({ git, commit }) => [
+            { at: 0, value: running(later ? git.commit({ files: { other: "x" } }) : commit) },
+          ],
+        });
+        assert.deepEqual([troubleOf(next), tookMs], ["none", 0]);
+      }
+    });
+
+    it("of whatever it is: its first word is waited for, where it may come", async () => {
+      const { tookMs } = await follow({
+        worlds: [{ at: 0, value: s3 }],
+        expected: rollback,
+        applications: ({ commit }) => [{ at: 7_500, value: running(commit) }],
+      });
+      assert.equal(tookMs, 7_500);
+    });
+
+    it("says nothing where no commit is known", async () => {
+      const { tookMs } = await follow({
+        worlds: [{ at: 0, value: s3 }],
+        expected: rollback,
+        state: { mutation: { kind: "unchanged", at: 0 } },
+        applications: () => [{ at: 7_500, value: running("0".repeat(40)) }],
+      });
+      assert.equal(tookMs, 0);
+    });
+  });
+
   describe("Argo CD", () => {
     it("that cannot compare ends the wait at once", async () => {
       const conditions = [{ type: "ComparisonError", message: "yaml: line 3" }];

@@ -218,7 +218,7 @@ function aborted(signal: AbortSignal): Promise<void> {
 
 interface StoredCommit {
   readonly commit: string;
-  readonly parent: string | undefined;
+  readonly parents: readonly string[];
   readonly author: GitPerson;
   readonly message: string;
   readonly tree: ReadonlyMap<string, Uint8Array>;
@@ -229,10 +229,12 @@ export interface OtherCommit {
   readonly files: Readonly<Record<string, string | null>>;
   readonly message?: string;
   readonly author?: GitPerson;
+  /** First the one that is changed; without them the branch. */
+  readonly parents?: readonly string[];
 }
 
 export interface MemoryGit extends GitRemote {
-  /** Somebody else pushes now. Returns the commit. */
+  /** Somebody else pushes now. Returns the commit. With several parents it is a merge. */
   commit(change: OtherCommit): string;
   /** Run when a push has arrived and before it is compared; somebody else may win the race here. */
   onPush: ((attempt: number) => void) | undefined;
@@ -259,10 +261,9 @@ export function createGit(files: Readonly<Record<string, string>>): MemoryGit {
   const counts = { head: 0, fetch: 0, push: 0, descent: 0 };
   let head = "";
 
-  function add(tree: ReadonlyMap<string, Uint8Array>, author: GitPerson, message: string): string {
-    const parent = head === "" ? undefined : head;
-    const commit = createHash("sha1").update(`${commits.size} ${head} ${message}`).digest("hex");
-    commits.set(commit, { commit, parent, author, message, tree });
+  function add(stored: Omit<StoredCommit, "commit">): string {
+    const commit = createHash("sha1").update(`${commits.size} ${head} ${stored.message}`).digest("hex");
+    commits.set(commit, { commit, ...stored });
     head = commit;
     return commit;
   }
@@ -271,44 +272,64 @@ export function createGit(files: Readonly<Record<string, string>>): MemoryGit {
     if (found === undefined) throw new Error(`no commit ${id}`);
     return found;
   }
-  function commit({ files: changes, message = "Change something", author = person }: OtherCommit): string {
-    const tree = new Map(head === "" ? [] : get(head).tree);
+  function commit({
+    files: changes,
+    message = "Change something",
+    author = person,
+    parents = head === "" ? [] : [head],
+  }: OtherCommit): string {
+    const [base] = parents;
+    const tree = new Map(base === undefined ? [] : get(base).tree);
     for (const [path, text] of Object.entries(changes)) {
       if (text === null) tree.delete(path);
       else tree.set(path, new TextEncoder().encode(text));
     }
-    return add(tree, author, message);
+    return add({ parents, author, message, tree });
   }
   function request(name: keyof typeof counts): void {
     counts[name] += 1;
     if (git.outage !== undefined) throw git.outage;
   }
   function snapshotOf(stored: StoredCommit): GitSnapshot {
-    const { commit: id, author, message, tree } = stored;
+    const { tree, ...info } = stored;
+    const id = info.commit;
     return {
-      commit: id,
-      author,
-      message,
+      ...info,
+      at: async (commit) => snapshotOf(get(commit)),
       readFile: async (path) => tree.get(path)?.slice(),
       fileHistory: (path) => history(id, path),
       commits: (reach) => line(id, reach.commits),
     };
   }
+  /** A commit and all that led to it. */
+  function ancestry(start: string, follow = (_parent: StoredCommit) => true): readonly StoredCommit[] {
+    const found = new Set([get(start)]);
+    for (const { parents } of found) for (const each of parents.map(get).filter(follow)) found.add(each);
+    return [...found];
+  }
   async function* line(start: string, most: number): AsyncGenerator<GitCommitInfo> {
-    let id: string | undefined = start;
-    for (let looked = 0; id !== undefined && looked < most; looked += 1) {
-      const { author, message, parent } = get(id);
-      yield { commit: id, author, message };
-      id = parent;
-    }
+    for (const { tree: _, ...info } of ancestry(start).slice(0, most)) yield info;
   }
   async function* history(start: string, path: string): AsyncGenerator<FileVersion> {
-    for (let id: string | undefined = start; id !== undefined; id = get(id).parent) {
-      const { author, message, tree, parent } = get(id);
-      const content = tree.get(path);
-      const before = parent === undefined ? undefined : get(parent).tree.get(path);
-      if (!sameBytes(content, before)) yield { commit: id, author, message, content: content?.slice() };
+    for (let id: string | undefined = start; id !== undefined; ) {
+      const version = versionAt(id, path);
+      if (version.content !== undefined || version.parents.length > 0) yield version;
+      id = version.parents[0];
     }
+  }
+  /** The commit that gave the file what it holds at `start`; of several the one that came after the others. */
+  function versionAt(start: string, path: string): FileVersion {
+    const content = get(start).tree.get(path);
+    const agrees = (each: StoredCommit) => sameBytes(each.tree.get(path), content);
+    const line = ancestry(start, agrees);
+    const origins = line.filter(({ parents }) => !parents.map(get).some(agrees));
+    const newest = origins.find((each) => !origins.some((other) => other !== each && isOn(other, each)));
+    const { tree: _, ...info } = newest ?? get(start);
+    const merges = line.filter((each) => !origins.includes(each) && !agrees(get(each.parents[0] ?? "")));
+    return { ...info, merges: merges.map(({ commit }) => commit), content: content?.slice() };
+  }
+  function isOn(head: StoredCommit, { commit }: StoredCommit): boolean {
+    return ancestry(head.commit).some((each) => each.commit === commit);
   }
   const git: MemoryGit = {
     url: "https://gitea.example.com/user1/mlops-gitops.git",
@@ -321,7 +342,7 @@ export function createGit(files: Readonly<Record<string, string>>): MemoryGit {
       const bytes = get(head).tree.get(path);
       return bytes && new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
     },
-    look: (id) => ({ message: get(id).message, parent: get(id).parent }),
+    look: (id) => ({ message: get(id).message, parent: get(id).parents[0] }),
     async head() {
       request("head");
       return head;
@@ -336,14 +357,11 @@ export function createGit(files: Readonly<Record<string, string>>): MemoryGit {
       if (base.commit !== head) return { kind: "overtaken", detail: `main is at ${head}` };
       const tree = new Map(get(base.commit).tree);
       for (const [path, bytes] of changes) tree.set(path, bytes.slice());
-      return { kind: "pushed", commit: add(tree, bot, message) };
+      return { kind: "pushed", commit: add({ parents: [head], author: bot, message, tree }) };
     },
     async isDescendant(id, ancestor) {
       request("descent");
-      for (let each = commits.get(id); each !== undefined; each = commits.get(each.parent ?? "")) {
-        if (each.commit === ancestor) return true;
-      }
-      return false;
+      return commits.has(id) && ancestry(id).some(({ commit }) => commit === ancestor);
     },
   };
   commit({ files, message: "Start" });

@@ -105,13 +105,15 @@ async function decide({ time, random, kind, merge }: ForgeSettings, pull: Pull):
 
 function snapshotOf({ base, change, commit }: Branch): GitSnapshot {
   const { message, files } = change;
+  const info = { commit, author: bot, message, parents: [base.commit] };
   async function* history(path: string): AsyncGenerator<FileVersion> {
     const content = files.get(path);
-    if (content !== undefined) yield { commit, author: bot, message, content };
+    if (content !== undefined) yield { ...info, merges: [], content };
     yield* base.fileHistory(path);
   }
   return {
-    ...{ commit, author: bot, message },
+    ...info,
+    at: base.at,
     readFile: async (path) => files.get(path) ?? base.readFile(path),
     fileHistory: history,
     commits: base.commits,

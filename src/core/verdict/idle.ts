@@ -5,8 +5,9 @@ import type { PodSeries, Scrapes } from "./tracks.ts";
 
 /**
  * A pod without counters that is idle rather than unseen: servers written in Python export a counter with its first
- * request only. It is told by `up` of a target of the same kind (job, endpoint, container) as one where such a counter
- * was read: another port of the pod, also up, would prove nothing. Undefined where that cannot be told.
+ * request only. It is told by `up` of a target of the same kind (job, endpoint, container, port) as one where such a counter
+ * was read: another port of the pod, also up, would prove nothing. Of several such targets it is the one that was read
+ * least recently. Undefined where that cannot be told.
  */
 export function idleTarget(
   pod: PodSeries,
@@ -20,15 +21,31 @@ export function idleTarget(
     const kinds = new Set(
       counters.filter(({ labels }) => countsInference(runtime, labels)).map(({ labels }) => kindOf(labels)),
     );
-    const target = pod.scrapes.find(({ labels }) => kinds.has(kindOf(labels)));
-    if (target !== undefined) return idle(target, runtime, since);
+    const [first, ...others] = pod.scrapes
+      .filter(({ labels }) => kinds.has(kindOf(labels)))
+      .map((target) => idle(target, runtime, since));
+    if (first !== undefined) return others.reduce(lessKnown, first);
   }
   return undefined;
 }
 
-/** The labels that prometheus-operator gives to the targets of one monitor. */
+/**
+ * The labels that prometheus-operator gives to the targets of one monitor, and the port: a job that reads every port of
+ * a pod (`kubernetes_sd_configs` alone) tells them apart by nothing else.
+ */
 function kindOf(labels: Series["labels"]): string {
-  return JSON.stringify(["job", "endpoint", "container"].map((label) => labels[label] ?? ""));
+  const { job = "", endpoint = "", container = "", instance = "" } = labels;
+  return JSON.stringify([job, endpoint, container, portOf(instance)]);
+}
+
+/** Of `10.0.0.1:8080` or `[fd00::1]:8080`; "" where the instance is called otherwise, such as after its pod. */
+function portOf(instance: string): string {
+  return /^(?:[^:]*|\[.*\]):([0-9]+)$/.exec(instance)?.[1] ?? "";
+}
+
+function lessKnown(a: PodCount, b: PodCount): PodCount {
+  if (a.down !== b.down) return a.down ? a : b;
+  return (b.last?.time ?? 0) < (a.last?.time ?? 0) ? b : a;
 }
 
 function idle({ samples, intervalSeconds }: Scrapes, { name }: Runtime, since: number): PodCount {

@@ -2,7 +2,7 @@ import type { PodReading } from "../world.ts";
 
 /**
  * What the API says of a pod: `ready`; `notReady` (present, so not in the route); `terminating`; `gone` (no longer
- * listed, or never).
+ * listed, or never, or its containers have ended for good, as an evicted pod's).
  */
 export type Presence = "ready" | "notReady" | "terminating" | "gone";
 
@@ -45,8 +45,13 @@ export function identify(pod: string, directory: PodDirectory): PodIdentity {
   return { pod, presence: presenceOf(listed), ...(revision === undefined ? {} : { revision }) };
 }
 
+/** Whether the API lists it, or did so earlier in this run. */
+export function isListed(pod: string, { pods, earlierPods = [] }: PodDirectory): boolean {
+  return [...pods, ...earlierPods].some(({ name }) => name === pod);
+}
+
 function presenceOf(pod: PodReading | undefined): Presence {
-  if (pod === undefined) return "gone";
+  if (pod === undefined || pod.finished === true) return "gone";
   if (pod.terminating) return "terminating";
   return pod.ready ? "ready" : "notReady";
 }

@@ -39,10 +39,11 @@ export function riseOf(samples: readonly Sample[]): Rise {
 
 /**
  * Two replicas of Prometheus, made one by Thanos, stamp a scrape when it begins; the later stamp can hold the earlier
- * value. A small step down within a moment is that, and no process that started again.
+ * value. A small step down within a moment is that, and no process that started again; one down to zero as well, where
+ * the counter had just begun.
  */
 function isTwin(value: number, highest: number, gapSeconds: number): boolean {
-  return gapSeconds < twinSeconds && value > highest / 2;
+  return gapSeconds < twinSeconds && (value > highest / 2 || highest - value <= 1);
 }
 
 /** The rise from one value to the next; after a reset (a step down) the new value counts in full. */

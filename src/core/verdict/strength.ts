@@ -27,15 +27,24 @@ export function leakExcludedBy(requests: number): number | undefined {
   return requests > ruleOfThree ? ruleOfThree / requests : undefined;
 }
 
-/** Requests on the active revision between the moments from and up to which all other pods are known. */
+/**
+ * Requests on the active revision between the moments from and up to which all other pods are known: none, where one of
+ * them is not known at all. One that is not ready and was never read is in no route, and does not matter.
+ */
 export function comparableRequests(pods: readonly PodEvidence[]): number {
-  const others = pods.filter(({ role, presence }) => role === "other" && presence !== "gone");
-  const from = Math.max(...others.map(({ base }) => base?.time ?? Number.NEGATIVE_INFINITY));
-  const until = Math.min(...others.map(({ last }) => last?.time ?? Number.POSITIVE_INFINITY));
+  const others = pods.filter(
+    (pod) => pod.role === "other" && pod.presence !== "gone" && !isIdleByItself(pod),
+  );
+  const from = Math.max(...others.map(({ base }) => base?.time ?? Number.POSITIVE_INFINITY));
+  const until = Math.min(...others.map(({ last }) => last?.time ?? Number.NEGATIVE_INFINITY));
   return pods
     .filter(({ role }) => role === "active")
     .flatMap(({ series }) => series)
     .filter(({ counted }) => counted)
     .map(({ samples }) => riseOf(samples.filter(({ time }) => time >= from && time <= until)).increase)
     .reduce((total, increase) => total + increase, 0);
+}
+
+function isIdleByItself({ presence, base, series }: PodEvidence): boolean {
+  return presence === "notReady" && base === undefined && series.length === 0;
 }

@@ -10,7 +10,7 @@ import type { FileVersion, GitSnapshot } from "../../ports.ts";
 const maxVersions = 500;
 
 /**
- * The commit that gave our values, and those in the places of `sets`, their present form, by first parents; undefined
+ * The commit that gave our values, and those in the places of `sets`, their present form; undefined
  * where it lies too far back.
  * A version of the file that cannot be read counts as different: whoever mended it wrote the values.
  */

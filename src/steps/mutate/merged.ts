@@ -19,7 +19,7 @@ import type { Clock, Forge, GitRemote, GitSnapshot, Log, Patience } from "../../
 import { createReporter, type Reporter } from "../reporter.ts";
 import { describeAuthor, lastChange } from "./last-change.ts";
 import type { MutateRequest } from "./request.ts";
-import { fileAtMerge, holdsWanted, targetValues } from "./target.ts";
+import { holdsWanted, snapshotAtMerge, targetValues } from "./target.ts";
 
 export interface MergePorts {
   readonly forge: Forge;
@@ -149,11 +149,12 @@ async function confirm(watch: Watch, commit: string): Promise<Mutation | undefin
   const { git, clock, log } = ports;
   const { path } = request.location;
   const snapshot = await git.fetch([path]);
-  const bytes = await fileAtMerge(git, snapshot, path, commit);
-  if (bytes === "absent") {
+  const merged = await snapshotAtMerge(git, snapshot, commit);
+  if (merged === undefined) {
     reporter.waiting(`merge commit ${commit.slice(0, 10)} to be on ${git.branch}`, clock.now());
     return undefined;
   }
+  const bytes = await merged.readFile(path);
   if (bytes === undefined || !holdsWanted(bytes, request)) throw mergedOtherwise(watch, commit, bytes);
   log.info(`Merged as commit ${commit.slice(0, 10)}: ${named(pending.pull)}`);
   return {

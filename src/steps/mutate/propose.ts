@@ -163,13 +163,14 @@ export function provenanceBy(
     ...(guard?.once === true ? [["rollback", run] as const] : []),
     ...(guard?.undoRun === undefined ? [] : [["promote", guard.undoRun] as const]),
   ];
-  return async ({ commit, message }) => {
+  return async ({ commit, merges, message }) => {
     const own = parseTrailers(message);
     if (own["Bluegreen-Run"] !== undefined) return own;
     for (const [action, of] of known) {
       const patience = { deadline: clock.now() + request.pushTimeoutMs, signal };
       const pull = await forge.find(branchOf(request, action, of), patience);
-      if (pull?.mergeCommit === commit)
+      const merged = pull?.mergeCommit;
+      if (pull !== undefined && merged !== undefined && [commit, ...merges].includes(merged))
         return { ...identity(action, of, service), ...pullRequestTrailers(pull) };
     }
     return own;

@@ -25,26 +25,13 @@ export async function targetValues(
   return orElse(() => sameValues(readConfig(bytes, location, intent.sets), seen), false) ? "before" : "other";
 }
 
-/** Versions of the file looked at for the merge; the branch may have moved on since. */
-const maxVersions = 200;
-
-/**
- * The file as of the merge: "absent" where the branch does not show that commit yet. A merge that did not change the
- * file (somebody made the same change) left it as the branch has it.
- */
-export async function fileAtMerge(
+/** The branch as of the merge, since which it may have moved on; undefined where it does not show that commit yet. */
+export async function snapshotAtMerge(
   git: GitRemote,
   snapshot: GitSnapshot,
-  path: string,
   commit: string,
-): Promise<Uint8Array | undefined | "absent"> {
-  let looked = 0;
-  for await (const version of snapshot.fileHistory(path)) {
-    if (version.commit === commit) return version.content;
-    looked += 1;
-    if (looked >= maxVersions) break;
-  }
-  return (await git.isDescendant(snapshot.commit, commit)) ? snapshot.readFile(path) : "absent";
+): Promise<GitSnapshot | undefined> {
+  return (await git.isDescendant(snapshot.commit, commit)) ? snapshot.at(commit) : undefined;
 }
 
 function orElse<T>(read: () => T, fallback: T): T {

@@ -137,6 +137,7 @@ async function lookThroughQuery(
     earlierPods: [...memory.pods.values()],
     cutOverAt,
     probes,
+    bornSince: memory.born,
   });
   const { finding, query, rows, companions, reachSeconds, evaluatedAt, ...evidence } = look;
   return {

@@ -32,6 +32,8 @@ export interface QueryScene {
   readonly maxLeak?: number | undefined;
   /** Requests that we sent ourselves. */
   readonly probes?: readonly ProbesSent[] | undefined;
+  /** Pods that began after the cut-over and settle time. */
+  readonly bornSince?: ReadonlySet<string> | undefined;
 }
 
 export interface QueryLook extends Evidence {

@@ -14,6 +14,7 @@ const rises: readonly (readonly [what: string, Points, increase: number, resets:
   ["a reset: the new value counts", [[0, 7], [5, 2], [10, 3]], 3, 1],
   ["a second replica's sample that is a little behind", [[0, 100], [5, 104], [5.3, 103], [10, 107]], 7, 0],
   ["and one that repeats", [[0, 100], [5, 104], [5.3, 103], [10, 107], [10.3, 106], [15, 110], [15.3, 111]], 11, 0],
+  ["around zero too", [[0, 0], [5, 1], [5.3, 0], [10, 10]], 10, 0],
   ["a reset between two replicas' samples is far down", [[0, 100], [5, 104], [5.3, 3]], 7, 1],
   ["a step back a whole scrape later is a reset", [[0, 100], [5, 104], [10, 103]], 107, 1],
 ]; // biome-ignore format: a table

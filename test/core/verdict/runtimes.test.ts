@@ -227,6 +227,41 @@ describe("a server that exports a counter with its first request", () => {
     assert.equal(port("metrics", "proxy"), "NOT_YET");
   });
 
+  it("is not told by another port of the same job", () => {
+    const at = (one: Series, instance: string) => ({ ...one, labels: { ...one.labels, instance } });
+    const [greenUp, greenCounter] = green as [Series, Series];
+    const verdictOf = (...blue: readonly Series[]) =>
+      judge(
+        input({}, [
+          ...blue,
+          at(greenUp, "10.0.0.2:8012"),
+          at(greenUp, "10.0.0.2:8080"),
+          at(greenCounter, "10.0.0.2:8080"),
+        ]),
+      ).verdict;
+    const proxy = at(up(bluePod, scraped), "10.0.0.1:8012");
+
+    assert.equal(verdictOf(proxy), "NOT_YET");
+    assert.equal(verdictOf(proxy, at(up(bluePod, scraped, 0), "10.0.0.1:8080")), "NOT_YET");
+    assert.equal(verdictOf(proxy, at(up(bluePod, scraped), "[fd00::1]:8080")), "PASS");
+  });
+
+  it("is told by all targets of its kind", () => {
+    const replica = (one: Series, replica: string) => ({ ...one, labels: { ...one.labels, replica } });
+    const good = replica(up(bluePod, scraped), "a");
+    const others = {
+      PASS: [up(bluePod, scraped)],
+      NOT_YET: [up(bluePod, scraped, 0), up(bluePod, [1]), up(bluePod, [3, 4])],
+    };
+    for (const [verdict, all] of Object.entries(others)) {
+      for (const other of all) {
+        const blue = [good, replica(other, "b")];
+        assert.equal(judge(input({}, [...blue, ...green])).verdict, verdict);
+        assert.equal(judge(input({}, [...blue.toReversed(), ...green])).verdict, verdict);
+      }
+    }
+  });
+
   it("has not begun again where a scrape failed", () => {
     const resting = shown(exposed.kserve[0], bluePod, [[6, 5], [16, 5], [21, 5]]); // biome-ignore format: short
     const missed = up(bluePod, [11], 0).samples;

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { judge, type ProbesSent } from "../../../src/core/verdict/judge.ts";
 import { mismatchOf } from "../../../src/core/verdict/probes.ts";
 import { requestsToExclude } from "../../../src/core/verdict/strength.ts";
+import type { PodReading } from "../../../src/core/world.ts";
 import type { Series } from "../../../src/ports.ts";
 import {
   blue,
@@ -85,6 +86,19 @@ describe("the strength of a PASS", () => {
     );
 
     assert.deepEqual([judgement.strength.requests, judgement.strength.comparable], [100, 20]);
+  });
+
+  it("compares nothing where a pod that may have served was not read since", () => {
+    const before = series(bluePod, [[-4, 900], [1, 950]]); // biome-ignore format: short
+    const strengthOf = (change: Partial<PodReading>, ...blue: readonly Series[]) =>
+      judge(input({ pods: [pod(bluePod, change), pod(greenPod)] }, [...blue, busyGreen()])).strength;
+
+    const unread = strengthOf({ terminating: true }, before);
+    assert.deepEqual([unread.comparable, unread.leakBelow], [0, undefined]);
+    assert.equal(strengthOf({ terminating: true }).comparable, 0);
+    assert.equal(strengthOf({ ready: false }, before).comparable, 0);
+    assert.equal(strengthOf({ ready: false }).comparable, 100);
+    assert.equal(strengthOf({ terminating: true }, idleBlue()).comparable, 100);
   });
 
   it("counts as failed what is seen to have failed on the active revision", () => {

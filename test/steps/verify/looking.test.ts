@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import type { PodReading } from "../../../src/core/world.ts";
+import type { QueryAnswer, Series } from "../../../src/ports.ts";
+import { createMemory, type LookPorts, lookOnce } from "../../../src/steps/verify/looking.ts";
+import { readVerdictQuery } from "../../../src/steps/verify/query-look.ts";
+import { r23, r24, readyPod, worldIn } from "../../core/states.ts";
+import { series } from "../../core/verdict/builders.ts";
+import { stateOf } from "../builders.ts";
+
+const cutOver = 1_700_000_000;
+const greenPod = readyPod(r24);
+const bluePod = readyPod(r23);
+
+interface Moment {
+  /** Seconds after the cut-over. */
+  readonly at: number;
+  readonly pods: readonly PodReading[];
+}
+
+/** Several looks of one `verify`, each at a moment of its own; `seriesAt` are the raw samples by then. */
+async function lookingAt(
+  moments: readonly Moment[],
+  seriesAt: (at: number) => readonly Series[],
+  promql?: string,
+) {
+  let { at, pods } = moments[0] as Moment;
+  const ports: LookPorts = {
+    metrics: { query: async (text) => answerTo(text, seriesAt(at), cutOver + at) },
+    clock: { now: () => (cutOver + at) * 1000, sleep: async () => assert.fail("a look does not wait") },
+    cluster: {
+      read: async () => ({ ...worldIn("S5"), pods }),
+      watch: () => assert.fail("a look reads once"),
+    },
+  };
+  const scene = { state: stateOf(), active: r24, cutOverAt: cutOver * 1000, memory: createMemory() };
+  const template = promql === undefined ? undefined : await readVerdictQuery(promql);
+  const judgements: string[] = [];
+  for (const moment of moments) {
+    ({ at, pods } = moment);
+    const look = await lookOnce(ports, scene, { settleSeconds: 5, promql: template }, []);
+    assert.ok(look.kind === "judged");
+    const { judgement } = look;
+    judgements.push(judgement.verdict === "PASS" ? "PASS" : `${judgement.verdict} ${judgement.reason}`);
+  }
+  return judgements;
+}
+
+/** For a range the samples; for the query the rise since the settle time of each pod that has two. */
+function answerTo(text: string, raw: readonly Series[], time: number): QueryAnswer {
+  if (text.endsWith("]")) return { series: raw, warnings: [] };
+  const rises = raw.flatMap(({ labels, samples }) => {
+    const [first, ...rest] = samples.filter((sample) => sample.time > cutOver + 5);
+    const last = rest.at(-1);
+    if (first === undefined || last === undefined) return [];
+    return [
+      { labels: { pod: labels["pod"] as string }, samples: [{ time, value: last.value - first.value }] },
+    ];
+  });
+  return { series: rises, warnings: [] };
+}
+
+function scrapedUntil(until: number, pod: string, points: readonly (readonly [number, number])[]): Series[] {
+  const seen = points.filter(([at]) => at <= until);
+  return seen.length === 0 ? [] : [series(pod, seen)];
+}
+
+describe("a blue pod that was born since the cut-over with its requests", () => {
+  // Blue was at zero; requests that still find their way to it start a pod, which answers them at once.
+  const born = { ...bluePod, name: `${r23}-deployment-6d5f-born1` };
+  const moments = [
+    { at: 10, pods: [greenPod] },
+    { at: 38, pods: [greenPod, born] },
+  ];
+  const seriesAt = (until: number) => [
+    ...scrapedUntil(until, greenPod.name, [[-3, 0], [2, 10], [7, 20], [12, 30], [17, 40], [22, 50], [27, 60], [32, 70], [37, 80]]),
+    ...scrapedUntil(until, born.name, [[22, 25], [27, 25], [32, 25], [37, 25]]),
+  ]; // biome-ignore format: rows
+
+  it("served, by its first sample", async () => {
+    assert.equal((await lookingAt(moments, seriesAt))[1], "FAIL OTHER_REVISION_SERVED");
+  });
+
+  it("contradicts the user's query, which does not show that", async () => {
+    const query = "sum(rate(ovms_requests_success[$window])) by (pod)";
+    assert.equal((await lookingAt(moments, seriesAt, query))[1], "NOT_YET QUERY_CONTRADICTED");
+  });
+});
