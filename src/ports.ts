@@ -83,7 +83,7 @@ export interface FileVersion extends GitCommitInfo {
 export interface LookBack {
   /** How many at most. */
   readonly commits: number;
-  /** Milliseconds since the epoch: none that was committed before. */
+  /** Milliseconds since the epoch: none that was committed before, though some that lie behind a few such. */
   readonly since: number;
 }
 

@@ -747,8 +747,8 @@ export const reasons = {
     class: "inconclusive",
     retryable: true,
     what: "A pod cannot be mapped to a revision",
-    why: "It is neither known to the API nor named after a revision, so its requests cannot be attributed.",
-    next: "Look at the pod named above and at its labels.",
+    why: "It is neither known to the API nor named after a revision, or it is scraped and the API of this cluster does not list it; its requests cannot be attributed.",
+    next: "Look at the pod named above and at its labels. Where one Thanos holds several clusters, ask one that holds this cluster only (--prometheus-url), or narrow a query of your own (--promql) to it.",
   },
   QUERY_NO_SERIES: {
     outcome: "INCONCLUSIVE",

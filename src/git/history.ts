@@ -16,26 +16,51 @@ export function localCommit(store: ObjectStore, id: string): ParsedCommit | unde
   return bytes === undefined ? undefined : parseCommit(bytes);
 }
 
+/**
+ * Older commits in a row before a line of work is left: after a rebase, commits of old dates may lie on top of new ones.
+ * Git's own walks go on in the same way (SLOP in its revision.c). What is here already costs nothing to look at.
+ */
+const strayCommits = 20;
+const strayCommitsHere = 1_000;
+
+/** Whether to look at a commit behind `inARow` ones that were too old. */
+function goesOn(store: ObjectStore, id: string, inARow: number): boolean {
+  return inARow <= (store.has(id) ? strayCommitsHere : strayCommits);
+}
+
 /** The commits that led to `start`, itself first, by all parents; nothing is fetched but commits. */
 export async function* recentCommits(
   { store, source }: HistoryContext,
   start: string,
   { commits, since }: LookBack,
 ): AsyncGenerator<GitCommitInfo> {
-  const seen = new Set([start]);
+  /** And how many in a row were too old on the way there. */
+  const seen = new Map([[start, 0]]);
   let looked = 0;
-  for (const id of seen) {
+  for (const [id, older] of seen) {
     if (looked === commits) return;
     if (localCommit(store, id) === undefined) {
-      const missing = [...seen].filter((each) => localCommit(store, each) === undefined);
+      const missing = [...seen.keys()].filter((each) => localCommit(store, each) === undefined);
       await source.deepen(missing, []);
     }
     const commit = localCommit(store, id);
-    if (commit === undefined || commit.time * 1000 < since) continue;
+    if (commit === undefined) continue;
     looked += 1;
-    yield { commit: id, author: commit.author, message: commit.message, parents: commit.parents };
-    addAll(seen, commit.parents);
+    const isRecent = commit.time * 1000 >= since;
+    if (isRecent)
+      yield { commit: id, author: commit.author, message: commit.message, parents: commit.parents };
+    follow(store, seen, commit.parents, isRecent ? 0 : older + 1);
   }
+}
+
+/** A map can grow while it is walked: it is its own queue. */
+function follow(
+  store: ObjectStore,
+  seen: Map<string, number>,
+  parents: readonly string[],
+  older: number,
+): void {
+  for (const id of parents) if (!seen.has(id) && goesOn(store, id, older)) seen.set(id, older);
 }
 
 /** Whether `commit` is `ancestor` or has it among its ancestors. What no reachable history shows is taken for false. */
@@ -77,21 +102,16 @@ interface Reach {
   readonly missing: readonly string[];
 }
 
-/** Follows all parents of `from` as far as they are here, and not beyond the age of `to`. */
+/** Follows all parents of `from` as far as they are here, and not far beyond the age of `to`. */
 function reaches(store: ObjectStore, from: string, to: string): Reach {
   const oldest = (localCommit(store, to)?.time ?? 0) - clockSkewSeconds;
-  const seen = new Set([from]);
+  const seen = new Map([[from, 0]]);
   const missing: string[] = [];
-  for (const id of seen) {
+  for (const [id, older] of seen) {
     if (id === to) return { kind: "yes", missing: [] };
     const commit = localCommit(store, id);
     if (commit === undefined) missing.push(id);
-    else if (commit.time >= oldest) addAll(seen, commit.parents);
+    else follow(store, seen, commit.parents, commit.time >= oldest ? 0 : older + 1);
   }
   return { kind: missing.length === 0 ? "no" : "unknown", missing };
-}
-
-/** A set can grow while it is walked: it is its own queue. */
-function addAll(set: Set<string>, values: readonly string[]): void {
-  for (const value of values) set.add(value);
 }

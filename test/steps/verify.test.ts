@@ -491,7 +491,11 @@ describe("verify", () => {
       it(`is not moved by ${what}`, async () => {
         const { next } = await prove({
           pods: [busy(greenPod), idle(bluePod)],
-          worlds: [{ at: 0, value: world }],
+          // What the API never listed would be another cluster's.
+          worlds: [
+            { at: 0, value: promoted },
+            { at: 1000, value: world },
+          ],
         });
         assert.equal(outcomeOf(next), "PASS");
       });

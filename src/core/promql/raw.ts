@@ -20,6 +20,8 @@ export interface RawPod {
   readonly requests: number;
   /** Its counters contradict themselves; nothing is counted of them. */
   readonly contradictory?: boolean;
+  /** Scraped now, and never listed by the API. */
+  readonly unlisted?: true;
 }
 
 /** Two samples make a difference; the later one must be of now. */

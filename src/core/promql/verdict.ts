@@ -6,6 +6,7 @@
 import type { ReasonId } from "../../errors/catalogue.ts";
 import type { QueryAnswer } from "../../ports.ts";
 import { printable } from "../text.ts";
+import { strangeness } from "../verdict/findings.ts";
 import { severalWorkers } from "../verdict/workers.ts";
 import { isWatched, lackOf, type RawPod, requestsOf } from "./raw.ts";
 import { type QueryRow, type RowDirectory, rowOf, showLabels, showRow } from "./rows.ts";
@@ -67,6 +68,7 @@ export function judgeQuery(input: QueryJudgeInput): QueryJudgement {
     otherServed(scene) ??
     partialAnswer(scene) ??
     partialPages(scene) ??
+    unlistedPod(scene) ??
     nothingThere(scene) ??
     notToldApart(scene) ??
     noNumber(scene) ??
@@ -108,6 +110,11 @@ function partialAnswer({ answer }: Scene): QueryFinding | undefined {
 function partialPages({ rawPods }: Scene): QueryFinding | undefined {
   const detail = severalWorkers(rawPods);
   return detail === undefined ? undefined : notYet("PARTIAL_ANSWER", detail);
+}
+
+function unlistedPod({ rawPods }: Scene): QueryFinding | undefined {
+  const pod = rawPods.find(({ unlisted }) => unlisted === true);
+  return pod && notYet("UNMAPPED_POD", `${strangeness(pod)} Narrow the query to this cluster`);
 }
 
 function nothingThere({ rows, rawSeries, reachSeconds }: Scene): QueryFinding | undefined {
@@ -204,7 +211,7 @@ function hiddenRise({ rawPods, probed }: Scene): QueryFinding | undefined {
           "QUERY_LABELS",
           "the counters behind the query have no label pod, so whether each pod is scraped cannot be seen",
         )
-      : notYet("UNMAPPED_POD", `pod ${printable(unmapped.pod, 100)} belongs to no known revision`);
+      : notYet("UNMAPPED_POD", strangeness(unmapped));
   }
   const pod = rawPods.find(
     ({ role, requests, revision = "" }) => role === "other" && requests > 0 && !probed?.has(revision),

@@ -1,6 +1,6 @@
 import type { QueryAnswer } from "../../ports.ts";
 import type { PodCount } from "./pod-count.ts";
-import { identify, type PodDirectory, type Presence } from "./pods.ts";
+import { identify, isListed, type PodDirectory, type PodIdentity, type Presence } from "./pods.ts";
 
 /** `active` is to serve, `other` is to be idle, `unmapped` could be either. */
 export type Role = "active" | "other" | "unmapped";
@@ -19,6 +19,12 @@ export interface PodEvidence extends PodCount {
   readonly failed: number;
   /** Its latest sample is not older than about two intervals, and its latest scrape did not fail. */
   readonly fresh: boolean;
+  /**
+   * Scraped now, named after a revision of ours, and never listed by the API: of another cluster, whose metrics one
+   * Thanos holds too. Hence of no known revision, as long as it is scraped; one that was born and went between two looks
+   * counts by its name once its samples cease.
+   */
+  readonly unlisted?: true;
 }
 
 /** For clocks that differ a little and scrapes that take a while. */
@@ -46,17 +52,28 @@ export function evidenceOf(
   nowSeconds: number,
   input: PodDirectory & { readonly active: string },
 ): PodEvidence {
-  const identity = identify(pod, input);
-  const role = roleOf(identity.revision, input.active);
   const counted = count ?? unseen;
+  const fresh = isFresh(counted, nowSeconds);
+  const identity = identityOf(pod, fresh, input);
+  const role = roleOf(identity.revision, input.active);
   return {
     ...counted,
     ...identity,
     role,
     requests: role === "active" ? counted.increase : counted.requests,
     failed: role === "active" ? counted.failedIncrease : counted.failedRequests,
-    fresh: isFresh(counted, nowSeconds),
+    fresh,
   };
+}
+
+function identityOf(
+  pod: string,
+  fresh: boolean,
+  directory: PodDirectory,
+): PodIdentity & Pick<PodEvidence, "unlisted"> {
+  const { revision, ...nobody } = identify(pod, directory);
+  if (revision === undefined) return nobody;
+  return fresh && !isListed(pod, directory) ? { ...nobody, unlisted: true } : { ...nobody, revision };
 }
 
 function roleOf(revision: string | undefined, active: string): Role {

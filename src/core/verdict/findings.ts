@@ -62,13 +62,16 @@ function partialPages(pods: readonly PodEvidence[]): Finding | undefined {
 
 function unmappedPod(pods: readonly PodEvidence[]): Finding | undefined {
   const pod = pods.find(({ role }) => role === "unmapped");
-  if (pod === undefined) return undefined;
-  return notYet(
-    "UNMAPPED_POD",
-    pod.pod === ""
-      ? "series without a pod label"
-      : `pod ${printable(pod.pod, 100)} belongs to no known revision`,
-  );
+  return pod && notYet("UNMAPPED_POD", strangeness(pod));
+}
+
+/** Why a pod is not mapped to a revision; printable. */
+export function strangeness({ pod, unlisted }: Pick<PodEvidence, "pod" | "unlisted">): string {
+  if (pod === "") return "series without a pod label";
+  const name = printable(pod, 100);
+  return unlisted === true
+    ? `pod ${name} is scraped now, and the API does not list it: several clusters in one Thanos?`
+    : `pod ${name} belongs to no known revision`;
 }
 
 /**

@@ -45,6 +45,11 @@ export function identify(pod: string, directory: PodDirectory): PodIdentity {
   return { pod, presence: presenceOf(listed), ...(revision === undefined ? {} : { revision }) };
 }
 
+/** Whether the API lists it, or did so earlier in this run. */
+export function isListed(pod: string, { pods, earlierPods = [] }: PodDirectory): boolean {
+  return [...pods, ...earlierPods].some(({ name }) => name === pod);
+}
+
 function presenceOf(pod: PodReading | undefined): Presence {
   if (pod === undefined || pod.finished === true) return "gone";
   if (pod.terminating) return "terminating";

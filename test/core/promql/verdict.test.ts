@@ -102,6 +102,7 @@ const table: readonly Row[] = [
   ["one of two blue pods is filtered away", "NOT_YET QUERY_NO_SERIES", input({ rawPods: [raw(bluePod, 0), raw(`${blue}-deployment-a-2`, 0), raw(greenPod, 9)] })],
   ["counters without a pod", "NOT_YET QUERY_LABELS", input({ rawPods: [...input().rawPods, raw("", 0, { role: "unmapped", presence: "gone" })] }), /have no label pod/],
   ["counters of a pod of nobody", "NOT_YET UNMAPPED_POD", input({ rawPods: [...input().rawPods, raw("x-y", 0, { role: "unmapped", presence: "gone" })] })],
+  ["a pod that the API does not list rose", "NOT_YET UNMAPPED_POD", input({ rawPods: [...input().rawPods, raw(`${blue}-deployment-9-z`, 9, { role: "unmapped", revision: undefined, presence: "gone", unlisted: true })] }, [...input().answer.series, row({ pod: `${blue}-deployment-9-z` }, 2)]), /does not list it: several clusters in one Thanos\? Narrow/],
   ["green has no pod", "NOT_YET NO_TRAFFIC", input({ rawPods: [raw(bluePod, 0)] }), /no pod of .*24 is there/],
   ["green was not scraped", "NOT_YET NO_SCRAPE", input({ rawPods: [raw(bluePod, 0), raw(greenPod, 0, { samples: 1 })] })],
   ["green is not in the result", "NOT_YET QUERY_NO_SERIES", input({}, [row({ pod: bluePod }, 0)]), /shows nothing of/],

@@ -2,7 +2,18 @@ import assert from "node:assert/strict";
 import { readClock } from "../../../src/core/verdict/evidence.ts";
 import { judge } from "../../../src/core/verdict/judge.ts";
 import type { Series } from "../../../src/ports.ts";
-import { bluePod, busyGreen, cutOver, greenPod, idleBlue, input, pod, series } from "./builders.ts";
+import {
+  blue,
+  bluePod,
+  busyGreen,
+  cutOver,
+  green,
+  greenPod,
+  idleBlue,
+  input,
+  pod,
+  series,
+} from "./builders.ts";
 
 /*
  * Each doubt by itself: what is handled, and what has a reason of its own.
@@ -47,6 +58,48 @@ describe("a failed scrape", () => {
 
   it("cannot be known without `up`", () => {
     assert.equal(findingOf({}, [idleBlue(), busyGreen()]), "PASS");
+  });
+});
+
+describe("a pod named like ours that the API never listed", () => {
+  const points = [[2, 10], [7, 60], [12, 110], [17, 160]] as const; // biome-ignore format: short
+  const here = { cluster: "here" };
+  const idleGreen = series(greenPod, [[2, 10], [7, 10], [12, 10], [17, 10]], here); // biome-ignore format: short
+  const busy = series(greenPod, points, here);
+  const idle = { ...idleBlue(), labels: { ...idleBlue().labels, ...here } };
+  const abroad = (revision: string) =>
+    series(`${revision}-deployment-99999-zzzzz`, points, { cluster: "abroad" });
+
+  it("may be another cluster's, whose requests prove nothing here", () => {
+    for (const [revision, active] of [
+      [green, idleGreen],
+      [blue, busy],
+    ] as const) {
+      const judgement = judge(input({}, [idle, active, abroad(revision)]));
+      assert.ok(judgement.verdict === "NOT_YET");
+      assert.equal(
+        judgement.detail,
+        `pod ${revision}-deployment-99999-zzzzz is scraped now, and the API does not list it: several clusters in one Thanos?`,
+      );
+      assert.equal(judgement.reason, "UNMAPPED_POD");
+    }
+  });
+
+  it("counts by its name once its samples cease: it was born and went between two looks", () => {
+    const later = { nowMs: (cutOver + 40) * 1000 };
+    const watched = [[22, 960], [27, 960], [32, 960], [37, 960]] as const; // biome-ignore format: short
+    const all = [series(bluePod, watched), series(greenPod, watched), abroad(blue)];
+
+    assert.equal(findingOf(later, all), "FAIL");
+  });
+
+  it("is ours where an earlier look saw it listed, and it was scaled down since", () => {
+    const blues = `${blue}-deployment-99999-zzzzz`;
+    const rested = series(blues, [[2, 60], [7, 60], [12, 60], [17, 60]]); // biome-ignore format: short
+    const change = { earlierPods: [pod(blues)] };
+
+    assert.equal(findingOf(change, [idle, busy, rested]), "PASS");
+    assert.equal(findingOf(change, [idle, busy, abroad(blue)]), "FAIL");
   });
 });
 

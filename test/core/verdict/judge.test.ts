@@ -52,7 +52,7 @@ const whatProvesWhat: readonly Row[] = [
   [
     "a vanished blue pod rose",
     "FAIL OTHER_REVISION_SERVED",
-    withAnswer([series(bluePod, [[6, 5], [11, 6]]), busyGreen()], { pods: [pod(greenPod)] }), // biome-ignore format: short
+    withAnswer([series(bluePod, [[6, 5], [11, 6]]), busyGreen()], { pods: [pod(greenPod)], earlierPods: [pod(bluePod)] }), // biome-ignore format: short
   ],
   [
     "a rise is a rise in a partial answer too",
