@@ -72,13 +72,13 @@ function heldBack(
   const late = waited >= Math.min(patience.syncTimeoutMs, patience.timeoutMs);
   if (syncsAnother) {
     const detail = "Argo CD is still syncing a commit without ours, and may apply that one yet";
-    return late ? failed("EDIT_NOT_REACHED", lateText(detail, waited)) : untilApplied(detail);
+    return late ? failed("EDIT_NOT_REACHED", lateText(detail, waited)) : unsettled(detail);
   }
-  return applicationDue && !late ? untilApplied("Argo CD has not told yet what it syncs") : undefined;
+  return applicationDue && !late ? unsettled("Argo CD has not told yet what it syncs") : undefined;
 }
 
-function untilApplied(detail: string): Progress {
-  return { kind: "waiting", link: "edit", detail, ifLate: "EDIT_NOT_REACHED" };
+function unsettled(detail: string): Progress {
+  return { kind: "waiting", link: "sync", detail, ifLate: "EDIT_NOT_REACHED" };
 }
 
 /**
@@ -118,7 +118,7 @@ function decideEdit(detail: string, seen: Sightings, patience: Patience, nowMs: 
   if (waited >= Math.min(patience.syncTimeoutMs, patience.timeoutMs)) {
     return failed("EDIT_NOT_REACHED", lateText(detail, waited));
   }
-  return untilApplied(detail);
+  return { kind: "waiting", link: "edit", detail, ifLate: "EDIT_NOT_REACHED" };
 }
 
 function lateText(detail: string, waitedMs: number): string {

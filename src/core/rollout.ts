@@ -7,8 +7,8 @@ import type { Expectation } from "./expectation.ts";
 import { describeTraffic, percentByRevision, previousEntry, runsVersion, versionOf } from "./serving.ts";
 import type { Condition, ServiceReading, World } from "./world.ts";
 
-/** The links of the chain inside the cluster, in their order. */
-export type Link = "service" | "edit" | "revision" | "traffic" | "route" | "ready" | "pod";
+/** The links of the chain inside the cluster, in their order; `sync`: all hold, but Argo CD may yet undo it. */
+export type Link = "service" | "edit" | "revision" | "traffic" | "route" | "ready" | "pod" | "sync";
 
 export type RolloutDecision =
   | {

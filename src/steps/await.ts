@@ -107,12 +107,21 @@ async function follow(
     seen = await note(ports, state, commits, seen, event);
     look(seen);
     const progress = decideProgress(state.expectation, seen, limits, clock.now());
-    missing = progress.kind === "waiting" && progress.link === "edit" && seen.takenSince === undefined;
-    reportProgress(reporter, progress, clock.now());
+    missing = isMissing(progress) && seen.takenSince === undefined;
+    const early = seen.applicationDue === true && clock.now() - limits.startedAt < firstReadingMs;
+    reportProgress(reporter, progress, clock.now(), early);
     if (seen.world !== undefined && seen.clusterTrouble === undefined) hint(seen.world, progress);
     if (progress.kind !== "waiting") return progress;
   }
   throw new Failure("CANCELLED", cancelledText);
+}
+
+/** Milliseconds for Argo CD's first word, which as a rule is only a moment behind the cluster's: no line is due before. */
+const firstReadingMs = 2_000;
+
+/** Whether our edit, or the end of another's sync, is what is waited for. */
+function isMissing(progress: Progress): boolean {
+  return progress.kind === "waiting" && (progress.link === "edit" || progress.link === "sync");
 }
 
 const cancelledText = "while waiting for the rollout; the commit stays";
@@ -310,6 +319,7 @@ function troubled({ clock }: AwaitPorts, startedAt: number, failure: Failure): R
   return { startedAt, endedAt: clock.now(), notes: [], trouble: { reason, evidence } };
 }
 
-function reportProgress(reporter: Reporter, progress: Progress, now: number): void {
-  if (progress.kind === "waiting") reporter.waiting(progress.detail, now);
+function reportProgress(reporter: Reporter, progress: Progress, now: number, early: boolean): void {
+  if (progress.kind !== "waiting" || (early && progress.link === "sync")) return;
+  reporter.waiting(progress.detail, now);
 }

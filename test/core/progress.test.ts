@@ -164,7 +164,7 @@ describe("progress of a rollout", () => {
       119,
       rollback,
       { world: staged, syncsAnother: true },
-      "waiting for edit",
+      "waiting for sync",
     ],
     [
       "a rollback of what Argo CD never ends to sync",
@@ -178,7 +178,7 @@ describe("progress of a rollout", () => {
       119,
       rollback,
       { world: staged, applicationDue: true },
-      "waiting for edit",
+      "waiting for sync",
     ],
     ["what Argo CD does is never told", 120, rollback, { world: staged, applicationDue: true }, "done"],
     [

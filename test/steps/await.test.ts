@@ -326,12 +326,18 @@ describe("await", () => {
     });
 
     it("of whatever it is: its first word is waited for, where it may come", async () => {
-      const { tookMs } = await follow({
-        worlds: [{ at: 0, value: s3 }],
-        expected: rollback,
-        applications: ({ commit }) => [{ at: 7_500, value: running(commit) }],
-      });
-      assert.equal(tookMs, 7_500);
+      for (const [at, said] of [
+        [1_900, []],
+        [7_500, ["Waiting: Argo CD has not told yet what it syncs"]],
+      ] as const) {
+        const { tookMs, log } = await follow({
+          worlds: [{ at: 0, value: s3 }],
+          expected: rollback,
+          applications: ({ commit }) => [{ at, value: running(commit) }],
+        });
+        assert.equal(tookMs, at);
+        assert.deepEqual(log.of("info"), said);
+      }
     });
 
     it("says nothing where no commit is known", async () => {

@@ -99,7 +99,7 @@ export type Hint = (world: World, progress: Progress) => void;
 export function createHint({ clock, log }: ExplainPorts, state: RunState): Hint {
   const told = new Set<string>();
   return (world, progress) => {
-    if (progress.kind !== "waiting" || progress.link === "edit" || progress.link === "service") return;
+    if (progress.kind !== "waiting" || ["edit", "service", "sync"].includes(progress.link)) return;
     const finding = rolloutOf(state, world, [], clock.now());
     if (finding === undefined || told.has(finding.reason) || passing.has(finding.reason)) return;
     told.add(finding.reason);
