@@ -13,6 +13,7 @@ import type { World } from "../../core/world.ts";
 import { Failure } from "../../errors/failure.ts";
 import type { FileVersion, GitSnapshot, LookBack } from "../../ports.ts";
 import { describeAuthor, lastChange, pastOfFile } from "./last-change.ts";
+import { isOriginal } from "./original.ts";
 import { refuseOverruled } from "./overruled.ts";
 import { pinsForCommit, settledPins } from "./pins.ts";
 import type { Request } from "./request.ts";
@@ -172,7 +173,8 @@ async function obeyGuard(
   }
   if (guard.undoRun === undefined) return;
   // Its own rollback is the end that a retry has to prove.
-  if (isOwnCommit(trailers, run, intent, ref) || mayUndo(trailers, guard.undoRun, ref)) return;
+  const isTheRuns = isOwnCommit(trailers, run, intent, ref) || mayUndo(trailers, guard.undoRun, ref);
+  if (isTheRuns && (await isOriginal(ref, snapshot, change, trailers))) return;
   throw new Failure(
     "NOT_THE_RUNS_CHANGE",
     change === undefined
@@ -188,7 +190,7 @@ async function unchanged(
   const { service: ref, run } = request;
   const change = await lastChange(snapshot, request.location);
   const trailers = change === undefined ? {} : await provenance(change);
-  const own = isOwnCommit(trailers, run, intent, ref);
+  const own = isOwnCommit(trailers, run, intent, ref) && (await isOriginal(ref, snapshot, change, trailers));
   refuseUnfinished(request, values, trailers, change);
   const scene = { ref, location: request.location, intent, snapshot, world, values };
   return {
