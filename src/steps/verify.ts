@@ -3,6 +3,7 @@ import type { ChecksDecision } from "../core/checks/report.ts";
 import { holdingsOf } from "../core/holdings.ts";
 import type { ProbeStanding } from "../core/probe/standing.ts";
 import type { RunState, VerdictReport } from "../core/run-state.ts";
+import type { ProbesSent } from "../core/verdict/probes.ts";
 import { recordOf } from "../core/verdict/record.ts";
 import { reasons } from "../errors/catalogue.ts";
 import { Failure } from "../errors/failure.ts";
@@ -49,6 +50,8 @@ interface Inquiry {
   readonly checks: CheckWatch;
   /** Throws Failure SUPERSEDED where a later commit changed our values. */
   readonly checkBranch: () => Promise<void>;
+  /** Probe requests to this cut-over's revisions, those of an earlier `verify` among them. */
+  readonly probes: { readonly before: readonly ProbesSent[]; sent: readonly ProbesSent[] };
 }
 
 /** Returns the state with the verdict's report. Without a proven rollout there is nothing to verify. */
@@ -67,13 +70,20 @@ export async function verify(
   const doubt = createDoubt(ports, scene, limits);
   const checks = createCheckWatch(ports, scene, limits.checks);
   const checkBranch = createBranchCheck(ports, state);
-  const inquiry = { ports, scene, limits, startedAt: ports.clock.now(), doubt, checks, checkBranch };
+  const before = probesBefore(state, cutOverAt);
+  const probes = { before, sent: before };
+  const inquiry = { ports, scene, limits, startedAt: ports.clock.now(), doubt, checks, checkBranch, probes };
   try {
     return { ...state, verdict: await unlessOverruled(inquiry, await ask(inquiry, signal)) };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     return { ...state, verdict: report(inquiry, undefined, error) };
   }
+}
+
+/** The counters still show what an earlier `verify` of the same cut-over, by the same state, sent. */
+function probesBefore({ verdict }: RunState, cutOverAt: number): readonly ProbesSent[] {
+  return verdict === undefined || verdict.startedAt < cutOverAt ? [] : (verdict.probes ?? []);
 }
 
 /** Before a failure is reported: a later commit on our values explains it better. Throws Failure SUPERSEDED. */
@@ -84,9 +94,9 @@ async function unlessOverruled({ checkBranch }: Inquiry, verdict: VerdictReport)
 }
 
 async function ask(inquiry: Inquiry, signal: AbortSignal): Promise<VerdictReport> {
-  const { ports, scene, limits, startedAt, doubt } = inquiry;
+  const { ports, scene, limits, startedAt, doubt, probes } = inquiry;
   const reporter = createReporter(ports.log, startedAt);
-  let standing: ProbeStanding = { sent: [] };
+  let standing: ProbeStanding = { sent: probes.before };
   let errors = 0;
   while (!signal.aborted) {
     const look = await looking(signal, tryLook(ports, scene, limits, standing.sent));
@@ -97,6 +107,7 @@ async function ask(inquiry: Inquiry, signal: AbortSignal): Promise<VerdictReport
       errors = 0;
       const late = ports.clock.now() - startedAt >= limits.timeoutMs;
       standing = await probe(inquiry, look, late, standing, signal);
+      probes.sent = standing.sent;
       const conclusion = await looking(signal, conclude(inquiry, look, late, standing));
       if ("startedAt" in conclusion) return conclusion;
       reporter.waiting(conclusion.lacking, ports.clock.now(), conclusion.shown);
@@ -115,7 +126,7 @@ function looking<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
 
 /** Lets probe requests be sent where they are due. A failed one ends the step with what was seen until then. */
 async function probe(
-  { ports, scene }: Inquiry,
+  { ports, scene, probes }: Inquiry,
   look: Look,
   late: boolean,
   standing: ProbeStanding,
@@ -124,7 +135,8 @@ async function probe(
   if (ports.probe === undefined || look.kind === "moved" || look.judgement.verdict === "FAIL")
     return standing;
   const { judgement, world, settled } = look;
-  return ports.probe({ judgement, world, active: scene.active, open: settled && !late }, signal);
+  const now = await ports.probe({ judgement, world, active: scene.active, open: settled && !late }, signal);
+  return { ...now, sent: [...probes.before, ...now.sent] };
 }
 
 async function tryLook(...args: Parameters<typeof lookOnce>): Promise<Look | Failure> {
@@ -169,16 +181,16 @@ async function concludeJudged(
   standing: ProbeStanding,
 ): Promise<VerdictReport | Waiting> {
   const { judgement } = look;
-  const { hold, sent } = standing;
+  const { hold } = standing;
   if (judgement.verdict === "FAIL") {
-    return report(inquiry, look, new Failure(judgement.reason, judgement.summary), sent);
+    return report(inquiry, look, new Failure(judgement.reason, judgement.summary));
   }
   const checks = await inquiry.checks.noted(judgement);
-  if (checks.kind === "failed") return report(inquiry, look, new Failure(checks.reason, checks.detail), sent);
+  if (checks.kind === "failed") return report(inquiry, look, new Failure(checks.reason, checks.detail));
   if (judgement.verdict === "PASS" && hold === undefined) {
-    return concludeChecks(inquiry, look, late ? inquiry.checks.expire() : checks, sent);
+    return concludeChecks(inquiry, look, late ? inquiry.checks.expire() : checks);
   }
-  if (late) return report(inquiry, look, await tooLate(inquiry, look, standing), sent);
+  if (late) return report(inquiry, look, await tooLate(inquiry, look, standing));
   if (judgement.verdict === "PASS") return { lacking: hold?.evidence ?? "" };
   // In PromQL mode the detail itself holds figures.
   const lacking = look.promql === undefined ? judgement.detail : judgement.reason;
@@ -186,19 +198,14 @@ async function concludeJudged(
 }
 
 /** The counters prove the cut-over; the checks have the last word. */
-function concludeChecks(
-  inquiry: Inquiry,
-  look: Judged,
-  checks: ChecksDecision,
-  sent: ProbeStanding["sent"],
-): VerdictReport | Waiting {
+function concludeChecks(inquiry: Inquiry, look: Judged, checks: ChecksDecision): VerdictReport | Waiting {
   switch (checks.kind) {
     case "passed":
-      return report(inquiry, look, undefined, sent);
+      return report(inquiry, look);
     case "running":
       return { lacking: checks.detail };
     default:
-      return report(inquiry, look, new Failure(checks.reason, checks.detail), sent);
+      return report(inquiry, look, new Failure(checks.reason, checks.detail));
   }
 }
 
@@ -217,10 +224,9 @@ function tooLate(
 }
 
 function report(
-  { ports, scene, startedAt, checks }: Inquiry,
+  { ports, scene, startedAt, checks, probes: { sent } }: Inquiry,
   look?: Judged,
   failure?: Failure,
-  probes: ProbeStanding["sent"] = [],
 ): VerdictReport {
   checks.expire();
   const record = look && recordOf(look.judgement);
@@ -232,7 +238,7 @@ function report(
     pods: record && [...record.pods],
     cut: record?.cut,
     since: look?.judgement.since,
-    probes: probes.length === 0 ? undefined : [...probes],
+    probes: sent.length === 0 ? undefined : [...sent],
     strength: look && { ...look.judgement.strength },
     promql: look?.promql && { ...look.promql },
     checks: checks.report(),

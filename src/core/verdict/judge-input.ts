@@ -24,4 +24,6 @@ export interface JudgeInput extends PodDirectory {
   readonly probes?: readonly ProbesSent[] | undefined;
   /** Pods that began after the cut-over and settle time. */
   readonly bornSince?: ReadonlySet<string> | undefined;
+  /** Seconds by which Prometheus' clock was seen to be ahead of ours at most, in earlier looks; 0 if absent. */
+  readonly clockAheadSeconds?: number | undefined;
 }

@@ -18,7 +18,7 @@ export interface Evidence extends Facts {
   readonly otherRequests: number;
   /** Samples count from here on (seconds since the epoch, Prometheus' clock). */
   readonly since: number;
-  /** Seconds by which Prometheus' clock is seen to be ahead of ours; the base is moved by as much. */
+  /** Seconds by which Prometheus' clock is seen to be ahead of ours, now or earlier; the base is moved by as much. */
   readonly clockAheadSeconds: number;
   /** The longest learned scrape interval among the pods. */
   readonly scrapeIntervalSeconds?: number;
@@ -31,7 +31,9 @@ export type Judgement = Finding & Evidence;
  * NOT_YET; a PASS needs a rise on the active revision and every other pod that could serve seen idle.
  */
 export function judge(input: JudgeInput): Judgement {
-  const { aheadSeconds, nowSeconds } = readClock(input.answer, newestSample(input.answer), input.nowMs);
+  const clock = readClock(input.answer, newestSample(input.answer), input.nowMs);
+  const { nowSeconds } = clock;
+  const aheadSeconds = Math.max(clock.aheadSeconds, input.clockAheadSeconds ?? 0);
   const since = input.cutOverAt / 1000 + input.settleSeconds + aheadSeconds;
   const { runtime, bornSince } = input;
   const counts = countPods(input.answer, since, { runtime, bornSince });

@@ -34,8 +34,9 @@ function requestsByRevision(
   return [
     `${requests} ${requests === 1 ? "request" : "requests"} on ${printable(active, 100)}${remarks(strength)}`,
     ...rest.map(([revision, seen]) => {
-      const sent = probes.find((batch) => batch.revision === revision)?.sent;
-      const expected = sent === undefined ? "" : ` (we sent ${sent} probes there)`;
+      const batches = probes.filter((batch) => batch.revision === revision);
+      const sent = batches.reduce((total, batch) => total + batch.sent, 0);
+      const expected = batches.length === 0 ? "" : ` (we sent ${sent} probes there)`;
       return `${seen} on ${printable(revision, 100)}${expected}`;
     }),
   ].join(", ");

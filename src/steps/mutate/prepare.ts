@@ -150,6 +150,14 @@ async function lastTrailers({ request, snapshot, provenance }: Scene): Promise<T
   return change === undefined ? {} : provenance(change);
 }
 
+function refuseOtherVersion({ guard, location }: Request, { version }: ConfigValues): void {
+  if (guard?.version === undefined || version === guard.version) return;
+  throw new Failure(
+    "OTHER_VERSION_STAGED",
+    printable(`${location.path} holds ${version ?? "no version"}, to be promoted is ${guard.version}`),
+  );
+}
+
 async function obeyGuard(
   request: Request,
   snapshot: GitSnapshot,
@@ -157,14 +165,7 @@ async function obeyGuard(
   provenance: Provenance,
 ): Promise<void> {
   const { guard, service: ref, run, intent, location } = request;
-  if (guard?.version !== undefined && values.version !== guard.version) {
-    throw new Failure(
-      "OTHER_VERSION_STAGED",
-      printable(
-        `${location.path} holds ${values.version ?? "no version"}, to be promoted is ${guard.version}`,
-      ),
-    );
-  }
+  refuseOtherVersion(request, values);
   if (guard?.undoRun === undefined && !guard?.once) return;
   const change = await lastChange(snapshot, location);
   const trailers = change === undefined ? {} : await provenance(change);

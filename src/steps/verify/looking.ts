@@ -38,16 +38,20 @@ export interface Scene {
   readonly memory: Memory;
 }
 
-/** Pods seen in earlier looks: a vanished pod's revision, and which pods began after the settle time. */
+/**
+ * Of earlier looks. Pods: a vanished pod's revision, and which pods began after the settle time. The greatest lead of
+ * Prometheus' clock: a sample shows it only while it is newer than our present, soon after a scrape.
+ */
 export interface Memory {
   readonly pods: Map<string, PodReading>;
   readonly born: Set<string>;
   /** A look was taken after the settle time. */
   settled: boolean;
+  clockAheadSeconds: number;
 }
 
 export function createMemory(): Memory {
-  return { pods: new Map(), born: new Set(), settled: false };
+  return { pods: new Map(), born: new Set(), settled: false, clockAheadSeconds: 0 };
 }
 
 /** A proof or the lack of one, unless the route itself is no longer as it was proven. */
@@ -115,7 +119,9 @@ async function lookAtSamples(
     maxLeak,
     probes,
     bornSince: memory.born,
+    clockAheadSeconds: memory.clockAheadSeconds,
   });
+  memory.clockAheadSeconds = judgement.clockAheadSeconds;
   return { kind: "judged", judgement, query, world, settled: memory.settled };
 }
 
@@ -138,7 +144,9 @@ async function lookThroughQuery(
     cutOverAt,
     probes,
     bornSince: memory.born,
+    clockAheadSeconds: memory.clockAheadSeconds,
   });
+  memory.clockAheadSeconds = look.clockAheadSeconds;
   const { finding, query, rows, companions, reachSeconds, evaluatedAt, ...evidence } = look;
   return {
     kind: "judged",

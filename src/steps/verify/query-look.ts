@@ -34,6 +34,8 @@ export interface QueryScene {
   readonly probes?: readonly ProbesSent[] | undefined;
   /** Pods that began after the cut-over and settle time. */
   readonly bornSince?: ReadonlySet<string> | undefined;
+  /** Seconds by which Prometheus' clock was seen to be ahead of ours at most, in earlier looks; 0 if absent. */
+  readonly clockAheadSeconds?: number | undefined;
 }
 
 export interface QueryLook extends Evidence {
@@ -110,11 +112,11 @@ export async function lookByQuery(
   });
   const answer = await metrics.query(text);
   const evaluatedAt = answer.series[0]?.samples.at(-1)?.time ?? clock.now() / 1000;
-  // Prometheus' clock may run ahead: what it stamps with the base's time happened before the base.
-  const base = baseMs / 1000 + Math.max(0, evaluatedAt - askedAt / 1000);
   const companions = companionsOf(facts, clock.now() - scene.cutOverAt);
   const raw = await askAll(metrics, companions);
-  const evidence = judgeRaw(raw.series, scene, clock.now());
+  const evidence = judgeRaw(raw, scene, clock.now());
+  // Prometheus' clock may run ahead: what it stamps with the base's time happened before the base.
+  const base = baseMs / 1000 + Math.max(evidence.clockAheadSeconds, evaluatedAt - askedAt / 1000);
   const reachSeconds = Math.max(...facts.ranged.map((selector) => selector.reachSeconds));
   const { finding, rows } = judgeQuery({
     service: service.name,
@@ -154,7 +156,13 @@ function weaknessOf({ pods, strength }: Evidence, scene: QueryScene): NotYet | u
 function tooEarly(scene: QueryScene, nowMs: number): QueryLook {
   const detail = "the settle time after the cut-over is not over";
   const finding = { verdict: "NOT_YET", reason: "NO_SCRAPE", detail } as const;
-  return { ...judgeRaw([], scene, nowMs), summary: detail, finding, rows: [], companions: [] };
+  return {
+    ...judgeRaw({ series: [], warnings: [] }, scene, nowMs),
+    summary: detail,
+    finding,
+    rows: [],
+    companions: [],
+  };
 }
 
 async function resolve(
@@ -176,20 +184,22 @@ function companionsOf({ ranged }: QueryFacts, sinceCutOverMs: number): readonly 
 
 async function askAll(metrics: QueryMetrics, queries: readonly string[]): Promise<QueryAnswer> {
   const answers = await Promise.all(queries.map((query) => metrics.query(query)));
+  const [clock] = answers.flatMap((answer) => answer.clock ?? []);
   return {
     series: answers.flatMap(({ series }) => series),
     warnings: answers.flatMap(({ warnings }) => warnings),
+    ...(clock === undefined ? {} : { clock }),
   };
 }
 
 /** What the raw samples say by themselves. */
-function judgeRaw(series: readonly Series[], scene: QueryScene, nowMs: number): Evidence {
+function judgeRaw(raw: QueryAnswer, scene: QueryScene, nowMs: number): Evidence {
   const { service } = scene;
-  const ours = series.filter((one) => isOurs(one, service));
+  const ours = raw.series.filter((one) => isOurs(one, service));
   return judge({
     ...scene,
     service: service.name,
-    answer: { series: ours, warnings: [] },
+    answer: { ...raw, series: ours, warnings: [] },
     nowMs,
     runtime: countersOf(ours),
   });

@@ -250,7 +250,7 @@ describe("probes that we sent", () => {
   });
 
   it("are told for the other revision too", () => {
-    const judgement = judge(input({ probes: sent(3) }, [seen(3), busyGreen()]));
+    const judgement = judge(input({ probes: [...sent(1), ...sent(2)] }, [seen(3), busyGreen()]));
 
     assert.match(judgement.summary, /, 3 on \S+23 \(we sent 3 probes there\);/);
   });

@@ -85,3 +85,33 @@ describe("a blue pod that was born since the cut-over with its requests", () => 
     assert.equal((await lookingAt(moments, seriesAt, query))[1], "NOT_YET QUERY_CONTRADICTED");
   });
 });
+
+describe("a clock of the scraping Prometheus' that is ahead by more than the settle time", () => {
+  const ahead = 8;
+  // Scraped every 15 s. Blue's last request ended 4 s after the cut-over, in the settle time; the second look comes
+  // when no sample is newer than its own present.
+  const moments = [
+    { at: 15.5, pods: [bluePod, greenPod] },
+    { at: 29, pods: [bluePod, greenPod] },
+  ];
+  const scrape = (pod: string, until: number, perSecond: number, end: number) =>
+    series(
+      pod,
+      [-30, -15, 0, 15, 30]
+        .filter((real) => real <= until)
+        .map((real) => [real + ahead, 900 + perSecond * (60 + Math.min(real, end))] as const),
+    );
+  const seriesAt = (until: number) => [
+    scrape(bluePod.name, until, 2, 4),
+    scrape(greenPod.name, until, 3, 1000),
+  ];
+
+  it("is remembered from one look to the next", async () => {
+    assert.deepEqual(await lookingAt(moments, seriesAt), ["NOT_YET NO_SCRAPE", "NOT_YET NO_SCRAPE"]);
+  });
+
+  it("is remembered behind the user's own query, too", async () => {
+    const query = "sum(rate(ovms_requests_success[$window])) by (pod)";
+    assert.doesNotMatch((await lookingAt(moments, seriesAt, query)).join(), /FAIL/);
+  });
+});

@@ -185,6 +185,23 @@ describe("lookByQuery", () => {
     assert.equal(text, "NOT_YET WINDOW_TOO_LONG");
   });
 
+  it("takes the latest samples for those of now where Prometheus' clock is behind, as the answer's time tells", async () => {
+    // 20 scrapes, stamped 50 s before the cut-over to 45 s after it, and read a minute later.
+    const of = ({ pod }: Truth, perScrape: number): Truth => ({
+      pod,
+      values: Array.from({ length: 20 }, (_, index) => index * perScrape),
+    });
+    const findingOf = async (clock: QueryAnswer["clock"]) => {
+      const server = prometheus([of(idle, 0), of(busy, 3)], { ahead: -60, now: 105 });
+      const { query } = server.metrics;
+      server.metrics.query = async (promql) => ({ ...(await query(promql)), ...(clock && { clock }) });
+      return (await lookByQuery(server, await readVerdictQuery(window), scene)).finding.verdict;
+    };
+
+    assert.equal(await findingOf({ aheadLeast: -60.5, aheadMost: -59.5 }), "PASS");
+    assert.equal(await findingOf(undefined), "NOT_YET");
+  });
+
   it("doubts where the raw samples are a partial answer", async () => {
     assert.equal(
       (await look(window, [idle, busy], { rawWarnings: ["no store"] })).text,

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import type { ProbeStanding } from "../../../src/core/probe/standing.ts";
 import { Failure } from "../../../src/errors/failure.ts";
 import type { ProbeSight } from "../../../src/steps/verify/probing.ts";
-import { r23, worldIn } from "../../core/states.ts";
-import { bluePod, busy, greenPod, idle, outcomeOf, promoted, prove, reasonOf } from "../proving.ts";
+import { r23, r24, worldIn } from "../../core/states.ts";
+import { bluePod, busy, greenPod, idle, outcomeOf, promoted, prove, reasonOf, start } from "../proving.ts";
 
 const resting = [idle(greenPod), idle(bluePod)];
 const limits = { timeoutMs: 30_000 };
@@ -101,5 +101,59 @@ describe("verify with probe requests", () => {
     const probe = () => Promise.reject(new Failure("PROBE_FAILED", "500"));
     const { next } = await prove({ pods: resting, limits, probe, worlds: [{ at: 0, value: promoted }] });
     assert.equal(reasonOf(next), "PROBE_FAILED");
+  });
+});
+
+describe("verify once more with the same state", () => {
+  const cutOverAt = (start - 60) * 1000;
+  const sent = [{ revision: r23, sent: 10, doubtful: 0, lastAt: (start - 38) * 1000 }];
+  const again = (verdictAt: number, worlds = [{ at: 0, value: promoted }]) =>
+    prove({
+      state: {
+        rollout: {
+          startedAt: cutOverAt,
+          endedAt: cutOverAt,
+          cutOverAt,
+          active: r24,
+          standby: r23,
+          notes: [],
+        },
+        verdict: { startedAt: verdictAt, endedAt: verdictAt, probes: sent },
+      },
+      pods: [busy(greenPod, -60), { pod: bluePod, requests: (time) => (time < start - 40 ? 940 : 950) }],
+      worlds,
+    });
+
+  it("does not take the probes of the one before for requests of users", async () => {
+    const { next } = await again(cutOverAt);
+
+    assert.equal(outcomeOf(next), "PASS", next.verdict?.summary);
+    assert.deepEqual(next.verdict?.probes, sent);
+  });
+
+  it("knows of no probes of an earlier cut-over", async () => {
+    const { next } = await again(cutOverAt - 1);
+
+    assert.equal(reasonOf(next), "OTHER_REVISION_SERVED");
+    assert.equal(next.verdict?.probes, undefined);
+  });
+
+  it("hands them on where it ends without a look at the counters", async () => {
+    const { next } = await again(cutOverAt, [{ at: 0, value: worldIn("S3") }]);
+
+    assert.deepEqual([reasonOf(next), next.verdict?.probes], ["EDIT_NOT_REACHED", sent]);
+  });
+
+  it("adds its own", async () => {
+    const own = { revision: r24, sent: 2 };
+    const { probe } = probing({ sent: [own] });
+    const { next } = await prove({
+      state: { verdict: { startedAt: start * 1000, endedAt: start * 1000, probes: sent } },
+      pods: [busy(greenPod), idle(bluePod)],
+      limits,
+      probe,
+    });
+
+    assert.deepEqual(next.verdict?.probes, [...sent, own]);
   });
 });
