@@ -6,11 +6,12 @@ import { createBackoff } from "./backoff.ts";
 import { isTrustProblem } from "./failures.ts";
 import { type Follower, follow } from "./follow.ts";
 import { type KubeHttp, openHttp } from "./http.ts";
-import { createLatest } from "./latest.ts";
+import { createLatest, type Latest } from "./latest.ts";
 import { readPod } from "./pod.ts";
 import { isPredictors, readRevision, readService } from "./readings.ts";
 import { openScope } from "./scope.ts";
 import { collection, type Item, type Source } from "./source.ts";
+import { createWhole } from "./whole.ts";
 
 export interface ClusterOptions {
   readonly access: KubeAccess;
@@ -42,11 +43,8 @@ export function createCluster(options: ClusterOptions): Cluster {
 /** Where the parts of the world come from. */
 type Sources = Readonly<Record<keyof Parts, Source>>;
 
-interface Parts {
-  service?: readonly Item[];
-  revisions?: readonly Item[];
-  pods?: readonly Item[];
-}
+/** What there is of each kind. */
+type Parts = Readonly<Record<"service" | "revisions" | "pods", readonly Item[]>>;
 
 function pathsOf({ namespace, name }: ServiceRef) {
   const inNamespace = `namespaces/${encodeURIComponent(namespace)}`;
@@ -82,11 +80,12 @@ async function readWorld(options: ClusterOptions, http: KubeHttp, service: Servi
   // By the same requests as a watch begins with: a right that is missing is found out before anything is pushed.
   const sources = sourcesOf(http, service);
   const deadline = options.clock.now() + readLimitMs;
-  const [found, revisions, pods] = await Promise.all(
-    [sources.service, sources.revisions, sources.pods].map((source) =>
-      listPatiently(options, source, deadline),
-    ),
-  );
+  const list = (source: Source) => listPatiently(options, source, deadline);
+  const [found, revisions, pods] = await Promise.all([
+    list(sources.service),
+    list(sources.revisions),
+    list(sources.pods),
+  ]);
   return worldOf({ service: found, revisions, pods });
 }
 
@@ -140,22 +139,21 @@ async function followAll(
   options: ClusterOptions,
   http: KubeHttp,
   service: ServiceRef,
-  latest: ReturnType<typeof createLatest<Parts>>,
+  latest: Latest<Parts>,
   signal: AbortSignal,
 ): Promise<void> {
   const { clock, log, random, relistMs = 30_000 } = options;
-  const parts: Parts = {};
+  const whole = createWhole(["service", "revisions", "pods"], latest);
   const sources = sourcesOf(http, service);
   let pokePods = (): void => undefined;
 
   function followerOf(part: keyof Parts): Follower {
     return {
       onItems(items) {
-        parts[part] = items;
         if (part !== "pods") pokePods();
-        if (parts.service && parts.revisions && parts.pods) latest.seen({ ...parts });
+        whole.seen(part, items);
       },
-      onTrouble: latest.trouble,
+      onTrouble: (failure) => whole.trouble(part, failure),
       onPause(poke) {
         if (part === "pods") pokePods = poke;
       },
@@ -177,7 +175,7 @@ async function followAll(
   latest.close();
 }
 
-function worldOf({ service = [], revisions = [], pods = [] }: Parts): World {
+function worldOf({ service, revisions, pods }: Parts): World {
   const [found] = service;
   return {
     ...(found === undefined ? {} : { service: readService(found) }),

@@ -1,5 +1,6 @@
 /** From raw samples of `…_bucket` to what was observed since a moment. */
 import type { Series } from "../../ports.ts";
+import { riseOf } from "../verdict/rise.ts";
 import { isScrapeLabel } from "../verdict/runtimes.ts";
 import type { Bucket } from "./quantile.ts";
 
@@ -39,17 +40,10 @@ export function observations(buckets: readonly Bucket[]): number {
 function trackOf({ labels, samples }: Series, since: number): Track | undefined {
   const upperBound = boundOf(labels["le"]);
   if (upperBound === undefined) return undefined;
-  const values = samples
+  const counted = samples
     .filter(({ time, value }) => time >= since && Number.isFinite(value))
-    .sort((a, b) => a.time - b.time)
-    .map(({ value }) => value);
-  const steps = values.slice(1).map((value, index) => stepOf(values[index] as number, value));
-  return { upperBound, rise: steps.reduce((total, step) => total + step, 0) };
-}
-
-/** A counter that falls was reset: its new value counts in full. */
-function stepOf(from: number, to: number): number {
-  return to >= from ? to - from : to;
+    .sort((a, b) => a.time - b.time);
+  return { upperBound, rise: riseOf(counted).increase };
 }
 
 function boundOf(le: string | undefined): number | undefined {

@@ -18,7 +18,10 @@ export interface RequestCounts {
   readonly failed?: number;
 }
 
-/** Every series of the answer must hold. */
+/**
+ * Every series of the answer must hold. A partial answer proves neither that they do nor that they do not: a ratio or a
+ * mean of some of the pods may lie on either side of that of all.
+ */
 export function measureQuery(
   { series, warnings }: QueryAnswer,
   condition: Condition,
@@ -31,12 +34,12 @@ export function measureQuery(
   const shown = values.map(({ labels, value }) => ({ labels, value: writable(value) }));
   const limit = limitOf(condition, baseline);
   if (limit === undefined) return inconclusive("there is no baseline to compare with", shown);
+  const [warning] = warnings;
+  if (warning !== undefined) return inconclusive(`Prometheus warns: ${printable(warning, 200)}`, shown);
   const broken = values.find(({ value }) => Number.isFinite(value) && !holds(condition, value, limit));
   if (broken !== undefined) {
     return { phase: "Failed", values: shown, limit, detail: explain(broken, condition, limit) };
   }
-  const [warning] = warnings;
-  if (warning !== undefined) return inconclusive(`Prometheus warns: ${printable(warning, 200)}`, shown);
   const [first] = values;
   if (first === undefined) return inconclusive("the query gives no series", shown);
   const odd = values.find(({ value }) => !Number.isFinite(value));
