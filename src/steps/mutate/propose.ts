@@ -170,7 +170,11 @@ export function provenanceBy(
       const patience = { deadline: clock.now() + request.pushTimeoutMs, signal };
       const pull = await forge.find(branchOf(request, action, of), patience);
       const merged = pull?.mergeCommit;
-      if (pull !== undefined && merged !== undefined && [commit, ...merges].includes(merged))
+      if (
+        pull !== undefined &&
+        merged !== undefined &&
+        [commit, ...merges.map((each) => each.commit)].includes(merged)
+      )
         return { ...identity(action, of, service), ...pullRequestTrailers(pull) };
     }
     return own;
