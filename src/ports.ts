@@ -76,7 +76,7 @@ export interface FileVersion extends GitCommitInfo {
   /** The file's bytes as of this commit; undefined where the commit deleted it. */
   readonly content: Uint8Array | undefined;
   /** Merges by which it came here and whose first parent had another one, newest first. */
-  readonly merges: readonly string[];
+  readonly merges: readonly Pick<GitCommitInfo, "commit" | "parents">[];
 }
 
 /** How far to look back: to whichever comes first. */

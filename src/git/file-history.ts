@@ -36,7 +36,7 @@ type Origins =
       readonly kind: "found";
       readonly origins: readonly Step[];
       /** Merges on the way whose first parent has something else, newest first. */
-      readonly merges: readonly string[];
+      readonly merges: FileVersion["merges"];
     }
   /** Behind this commit there is nothing to be had. */
   | { readonly kind: "cut"; readonly at: string };
@@ -45,14 +45,15 @@ type Origins =
 async function originsOf(steps: StepsBack, start: Step): Promise<Origins> {
   const seen = new Set([start.id]);
   const origins: Step[] = [];
-  const merges: string[] = [];
+  const merges: FileVersion["merges"][number][] = [];
   for (let line: readonly Step[] = [start]; line.length > 0; ) {
     const families = await withParents(steps, line, start.entry?.id);
     const cut = families.find(({ isWhole }) => !isWhole);
     if (cut !== undefined) return { kind: "cut", at: cut.step.id };
     for (const { step, agreeing } of families) {
       if (agreeing.length === 0) origins.push(step);
-      else if (agreeing[0]?.id !== step.commit.parents[0]) merges.push(step.id);
+      else if (agreeing[0]?.id !== step.commit.parents[0])
+        merges.push({ commit: step.id, parents: step.commit.parents });
     }
     line = newOnes(families, seen);
   }
@@ -115,7 +116,7 @@ async function isNewer(context: HistoryContext, one: Step, other: Step): Promise
 async function versionOf(
   { source }: HistoryContext,
   { id, commit, entry }: Step,
-  merges: readonly string[],
+  merges: FileVersion["merges"],
 ): Promise<FileVersion> {
   const content = entry !== undefined && isFile(entry) ? await readBlob(source, entry.id) : undefined;
   const { author, message, parents } = commit;

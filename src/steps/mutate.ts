@@ -197,7 +197,7 @@ function alreadyThere(
   const own = plan.kind === "unchanged" && plan.own;
   // Of a pull request it is the merge that the branch shows first.
   const merge = own && proposals !== undefined ? change?.merges.at(-1) : undefined;
-  const commit = merge ?? change?.commit ?? snapshot.commit;
+  const { commit, parents } = merge ?? change ?? snapshot;
   const by =
     change === undefined ? "" : ` since commit ${change.commit.slice(0, 10)} (${describeAuthor(change)})`;
   log.info(
@@ -208,6 +208,7 @@ function alreadyThere(
   return {
     kind: own ? "resumed" : "unchanged",
     commit,
+    ...(own && { previousCommit: parents[0] }),
     commitUrl: commitUrl(git.url, commit),
     at: clock.now(),
   };

@@ -139,7 +139,7 @@ describe("history", () => {
         const found = await take((await remote.fetch()).fileHistory(path), 3);
         assert.deepEqual(found.map(summary), [changedOn, "Write one: one", "Commit 300: 300"]);
         assert.equal(found[0]?.commit, changed);
-        assert.deepEqual(found[0]?.merges, side === "first" ? [] : [commit]);
+        assert.deepEqual(found[0]?.merges, side === "first" ? [] : [{ commit, parents }]);
         assert.equal(await remote.isDescendant(commit, changed), true);
       });
 

@@ -326,7 +326,7 @@ export function createGit(files: Readonly<Record<string, string>>): MemoryGit {
     const newest = origins.find((each) => !origins.some((other) => other !== each && isOn(other, each)));
     const { tree: _, ...info } = newest ?? get(start);
     const merges = line.filter((each) => !origins.includes(each) && !agrees(get(each.parents[0] ?? "")));
-    return { ...info, merges: merges.map(({ commit }) => commit), content: content?.slice() };
+    return { ...info, merges, content: content?.slice() };
   }
   function isOn(head: StoredCommit, { commit }: StoredCommit): boolean {
     return ancestry(head.commit).some((each) => each.commit === commit);

@@ -127,6 +127,7 @@ describe("mutate", () => {
       assert.equal(git.counts.push, 1);
       assert.equal(second.mutation.kind, "resumed");
       assert.equal(second.mutation.commit, first.mutation.commit);
+      assert.equal(second.mutation.previousCommit, first.mutation.previousCommit);
       assert.deepEqual(second.expectation, first.expectation);
       assert.match(log.of("info")[1] ?? "", /^This run's commit is there already since commit /);
     });

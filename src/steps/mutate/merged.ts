@@ -160,7 +160,8 @@ async function confirm(watch: Watch, commit: string): Promise<Mutation | undefin
   return {
     kind: pending.pull.state === "merged" ? "resumed" : "committed",
     commit,
-    previousCommit: pending.snapshot.commit,
+    // The branch as the merge found it: it may have moved on since the change was planned.
+    previousCommit: merged.parents[0],
     commitUrl: commitUrl(git.url, commit),
     at: clock.now(),
   };

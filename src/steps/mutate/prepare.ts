@@ -13,6 +13,7 @@ import type { World } from "../../core/world.ts";
 import { Failure } from "../../errors/failure.ts";
 import type { FileVersion, GitSnapshot, LookBack } from "../../ports.ts";
 import { describeAuthor, lastChange, pastOfFile } from "./last-change.ts";
+import { isOriginal } from "./original.ts";
 import { refuseOverruled } from "./overruled.ts";
 import { pinsForCommit, settledPins } from "./pins.ts";
 import type { Request } from "./request.ts";
@@ -149,6 +150,14 @@ async function lastTrailers({ request, snapshot, provenance }: Scene): Promise<T
   return change === undefined ? {} : provenance(change);
 }
 
+function refuseOtherVersion({ guard, location }: Request, { version }: ConfigValues): void {
+  if (guard?.version === undefined || version === guard.version) return;
+  throw new Failure(
+    "OTHER_VERSION_STAGED",
+    printable(`${location.path} holds ${version ?? "no version"}, to be promoted is ${guard.version}`),
+  );
+}
+
 async function obeyGuard(
   request: Request,
   snapshot: GitSnapshot,
@@ -156,14 +165,7 @@ async function obeyGuard(
   provenance: Provenance,
 ): Promise<void> {
   const { guard, service: ref, run, intent, location } = request;
-  if (guard?.version !== undefined && values.version !== guard.version) {
-    throw new Failure(
-      "OTHER_VERSION_STAGED",
-      printable(
-        `${location.path} holds ${values.version ?? "no version"}, to be promoted is ${guard.version}`,
-      ),
-    );
-  }
+  refuseOtherVersion(request, values);
   if (guard?.undoRun === undefined && !guard?.once) return;
   const change = await lastChange(snapshot, location);
   const trailers = change === undefined ? {} : await provenance(change);
@@ -172,7 +174,8 @@ async function obeyGuard(
   }
   if (guard.undoRun === undefined) return;
   // Its own rollback is the end that a retry has to prove.
-  if (isOwnCommit(trailers, run, intent, ref) || mayUndo(trailers, guard.undoRun, ref)) return;
+  const isTheRuns = isOwnCommit(trailers, run, intent, ref) || mayUndo(trailers, guard.undoRun, ref);
+  if (isTheRuns && (await isOriginal(ref, snapshot, change, trailers))) return;
   throw new Failure(
     "NOT_THE_RUNS_CHANGE",
     change === undefined
@@ -188,7 +191,7 @@ async function unchanged(
   const { service: ref, run } = request;
   const change = await lastChange(snapshot, request.location);
   const trailers = change === undefined ? {} : await provenance(change);
-  const own = isOwnCommit(trailers, run, intent, ref);
+  const own = isOwnCommit(trailers, run, intent, ref) && (await isOriginal(ref, snapshot, change, trailers));
   refuseUnfinished(request, values, trailers, change);
   const scene = { ref, location: request.location, intent, snapshot, world, values };
   return {

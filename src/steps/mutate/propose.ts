@@ -140,7 +140,9 @@ async function refuseOutdated(
   }
   // Not the branch's head: people may have merged the target branch into it.
   const change = await lastChange(there, request.location);
-  if (change !== undefined && sameMeaning(parseTrailers(change.message), parseTrailers(message))) return;
+  const name = serviceTrailer(request.service);
+  const meant = parseTrailers(message, name);
+  if (change !== undefined && sameMeaning(parseTrailers(change.message, name), meant)) return;
   throw new Failure(
     "PULL_REQUEST_OUTDATED",
     `${what} was made for other revisions: its commit ${change?.commit.slice(0, 10) ?? "cannot be found"}`,
@@ -164,13 +166,17 @@ export function provenanceBy(
     ...(guard?.undoRun === undefined ? [] : [["promote", guard.undoRun] as const]),
   ];
   return async ({ commit, merges, message }) => {
-    const own = parseTrailers(message);
+    const own = parseTrailers(message, serviceTrailer(service));
     if (own["Bluegreen-Run"] !== undefined) return own;
     for (const [action, of] of known) {
       const patience = { deadline: clock.now() + request.pushTimeoutMs, signal };
       const pull = await forge.find(branchOf(request, action, of), patience);
       const merged = pull?.mergeCommit;
-      if (pull !== undefined && merged !== undefined && [commit, ...merges].includes(merged))
+      if (
+        pull !== undefined &&
+        merged !== undefined &&
+        [commit, ...merges.map((each) => each.commit)].includes(merged)
+      )
         return { ...identity(action, of, service), ...pullRequestTrailers(pull) };
     }
     return own;

@@ -130,6 +130,19 @@ for (const provider of ["gitea", "github"] as const) {
       assert.equal((await attempt()).mutation.commit, merged);
     });
 
+    for (const style of mergeStyles) {
+      it(`names the branch's head before a ${style}, whoever pushed meanwhile, and so does a retry`, async () => {
+        let theirs = "";
+        at(2, async () => {
+          theirs = await stage.git.commitAsOther({ "other.yaml": "a: 2\n" }, "Somebody else's work\n");
+          await stage.server.merge(1, style);
+        });
+        const { mutation } = await attempt();
+        const again = await attempt({}, worldIn("S5"));
+        assert.deepEqual([mutation.previousCommit, again.mutation.previousCommit], [theirs, theirs]);
+      });
+    }
+
     it("ends where somebody closes it, and a retry does not open another", async () => {
       at(2, () => stage.server.close(1));
       const failure = await refused("PULL_REQUEST_CLOSED", attempt());
