@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
-import { type ApplicationReading, revisionsFrom, syncBlocker } from "../../src/core/application.ts";
+import {
+  type ApplicationReading,
+  isSyncing,
+  revisionsFrom,
+  syncBlocker,
+} from "../../src/core/application.ts";
 
 function application(conditions: ApplicationReading["conditions"]): ApplicationReading {
   return { revisions: [], repositories: [], conditions };
@@ -58,6 +63,17 @@ describe("the commits of our repository", () => {
   for (const [what, repositories, revisions, ours] of cases) {
     it(`${what}: ${ours.join(", ") || "none"}`, () => {
       assert.deepEqual(revisionsFrom({ repositories, revisions, conditions: [] }, url), ours);
+    });
+  }
+});
+
+describe("an Application in the middle of a sync", () => {
+  const phases = { Running: true, Terminating: true, Succeeded: false, Failed: false, Error: false };
+  for (const [operationPhase, expected] of Object.entries(phases)) {
+    it(`${operationPhase}: ${expected}`, () => {
+      const reading = { revisions: [], repositories: [], conditions: [] };
+      assert.equal(isSyncing({ ...reading, operationPhase }), expected);
+      assert.equal(isSyncing(reading), false);
     });
   }
 });
