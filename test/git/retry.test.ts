@@ -89,7 +89,7 @@ describe("a run that was killed after its push, and is tried again", function ()
     assert.equal((await failureOf(attempt())).reason, "SUPERSEDED");
   });
 
-  it("looks at the commits of a week, by one request, and at none where there are none", async () => {
+  it("looks at the commits of a week, by one request, which also tells that there are none", async () => {
     await others(400, now() - 8 * 86_400);
     const requests = async (changes: object) => {
       await server.commitAsOther({ [path]: staged }, "Not tonight\n");
@@ -103,7 +103,8 @@ describe("a run that was killed after its push, and is tried again", function ()
     await server.git(["update-ref", "refs/heads/main", "main~4"]);
     const before = fetches();
     await attempt({ ...request, run: "run-3" });
-    assert.equal(fetches() - before, least);
+    // An old date alone tells nothing: somebody's clock may be wrong, and younger commits lie behind it.
+    assert.equal(fetches() - before, least + 1);
   });
 
   it("gives up after a thousand commits, however young", async () => {
