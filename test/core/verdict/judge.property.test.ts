@@ -206,6 +206,16 @@ const manyMissed: Scenario = {
   jobs: [{ interval: 7, phase: 10, missed: [1, 5], delay: 0 }],
 }; // biome-ignore format: rows
 
+/** Two jobs' scrapes of one stamp, a request between them, and no further scrape. */
+const readAtOnce: Scenario = {
+  up: false,
+  pods: [
+    { revision: 2, vanishesAt: 1000, fromZero: false, events: [{ at: 0, what: "success" }, { at: 6, what: "success" }] },
+    { revision: 1, vanishesAt: 6, fromZero: false, events: [{ at: 5.625, what: "success" }, { at: 0, what: "success" }] },
+  ],
+  jobs: [{ interval: 2, phase: 9, missed: [], delay: 0 }, { interval: 7, phase: 10, missed: [], delay: 0.4 }],
+}; // biome-ignore format: rows
+
 const moments = [6, 8, 11, 15, 20, 27, 35, 50, 65];
 
 describe("judge, against a simulation that knows the truth", () => {
@@ -221,7 +231,7 @@ describe("judge, against a simulation that knows the truth", () => {
           assert.equal(stray.length, 0, `${now} s: ${judgement.summary}`);
         }
       }),
-      { numRuns: 800, examples: [[firstSeenByTheOtherJob], [slowJobToTell], [manyMissed]] },
+      { numRuns: 800, examples: [[firstSeenByTheOtherJob], [slowJobToTell], [manyMissed], [readAtOnce]] },
     );
     assert.ok(passes > 100, `only ${passes} of the verdicts were PASS: the simulation proves little`);
   });
