@@ -23,9 +23,10 @@ export function hiddenIn(track: Track, pod: readonly Track[], born: boolean): Hi
     .filter(({ time }) => time < first.time)
     .sort((a, b) => b.time - a.time)[0];
   if (predecessor !== undefined) return surely(stepOf(predecessor.value, first.value));
-  // Two jobs' scrapes of one stamp: both were read since the moment, and the one that read later shows more.
-  const atOnce = duplicates.flatMap(({ samples: [other] }) =>
-    other?.time === first.time ? other.value : [],
+  // Two jobs' scrapes of one stamp: both were read since the moment, and the one that read later shows more; unless
+  // the server began again in between.
+  const atOnce = duplicates.flatMap(({ samples: [other], before = 0 }) =>
+    other?.time === first.time && other.value >= before ? other.value : [],
   );
   const lowest = Math.min(...atOnce);
   if (lowest < first.value) return surely(first.value - lowest);
