@@ -83,12 +83,14 @@ export function isVariable(name: string): boolean {
   return [...known, ...otherVariables].includes(name);
 }
 
-/** Required options may come as variables; all that is given must be right. */
+/** All that is given must be right; and nothing lacks where no variables are meant, which a repository's address shows. */
 async function checkBluegreen(words: readonly string[]): Promise<readonly string[]> {
   try {
     const parsed = await parseArguments(words, version);
     if (parsed.kind === "command") {
-      resolve({ names: commands[parsed.command].names, required: [] }, parsed.flags, {});
+      const { names, required } = commands[parsed.command];
+      const isWhole = parsed.flags["git-url"] !== undefined;
+      resolve({ names, required: isWhole ? required : [] }, parsed.flags, {});
     }
     return [];
   } catch (error) {

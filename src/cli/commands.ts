@@ -134,11 +134,17 @@ export function isFor(name: OptionName, action: Action): boolean {
 }
 
 function chain(action: Action, describe: string, example: string): Command {
-  const required: readonly OptionName[] = ["namespace", "name", "git-url", "prometheus-url"];
+  const required: readonly OptionName[] = ["namespace", "name", "git-url"];
+  // Without a Prometheus nothing can be proven; a rollback is to be made all the same.
+  const wanted: Readonly<Record<Action, readonly OptionName[]>> = {
+    stage: ["prometheus-url", "model-version"],
+    promote: ["prometheus-url"],
+    rollback: [],
+  };
   return {
     describe,
     names: whole.filter((name) => isFor(name, action)),
-    required: action === "stage" ? [...required, "model-version"] : required,
+    required: [...required, ...wanted[action]],
     examples: [`bluegreen ${action} ${target} ${metrics}${example}`],
   };
 }
@@ -187,8 +193,8 @@ export const commands: Readonly<Record<CommandName, Command>> = {
   settle: {
     describe: "Step 4: results, exit code, a rollback if asked for",
     names: [
-      ...[...following, ...waiting, ...proving],
-      ...[...commit, ...policy, ...reports, "results-dir", "state-file", ...common],
+      ...[...following, ...waiting, ...proving, ...commit],
+      ...[...policy, ...reports, "results-dir", "state-file", ...common],
     ] as readonly OptionName[],
     required: ["state-file"],
     examples: ["bluegreen settle --state-file run.json --results-dir /tekton/results"],

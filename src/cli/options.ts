@@ -42,7 +42,7 @@ export interface Option<T> {
   readonly describe: string;
   /** Used where neither flag nor variable is given. */
   readonly fallback?: string;
-  /** Where the fallback is an address inside of the cluster, which nobody outside can reach. */
+  /** The fallback is an address inside of the cluster: outside it does not stand in for what is required. */
   readonly fallbackInPod?: true;
   readonly repeatable?: true;
   /** Read from the variable only: a secret must not stand in argv; other values are the Task's own business. */

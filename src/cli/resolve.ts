@@ -62,7 +62,7 @@ function textsWanted(wanted: Wanted, name: OptionName, flags: Flags, env: Enviro
   const { fallback, fallbackInPod } = row(name);
   const given = textsGiven(name, flags, env);
   if (given.length > 0 || fallback === undefined || wanted.onlyIfGiven?.includes(name)) return given;
-  return fallbackInPod && !isPod(env) ? [] : [fallback];
+  return fallbackInPod && !isPod(env) && wanted.required.includes(name) ? [] : [fallback];
 }
 
 /** The kubelet tells every container where the API is. */

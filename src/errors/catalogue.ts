@@ -868,7 +868,7 @@ export const reasons = {
     retryable: true,
     what: "Prometheus cannot be reached",
     why: "Network, proxy or TLS trouble, a time-out, or an outage.",
-    next: "Run the same command again when Prometheus answers: it proves the state without a new commit.",
+    next: "Run the same command again when Prometheus answers, or with an address that is reachable from here (--prometheus-url): it proves the state without a new commit.",
   },
   METRICS_AUTH: {
     outcome: "ERROR",

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { commands } from "../../src/cli/commands.ts";
+import { type CommandName, commands } from "../../src/cli/commands.ts";
 import { type OptionName, options, variableOf } from "../../src/cli/options.ts";
 import { type Environment, type Flags, label, need, resolve } from "../../src/cli/resolve.ts";
 import { Failure } from "../../src/errors/failure.ts";
@@ -25,6 +25,28 @@ function problems(
   }
   return [];
 }
+
+describe("Prometheus' address", () => {
+  const inside = "https://thanos-querier.openshift-monitoring.svc:9092";
+  const given = { namespace: "a", name: "b", "git-url": "https://x.example/y.git", "model-version": "v1" };
+  const addressOf = (command: CommandName, env: Environment) => {
+    const { "model-version": version, ...others } = given;
+    const flags = command === "rollback" ? others : { ...others, "model-version": version };
+    return resolve(commands[command], flags, env)["prometheus-url"];
+  };
+
+  it("is by default the cluster's own, for who runs in one", () => {
+    for (const command of ["stage", "promote", "rollback"] as const)
+      assert.equal(addressOf(command, { KUBERNETES_SERVICE_HOST: "10.0.0.1" }), inside);
+  });
+
+  it("has to be named outside, before anything is committed", () => {
+    for (const command of ["stage", "promote"] as const)
+      assert.throws(() => addressOf(command, {}), /--prometheus-url .* is required outside of a cluster/);
+  });
+
+  it("keeps nobody from rolling back", () => assert.equal(addressOf("rollback", {}), inside));
+});
 
 describe("option values", () => {
   it("come from the flag, else from the variable, else from the fallback", () => {

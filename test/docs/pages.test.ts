@@ -104,6 +104,10 @@ const wrong: readonly (readonly [markdown: string, problem: RegExp])[] = [
   ["```promql\nsum(\n```", /PromQL/],
   ["```sh\nbluegreen promote --nmae x\n```", /Unknown option: --nmae/],
   ["```sh\nbluegreen promote \\\n  --timeout never\n```", /--timeout .*must be a duration/],
+  [
+    "```sh\nbluegreen promote --namespace a --name b --git-url https://x.example/y.git\n```",
+    /--prometheus-url .* is required outside of a cluster/,
+  ],
   ["```sh\nexport BLUEGREEN_NONE=1\n```", /no variable BLUEGREEN_NONE/],
   ["```sh\nnpm run none\n```", /no script none/],
   ["```sh\nnpm ci && npm run none\n```", /no script none/],
@@ -130,7 +134,7 @@ describe("what the checks find", () => {
 
   it("nothing in what is right", async () => {
     for (const line of [
-      "bluegreen promote --namespace a --name b --git-url https://git.example.com/a/b.git  # now",
+      "bluegreen promote --namespace a --name b --git-url https://git.example.com/a/b.git --prometheus-url https://p.example.com  # now",
       "BLUEGREEN_OUTPUT=json bluegreen plan rollback | node --version",
       "kubectl apply -k tekton && kubectl apply -f tekton/samples/git-auth.yaml",
     ]) {
