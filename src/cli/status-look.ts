@@ -88,7 +88,8 @@ export function openLook(session: Session, requests: readonly StatusRequest[]): 
 
 const emptyWorld: World = { revisions: [], pods: [] };
 
-const unasked = { kind: "unasked" } as const;
+/** Nobody named where to ask. */
+export const unasked = { kind: "unasked" } as const;
 
 /** One block a model. */
 export function blocksOf(statuses: readonly ModelStatus[]): readonly string[] {

@@ -8,7 +8,7 @@ import type { ModelStatus, Told } from "../steps/status.ts";
 import type { Line } from "./live/line.ts";
 import type { Screen } from "./live/screen.ts";
 import type { Session } from "./session.ts";
-import { blocksOf, type Glance, type StatusLook, troubleLine } from "./status-look.ts";
+import { blocksOf, type Glance, type StatusLook, troubleLine, unasked } from "./status-look.ts";
 
 /** Milliseconds between looks at what cannot be watched: Prometheus and the branch's head. */
 const lookMs = 5_000;
@@ -124,5 +124,3 @@ function statusLine(text: string): Line {
   if (!text.startsWith(" ")) return [{ text, style: "bold" }];
   return [{ text, style: text.startsWith("  Misleading") ? "yellow" : undefined }];
 }
-
-const unasked = { kind: "unasked" } as const;

@@ -2,9 +2,7 @@
  * Bringing blue's model back by its version, where the percent cannot: a broken green blocks the rollback (T4), or KServe
  * fell back to the wrong blue (T5). The version that is committed again makes a new revision, and that one goes live.
  */
-
-import type { Trailers } from "./commit/trailers.ts";
-import { serviceTrailer } from "./commit/trailers.ts";
+import { serviceTrailer, type Trailers } from "./commit/trailers.ts";
 import type { Expectation } from "./expectation.ts";
 import { isLive, type Past } from "./past.ts";
 import type { ConfigValues, Finding } from "./preflight.ts";

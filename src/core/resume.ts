@@ -2,9 +2,7 @@
  * Taking pinned names from the commit of an earlier run. The trailers of the last commit on our values say what that
  * run meant; they are trusted only as far as the world still agrees.
  */
-
-import type { Trailers } from "./commit/trailers.ts";
-import { serviceTrailer } from "./commit/trailers.ts";
+import { serviceTrailer, type Trailers } from "./commit/trailers.ts";
 import type { Expectation } from "./expectation.ts";
 import { type Intent, wantedPercent } from "./intent.ts";
 import { restoredPins, standingBlue } from "./restore.ts";

@@ -1,7 +1,6 @@
 /** What the steps of one run hand on to each other: the state file's content, versioned and validated when read. */
 import * as v from "valibot";
-import type { ReasonId } from "../errors/catalogue.ts";
-import { reasons } from "../errors/catalogue.ts";
+import { type ReasonId, reasons } from "../errors/catalogue.ts";
 import { Failure } from "../errors/failure.ts";
 import { checksReportSchema } from "./checks/report.ts";
 import { diffSchema } from "./diff.ts";

@@ -168,10 +168,10 @@ async function rejected(
 ): Promise<PushResult> {
   const detail = describeRejection(reason, messages);
   const race = isRace({ reason, messages });
-  const head = race === "perhaps" ? await context.head() : undefined;
-  if (head !== undefined && head !== from && (await context.isDescendant(head, to)))
-    return { kind: "pushed", commit: to };
-  if (race === true || (head !== undefined && head !== from)) return { kind: "overtaken", detail };
+  const head = race === "perhaps" ? await context.head() : from;
+  const moved = head !== from;
+  if (moved && (await context.isDescendant(head, to))) return { kind: "pushed", commit: to };
+  if (race === true || moved) return { kind: "overtaken", detail };
   throw new Failure(declinedReason(detail), detail);
 }
 

@@ -37,7 +37,7 @@ export async function settle(
   return { state: end, settlement };
 }
 
-/** A rollback that cannot even begin must not take the place of the run's own outcome. */
+/** A rollback that fails, or cannot even begin, must not take the place of the run's own outcome. */
 async function begin(undo: Undo, state: RunState): Promise<Recovery> {
   try {
     return await undo(state);

@@ -1,6 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Source, YamlDocument } from "./parse.ts";
-import { parseYaml } from "./parse.ts";
+import { parseYaml, type Source, type YamlDocument } from "./parse.ts";
 import type { NewValue, Splice } from "./types.ts";
 
 /** Puts the splices, in order and apart from each other, into the text. All other characters stay. */

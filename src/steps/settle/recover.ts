@@ -5,7 +5,6 @@
 import { serviceTrailer } from "../../core/commit/trailers.ts";
 import { changedModels } from "../../core/recovery.ts";
 import type { ModelRun, Recovery, RunState } from "../../core/run-state.ts";
-import { Failure } from "../../errors/failure.ts";
 import type { GitOps, Happenings, Metrics } from "../../ports.ts";
 import { type AwaitLimits, awaitRollout } from "../await.ts";
 import type { ModelRequest, MutateRequest } from "../mutate/request.ts";
@@ -36,7 +35,7 @@ export interface RecoverLimits {
   readonly verdict: VerifyLimits;
 }
 
-/** Never throws a Failure: what went wrong is in what it returns. */
+/** Throws Failure where it did not come as far as a commit; `settle` tells that beside the cause. */
 export async function recover(
   ports: RecoverPorts,
   failed: RunState,
@@ -44,19 +43,14 @@ export async function recover(
   signal: AbortSignal,
 ): Promise<Recovery> {
   ports.log.warn(`Rolling back what this run promoted`);
-  try {
-    let run = await mutate(ports, rollbackOf(failed, limits), signal);
-    run = await forEachModel(run, ports.log, (model, log) =>
-      awaitRollout({ ...ports, ...ofModel(ports, model), log }, model, limits.rollout, signal),
-    );
-    run = await forEachModel(run, ports.log, (model, log) =>
-      verify({ ...ports, ...ofModel(ports, model), log }, model, limits.verdict, signal),
-    );
-    return { run };
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    return { trouble: { reason: error.reason, evidence: error.evidence } };
-  }
+  let run = await mutate(ports, rollbackOf(failed, limits), signal);
+  run = await forEachModel(run, ports.log, (model, log) =>
+    awaitRollout({ ...ports, ...ofModel(ports, model), log }, model, limits.rollout, signal),
+  );
+  run = await forEachModel(run, ports.log, (model, log) =>
+    verify({ ...ports, ...ofModel(ports, model), log }, model, limits.verdict, signal),
+  );
+  return { run };
 }
 
 function ofModel({ ofModels }: RecoverPorts, { service }: ModelRun): ModelPorts {

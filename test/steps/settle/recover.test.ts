@@ -97,17 +97,19 @@ describe("the automatic rollback", () => {
     const { undo, git } = await start();
     git.commit({ files: { [location.path]: fileWith("v3", 100) }, message: "Hotfix" });
 
-    const recovery = await undo();
+    const { reason, evidence } = await failureOf(undo());
 
-    assert.equal(recovery.trouble?.reason, "NOT_THE_RUNS_CHANGE");
-    assert.match(recovery.trouble?.evidence ?? "", /Ada Lovelace: “Hotfix”/);
+    assert.equal(reason, "NOT_THE_RUNS_CHANGE");
+    assert.match(evidence, /Ada Lovelace: “Hotfix”/);
     assert.equal(git.text(location.path), fileWith("v3", 100));
   });
 
   it("reports that it could not be done", async () => {
     const { undo, git } = await start();
     git.outage = new Failure("GIT_UNREACHABLE", "502");
-    assert.deepEqual(await undo(), { trouble: { reason: "GIT_UNREACHABLE", evidence: "502" } });
+    const { reason, evidence } = await failureOf(undo());
+
+    assert.deepEqual([reason, evidence], ["GIT_UNREACHABLE", "502"]);
   });
 
   it("reports a rollback that does not come into force", async () => {
