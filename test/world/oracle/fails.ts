@@ -58,6 +58,7 @@ export function wrongCause(claim: Claim, reason: ReasonId): string | undefined {
     return undefined;
   const before = lived.truth.at(commit.at - 1);
   const now = lived.truth.at(endedAt);
+  if (before.service === undefined && othersLive(now)) return "it was no first deployment";
   // Names of one that was made anew are other ones.
   if (before.service === undefined || before.service.uid !== now.service?.uid) return undefined;
   const live = soleOf(before.split);
@@ -65,6 +66,14 @@ export function wrongCause(claim: Claim, reason: ReasonId): string | undefined {
   const wrongBlue =
     live !== undefined && other !== undefined && other !== live && other !== now.service?.created;
   return wrongBlue ? `${other} is live, ${live} was (T5)` : undefined;
+}
+
+/** Whether the newest revision is ready beside another one that has everything. */
+function othersLive({ service, split, revisions }: Moment): boolean {
+  const { created } = service ?? {};
+  const live = soleOf(split);
+  if (created === undefined || live === undefined || live === created) return false;
+  return revisions.get(created)?.ready === true;
 }
 
 function isEdited({ run }: Claim, { service }: Moment): boolean {
