@@ -4,7 +4,14 @@
  */
 import type { ReasonId } from "../errors/catalogue.ts";
 import type { Expectation } from "./expectation.ts";
-import { describeTraffic, percentByRevision, previousEntry, runsVersion, soleRevision, versionOf } from "./serving.ts";
+import {
+  describeTraffic,
+  percentByRevision,
+  previousEntry,
+  runsVersion,
+  soleRevision,
+  versionOf,
+} from "./serving.ts";
 import type { Condition, ServiceReading, World } from "./world.ts";
 
 /** The links of the chain inside the cluster, in their order; `sync`: all hold, but Argo CD may yet undo it. */

@@ -42,7 +42,11 @@ export async function explained(
 }
 
 /** What may have a cause that pods and revisions tell. */
-const explicable: ReadonlySet<string> = new Set(["ROLLOUT_TIMEOUT", "NO_FIRST_DEPLOYMENT", "ROLLBACK_BLOCKED"]);
+const explicable: ReadonlySet<string> = new Set([
+  "ROLLOUT_TIMEOUT",
+  "NO_FIRST_DEPLOYMENT",
+  "ROLLBACK_BLOCKED",
+]);
 
 /** A blocked rollback stays one whatever broke green: the way out is the same. */
 function named(detail: string, reason: Failed["reason"], finding: Finding | undefined): Trouble {

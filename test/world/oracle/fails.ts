@@ -39,7 +39,7 @@ const signs: Partial<Record<ReasonId, (claim: Claim, moment: Moment) => boolean>
 
 /** Of a FAIL that is true: whether it says what is the matter. */
 export function wrongCause(claim: Claim, reason: ReasonId): string | undefined {
-  const { run, lived } = claim;
+  const { run } = claim;
   const endedAt = run.rollout?.endedAt ?? claim.attempt.endedAt;
   const moments = seenUntil(claim, endedAt);
   const blockable =
@@ -53,6 +53,12 @@ export function wrongCause(claim: Claim, reason: ReasonId): string | undefined {
   }
   if (reason !== "ROLLOUT_TIMEOUT") return undefined;
   if (moments.every((moment) => !isEdited(claim, moment))) return "the edit was not there (T2)";
+  return wrongTimeout(claim, endedAt);
+}
+
+/** Of a stage that committed. */
+function wrongTimeout(claim: Claim, endedAt: number): string | undefined {
+  const { run, lived } = claim;
   const commit = commitOf(claim);
   if (run.intent.action !== "stage" || commit === undefined || run.mutation.kind === "unchanged")
     return undefined;
