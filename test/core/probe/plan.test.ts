@@ -111,7 +111,7 @@ describe("when probe requests are due", () => {
     const readEarlier = series(bluePod, [[4, 9], [9, 9], [14, 9]]); // biome-ignore format: short
     const blueLate = judged({}, [readEarlier, idleGreen()]);
     assert.equal(due("auto", "active", blueLate, course), 10);
-    const gone = series(`${greenPod}2`, [[1, 9], [6, 9], [11, 9]]); // biome-ignore format: short
+    const gone = series(`${greenPod}2`, [[-9, 9], [-4, 9], [1, 9]]); // biome-ignore format: short
     const greenLeft = judged({ pods: [pod(bluePod), pod(greenPod)] }, [idleBlue(), idleGreen(), gone]);
     assert.equal(greenLeft.pods.find(({ pod }) => pod === `${greenPod}2`)?.presence, "gone");
     assert.equal(due("auto", "active", greenLeft, course), 10);
