@@ -447,6 +447,17 @@ describe("mutate", () => {
     ]);
   });
 
+  it("leaves the version that the file holds with its commit, or held already", async () => {
+    for (const [text, state, request, version] of [
+      [staged, "S3", requestOf("promote"), "v2"],
+      [promoted, "S5", requestOf("promote"), "v2"],
+      [promoted, "S5", requestOf("stage"), "v3"],
+    ] as const) {
+      const { run } = scene(text, worldIn(state));
+      assert.equal((await run(request)).mutation.version, version);
+    }
+  });
+
   it("leaves no diff where it makes no commit", async () => {
     const { run } = scene(promoted, worldIn("S5"));
     const { before, diff } = await run(requestOf("promote"));
