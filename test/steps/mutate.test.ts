@@ -36,6 +36,7 @@ describe("mutate", () => {
       kind: "committed",
       commit,
       previousCommit: before,
+      version: "v2",
       commitUrl: `https://gitea.example.com/user1/mlops-gitops/commit/${commit}`,
       at: state.mutation.at,
     });
