@@ -115,8 +115,11 @@ export async function lookByQuery(
   const companions = companionsOf(facts, clock.now() - scene.cutOverAt);
   const raw = await askAll(metrics, companions);
   const evidence = judgeRaw(raw, scene, clock.now());
-  // Prometheus' clock may run ahead: what it stamps with the base's time happened before the base.
-  const base = baseMs / 1000 + Math.max(evidence.clockAheadSeconds, evaluatedAt - askedAt / 1000);
+  // Prometheus' clock may run ahead: what it stamps with the base's time happened before the base. It may run behind, by
+  // no less than this: were the base not moved back, no window would ever lie after it.
+  const lead = evaluatedAt - askedAt / 1000;
+  const { clockAheadSeconds } = evidence;
+  const base = baseMs / 1000 + (clockAheadSeconds > 0 ? Math.max(clockAheadSeconds, lead) : lead);
   const reachSeconds = Math.max(...facts.ranged.map((selector) => selector.reachSeconds));
   const { finding, rows } = judgeQuery({
     service: service.name,
@@ -140,7 +143,7 @@ export async function lookByQuery(
     ...evidence,
     finding: strong,
     rows,
-    since: base,
+    since: Math.max(base, baseMs / 1000),
     summary,
     query: text,
     companions,

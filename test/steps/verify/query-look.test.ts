@@ -224,6 +224,26 @@ describe("lookByQuery", () => {
   });
 });
 
+describe("lookByQuery, asked of a Prometheus whose clock is behind", () => {
+  const leak: Truth = { pod: podOf(blue), values: [7, 7, 8, 9, 12] };
+
+  for (const ahead of [-1.5, -20]) {
+    it(`sees the other revision serve (${ahead} s)`, async () => {
+      const { text, evaluatedAt } = await look(window, [leak, busy], { ahead, now: 61 });
+      assert.deepEqual([evaluatedAt, text], [cutOver + 61 + ahead, "FAIL OTHER_REVISION_SERVED"]);
+    });
+  }
+
+  it("fails for no rise but those that the samples behind the query show since the base", async () => {
+    const early: Truth = { pod: podOf(blue), values: [7, 9, 9, 9, 9, 9, 9, 9] };
+    const { text } = await look(window, [early, { ...busy, values: [0, 1, 2, 3, 4, 5, 6, 7] }], {
+      ahead: -15,
+      now: 61,
+    });
+    assert.match(text, /^NOT_YET/);
+  });
+});
+
 describe("lookByQuery, with probes of ours on the other revision", () => {
   const probed: Truth = { pod: podOf(blue), values: [7, 7, 10, 10, 10] };
   const windowed = "sum(rate(ovms_requests_success[$window])) by (pod)";
