@@ -76,6 +76,9 @@ const loadGrammar = async () => ({
   ...(await import("../../core/promql/problem.ts")),
 });
 
+/** No word of any query. */
+const trialActive = "the-active-revision";
+
 /**
  * Reads a query for the verdict, before anything is committed. Throws Failure QUERY_SYNTAX, which names line and column
  * and shows the place, and QUERY_UNFIT for one that can prove nothing.
@@ -87,9 +90,9 @@ export async function readVerdictQuery(text: string): Promise<QueryTemplate> {
     const shown = pointOut(template.problem);
     throw new Failure("QUERY_SYNTAX", describeProblem(template.problem), { shown });
   }
-  const trial = { namespace: "a", name: "a", active: "a", standby: "a", windowSeconds: 60 };
+  const trial = { namespace: "a", name: "a", active: trialActive, standby: "a", windowSeconds: 60 };
   const { facts } = await resolve(template.value, trial);
-  const unfit = unfitness(facts);
+  const unfit = unfitness(facts, trialActive);
   if (unfit !== undefined) throw new Failure("QUERY_UNFIT", unfit);
   return template.value;
 }

@@ -85,8 +85,9 @@ describe("unfitness", () => {
     "sum by (revision_name) (increase(revision_request_count[1m]))",
     "sum by (label_serving_knative_dev_revision) (rate(a[1m]) * on (pod) group_left (x) info)",
     "sum without (job) (irate(vllm:request_success_total[1m]))",
+    'sum by (pod) (rate(vllm:request_success_total{model_name="x"}[1m]))',
   ];
-  for (const text of fit.slice(0, 4))
+  for (const text of fit)
     it(`takes ${text}`, () => assert.equal(unfitness(facts(text)), undefined));
 
   const unfit: readonly (readonly [string, RegExp])[] = [
@@ -100,6 +101,8 @@ describe("unfitness", () => {
     ["sum by (pod) (vector(1))", /it reads no series/],
     ["max_over_time(a[1m])", /max_over_time\(\) does not show/],
     ["rate(pod:requests:rate5m[1m])", /recording rule/],
+    ["rate(pod:requests[1m])", /recording rule/],
+    ["rate(vllm:request_success_total:rate5m[1m])", /recording rule/],
     ["sum(rate(a[1m]))", /the result has no labels, .* add `by \(pod\)`/],
     ["sum by (job, namespace) (rate(a[1m]))", /only the labels job, namespace/],
   ];

@@ -98,6 +98,32 @@ describe("readVerdictQuery", () => {
   });
 });
 
+describe("readVerdictQuery, of a query about the active revision alone", () => {
+  const read = async (text: string) =>
+    readVerdictQuery(text).then(
+      () => "taken",
+      (error: Failure) => `${error.reason}: ${error.evidence}`,
+    );
+  const narrow = [
+    'sum(rate(a{pod=~"$active-.*"}[$window])) by (pod)',
+    "sum(rate(a{x='y', pod =~ '${active}-deployment-.*'}[5m])) by (pod)",
+    'sum(rate(a{revision_name="$active"}[$window])) by (revision_name)',
+    'sum(rate(a{pod=~"$active.*"}[1m])) by (pod) + sum(rate(b{pod=~"$active.*"}[1m])) by (pod)',
+  ];
+  for (const text of narrow)
+    it(`refuses ${text}`, async () =>
+      assert.match(await read(text), /^QUERY_UNFIT: .*\$active alone.*other revisions/));
+
+  const wide = [
+    'sum(rate(a{pod=~"$name-predictor-.*"}[$window])) by (pod)',
+    'sum(rate(a{pod=~"$active-.*|$standby-.*"}[$window])) by (pod)',
+    'sum(rate(a{pod!~"$active-.*"}[1m])) by (pod) or sum(rate(a{pod=~"$active-.*"}[1m])) by (pod)',
+    'sum(rate(a{pod!="$active"}[1m])) by (pod)',
+    'sum(rate(a{pod=~"$active.*"}[1m])) by (pod) + sum(rate(b[1m])) by (pod)',
+  ];
+  for (const text of wide) it(`takes ${text}`, async () => assert.equal(await read(text), "taken"));
+});
+
 const window = "sum(rate(ovms_requests_success[$window])) by (pod)";
 
 describe("lookByQuery", () => {
