@@ -87,8 +87,7 @@ describe("unfitness", () => {
     "sum without (job) (irate(vllm:request_success_total[1m]))",
     'sum by (pod) (rate(vllm:request_success_total{model_name="x"}[1m]))',
   ];
-  for (const text of fit)
-    it(`takes ${text}`, () => assert.equal(unfitness(facts(text)), undefined));
+  for (const text of fit) it(`takes ${text}`, () => assert.equal(unfitness(facts(text)), undefined));
 
   const unfit: readonly (readonly [string, RegExp])[] = [
     ["scalar(rate(a[1m]))", /is a scalar.*by \(pod\)/],
