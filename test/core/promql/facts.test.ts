@@ -109,3 +109,22 @@ describe("unfitness", () => {
     it(`refuses ${text}`, () => assert.match(unfitness(facts(text)) ?? "taken", said));
   }
 });
+
+describe("unfitness, of a query that names the active revision", () => {
+  const rate = (matcher: string) => `sum(rate(a{${matcher}}[1m])) by (pod)`;
+  const cases: readonly (readonly [text: string, narrow: boolean])[] = [
+    [rate('pod=~"green-.*"'), true],
+    [rate("pod =~ 'green.*'"), true],
+    [rate("revision=`green`"), true],
+    [rate('x="y",pod=~"gr\\x65en|green"'), false],
+    [rate('pod!~"green-.*"'), false],
+    [rate('pod!="green"'), false],
+    ["sum(rate(a[1m])) by (pod)", false],
+    [`${rate('pod=~"green"')} + ${rate('pod=~"green"')}`, true],
+    [`${rate('pod=~"green"')} or ${rate('pod!~"green"')}`, false],
+  ];
+  for (const [text, narrow] of cases) {
+    it(`${narrow ? "refuses" : "takes"} ${text}`, () =>
+      assert.equal(/^it looks at \$active alone/.test(unfitness(facts(text), "green") ?? ""), narrow));
+  }
+});
