@@ -42,6 +42,12 @@ export function askedOf(values: Values, command: Action | undefined): Asked {
   return also.length === 0 ? first : { ...first, also };
 }
 
+/** What is asked for and will not happen, for a warning. A Task's params serve all actions, so it is no mistake. */
+export function meaningless(values: Values, action: Action): string | undefined {
+  if (action === "promote" || values["on-failure"] !== "rollback") return undefined;
+  return `${label("on-failure")} rollback means nothing to ${action}: only a promote that fails is rolled back by itself`;
+}
+
 function intentOf(values: Values, action: Action, version: string | undefined): Intent {
   if (action === "stage") return { action, version, sets: values.set };
   return values["restore-version"] ? { action, version, sets: [], restore: true } : { action, sets: [] };

@@ -23,7 +23,7 @@ import { forEachModel } from "../steps/several.ts";
 import type { ProbeSource } from "../steps/verify/probing.ts";
 import { verify } from "../steps/verify.ts";
 import { createResultsSink } from "../tekton/results.ts";
-import type { Asked } from "./asked.ts";
+import { type Asked, meaningless } from "./asked.ts";
 import { systemClock } from "./clock.ts";
 import type { StepName } from "./commands.ts";
 import type { Chain } from "./live/run-chain.ts";
@@ -125,6 +125,8 @@ function describeCommit({ mutation: { commit, kind } }: RunState): string {
 async function mutateStep(session: Session, asked: Asked): Promise<RunState> {
   const { values, log, signal } = session;
   const request = mutateRequest(values, asked);
+  const warning = meaningless(values, request.intent.action);
+  if (warning !== undefined) log.warn(warning);
   await refuseEarly(values, request.intent.action);
   const ports = connect(session);
   const [cluster, git, proposals] = await Promise.all([

@@ -3,7 +3,7 @@
  * run meant; they are trusted only as far as the world still agrees.
  */
 import { serviceTrailer, type Trailers } from "./commit/trailers.ts";
-import type { Expectation } from "./expectation.ts";
+import { type Expectation, liveRevision } from "./expectation.ts";
 import { type Intent, wantedPercent } from "./intent.ts";
 import { restoredPins, standingBlue } from "./restore.ts";
 import type { ServiceReading, ServiceRef, World } from "./world.ts";
@@ -74,8 +74,10 @@ function namesFor(intent: Intent, trailers: Trailers): Pick<Expectation, "active
 }
 
 function stillMeant(intent: Intent, active: string | undefined, service: ServiceReading): boolean {
-  if (active === undefined) return intent.action === "stage";
   const { latestCreated, latestRolledout, previousRolledout } = service;
+  // A first deployment has no other revision beside it that could be live.
+  if (active === undefined)
+    return intent.action === "stage" && [latestCreated, undefined].includes(liveRevision(service));
   if (intent.action === "promote") return active === latestCreated;
   return active === latestRolledout || active === previousRolledout;
 }

@@ -4,7 +4,14 @@
  */
 import type { ReasonId } from "../errors/catalogue.ts";
 import type { Expectation } from "./expectation.ts";
-import { describeTraffic, percentByRevision, previousEntry, runsVersion, versionOf } from "./serving.ts";
+import {
+  describeTraffic,
+  percentByRevision,
+  previousEntry,
+  runsVersion,
+  soleRevision,
+  versionOf,
+} from "./serving.ts";
 import type { Condition, ServiceReading, World } from "./world.ts";
 
 /** The links of the chain inside the cluster, in their order; `sync`: all hold, but Argo CD may yet undo it. */
@@ -130,7 +137,16 @@ function bluePinned({ expected, service }: Scene): RolloutDecision | null {
 function greenCreated({ expected, service }: Scene): RolloutDecision | null {
   const green = service.latestCreated;
   if (green !== undefined && green !== expected.active && !expected.known.includes(green)) return null;
+  if (green !== undefined && wasMissing(expected)) {
+    const left = `one of that name was there already when there was no InferenceService`;
+    return waiting("revision", `${green} is the newest revision, and ${left}`, "NO_FIRST_DEPLOYMENT");
+  }
   return waiting("revision", "green's revision is not created yet", "ROLLOUT_TIMEOUT");
+}
+
+/** Whether there was no InferenceService when the names were pinned: one that came since counts its revisions from 1. */
+function wasMissing({ action, active, uid }: Expectation): boolean {
+  return action === "stage" && active === undefined && uid === undefined;
 }
 
 function greenRunsVersion({ expected, service, world }: Scene): RolloutDecision | null {
@@ -160,6 +176,11 @@ function stagedTraffic(scene: Scene): RolloutDecision | null {
   const first = expected.active === undefined;
   const bluePrevious = previousEntry(service)?.revision === active && service.latestRolledout === active;
   if (hasEverything(service, active) && (first || bluePrevious)) return null;
+  const live = soleRevision(service.traffic);
+  if (first && live !== undefined && live !== active) {
+    const detail = `${live} is live, though nothing was when the run looked: traffic is ${describeTraffic(service.traffic)}`;
+    return waiting("traffic", detail, "NO_FIRST_DEPLOYMENT");
+  }
   return waiting("traffic", `traffic is ${describeTraffic(service.traffic)}`, "ROLLOUT_TIMEOUT");
 }
 

@@ -532,6 +532,14 @@ export const reasons = {
     why: "The cluster took the edit, but the traffic or a ready pod did not follow before the deadline.",
     next: "Look at what was still missing above; run the same command again to go on waiting.",
   },
+  NO_FIRST_DEPLOYMENT: {
+    outcome: "FAIL",
+    class: "timeout",
+    retryable: false,
+    what: "This turned out to be no first deployment",
+    why: "Nothing was live when the run looked, so no revision could be named that is to stay live; then an InferenceService came with revisions of its own: it was made anew, or an earlier version was still being deployed.",
+    next: "Look at who serves (`oc get isvc`). If that is right, run the same command again: it takes what is live now for the revision that is to stay so.",
+  },
   IMAGE_PULL_FAILED: {
     outcome: "FAIL",
     class: "timeout",

@@ -81,11 +81,10 @@ export async function mutate(
   const provenance = ports.proposals && provenanceBy(ports, ports.proposals, request, signal);
   const lostMs: number[] = [];
   for (let since = startedAt; ; ) {
-    const isFirst = snapshot === first;
     const planning = planAll(scenes, snapshot, (model) => ({
       provenance,
-      // What is not there at first comes from nobody else.
-      reach: isFirst ? reachOf(model, startedAt) : undefined,
+      // After a lost race as well: an earlier attempt's push may have arrived late, and been overruled meanwhile.
+      reach: reachOf(model, startedAt),
     }));
     const plans = await looking(signal, planning);
     ports.found?.(plans.map((planned) => findingOf(planned, planned.plan)));

@@ -136,3 +136,45 @@ describe("the state of an earlier run in the place of this one's", () => {
     assert.equal(await readFile(path, "utf8"), "{}");
   });
 });
+
+describe("--on-failure of an action that is never rolled back by itself", () => {
+  const warning = /Warning: --on-failure \(BLUEGREEN_ON_FAILURE\) rollback means nothing to (stage|rollback)/;
+
+  /** Ended by a kubeconfig that is not there, before anything is looked at. */
+  async function told(argv: readonly string[], env: Readonly<Record<string, string>>): Promise<string> {
+    let text = "";
+    const add = (part: string) => {
+      text += part;
+    };
+    const target = [
+      "--namespace",
+      "user1-test",
+      "--name",
+      "jukebox",
+      "--git-url",
+      "https://127.0.0.1:1/x.git",
+    ];
+    const nowhere = ["--kubeconfig", "/dev/null/nowhere", "--prometheus-url", "http://127.0.0.1:1"];
+    const host = { env, streams: { out: add, err: add }, version: "test" };
+    const { signal } = new AbortController();
+    const code = await run({ ...host, argv: [...argv, ...target, ...nowhere], signal });
+    assert.equal(code, 31, text);
+    return text;
+  }
+
+  const stage = ["stage", "--model-version", "v2"];
+
+  it("is warned of, by flag and by variable", async () => {
+    assert.match(await told([...stage, "--on-failure", "rollback"], {}), warning);
+    assert.match(await told(["rollback"], { BLUEGREEN_ON_FAILURE: "rollback" }), warning);
+  });
+
+  it("is nothing to tell where it is the default, which a TaskRun always passes, or for a promote", async () => {
+    for (const [argv, value] of [
+      [stage, "hold"],
+      [["rollback"], "hold"],
+      [["promote"], "rollback"],
+    ] as const)
+      assert.doesNotMatch(await told(argv, { BLUEGREEN_ON_FAILURE: value }), /on-failure/i);
+  });
+});

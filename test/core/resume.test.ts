@@ -89,6 +89,14 @@ describe("pins from the trailers of an earlier run's commit", () => {
     ["stage on a promoted model", "stage", "S13", trailers("stage", revisions(r24)), { active: r24 }],
     ["stage, the live one has changed since", "stage", "S11", trailers("stage", revisions(r23)), undefined],
     ["stage, a first deployment", "stage", "S19", trailers("stage"), { active: undefined }],
+    ["stage, no first deployment after all", "stage", "S3", trailers("stage"), undefined],
+    [
+      "stage, a first deployment that is not live yet",
+      "stage",
+      "S18",
+      trailers("stage"),
+      { active: undefined },
+    ],
     [
       "rollback of what is staged: nothing to do",
       "rollback",

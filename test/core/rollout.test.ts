@@ -300,6 +300,34 @@ describe("link by link", () => {
     });
   });
 
+  describe("an InferenceService that comes while a first deployment waits", () => {
+    const first = (known: readonly string[]) => stage("v2", undefined, known);
+    const told = (expected: Expectation, world: World) => {
+      const decision = decideRollout(expected, world);
+      return decision.kind === "waiting" && `${decision.link} ${decision.ifLate}: ${decision.detail}`;
+    };
+
+    it("with the name of a revision that was left over: which of the two it is cannot be told", () => {
+      assert.equal(
+        told(first([r23, r24]), worldIn("S3")),
+        `revision NO_FIRST_DEPLOYMENT: ${r24} is the newest revision, and one of that name was there already when there was no InferenceService`,
+      );
+    });
+
+    it("with another version that is live: it was made by an earlier commit", () => {
+      assert.equal(
+        told(first([]), worldIn("S3")),
+        `traffic NO_FIRST_DEPLOYMENT: ${r23} is live, though nothing was when the run looked: traffic is ${r24} 0 %, ${r23} 100 %`,
+      );
+    });
+
+    it("as the first is none but a timeout: nothing else is live, or the InferenceService was there", () => {
+      assert.equal(brief(decideRollout(first([]), worldIn("S2"))), newRevision);
+      assert.equal(brief(decideRollout({ ...first([r24]), uid: "1" }, worldIn("S3"))), newRevision);
+      assert.equal(brief(decideRollout({ ...stageV2, known: [r24] }, worldIn("S3"))), newRevision);
+    });
+  });
+
   describe("the deployment mode", () => {
     for (const mode of ["Standard", "ModelMesh"] as const) {
       for (const [expected, name] of [

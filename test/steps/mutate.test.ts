@@ -233,25 +233,53 @@ describe("mutate", () => {
       });
     }
 
-    it("looks for its own commit once, and not again in a race", async () => {
+    it("is that also where an earlier attempt's push arrives, and is overruled, while this one loses a race", async () => {
       const { git, run } = scene(staged, worldIn("S3"));
-      let looks = 0;
-      const { fetch } = git;
-      git.fetch = async () => {
-        const snapshot = await fetch();
-        return {
-          ...snapshot,
-          commits(reach) {
-            looks += 1;
-            return snapshot.commits(reach);
-          },
-        };
-      };
+      const message = await messageOfPromote();
       git.onPush = (attempt) => {
-        if (attempt <= 3) git.commit({ files: { "README.md": `${attempt}` } });
+        if (attempt > 1) return;
+        git.commit({ files: { [location.path]: promoted }, message });
+        git.commit({ files: { [location.path]: staged }, message: "Not tonight" });
       };
+
+      const failure = await failureOf(run(again));
+
+      assert.equal(failure.reason, "SUPERSEDED");
+      assert.match(failure.evidence, /“Not tonight”/);
+      assert.equal(git.counts.push, 1);
+    });
+
+    /** As this run's commit has it. */
+    async function messageOfPromote(): Promise<string> {
+      const { git, run } = scene(staged, worldIn("S3"));
       await run(again);
-      assert.deepEqual([looks, git.counts.push], [1, 4]);
+      return git.look(await git.head()).message;
+    }
+
+    it("looks for its own commit after each lost race, and not where its id was made just now", async () => {
+      for (const [isNew, expected] of [
+        [false, 4],
+        [true, 0],
+      ] as const) {
+        const { git, run } = scene(staged, worldIn("S3"));
+        let looks = 0;
+        const { fetch } = git;
+        git.fetch = async () => {
+          const snapshot = await fetch();
+          return {
+            ...snapshot,
+            commits(reach) {
+              looks += 1;
+              return snapshot.commits(reach);
+            },
+          };
+        };
+        git.onPush = (attempt) => {
+          if (attempt <= 3) git.commit({ files: { "README.md": `${attempt}` } });
+        };
+        await run(requestOf("promote", { isNew }));
+        assert.deepEqual([looks, git.counts.push], [expected, 4]);
+      }
     });
   });
 

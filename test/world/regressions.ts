@@ -37,7 +37,7 @@ export const regressions: readonly Regression[] = [
   {
     seed: 8555,
     twisted: true,
-    what: "the oracle's own: revisions of two InferenceServices of one name, compared by their names",
+    what: "an InferenceService came while a first deployment waited, with the names of revisions left over: ROLLOUT_TIMEOUT for want of a revision that was there; and the oracle compared revisions of two InferenceServices by their names",
   },
   {
     seed: 4049,

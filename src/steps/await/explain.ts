@@ -34,12 +34,19 @@ export async function explained(
     return named(detail, reason, await deliveryOf(ports, state, application, seen));
   }
   if (reason === "WRONG_BLUE") return { reason, evidence: detail, command: restoreCommand(state) };
-  if (world === undefined || (reason !== "ROLLOUT_TIMEOUT" && reason !== "ROLLBACK_BLOCKED")) {
+  if (world === undefined || !explicable.has(reason)) {
     return { reason, evidence: detail };
   }
   const events = (await ports.happenings?.warnings(state.service.namespace, signal)) ?? [];
   return named(detail, reason, rolloutOf(state, world, events, ports.clock.now()));
 }
+
+/** What may have a cause that pods and revisions tell. */
+const explicable: ReadonlySet<string> = new Set([
+  "ROLLOUT_TIMEOUT",
+  "NO_FIRST_DEPLOYMENT",
+  "ROLLBACK_BLOCKED",
+]);
 
 /** A blocked rollback stays one whatever broke green: the way out is the same. */
 function named(detail: string, reason: Failed["reason"], finding: Finding | undefined): Trouble {

@@ -41,6 +41,9 @@ describe("an answer to a probe request", () => {
     ["nobody let in", [401, ""], /^denied: answered 401$/],
     ["no right", [403, "RBAC: access denied"], /^denied: answered 403: RBAC: access denied$/],
     ["a login", [302, "", "https://login.example.com/?state=secret"], /^denied: answered 302, a redirect to https:\/\/login\.example\.com\/…$/],
+    ["a choice of places", [300, "", "/a"], /^denied: answered 300, a redirect to \/a$/],
+    ["a page of blanks", [500, " \n "], /^failed: answered 500$/],
+    ["a title with a language", [501, '<title lang="en">No</title>'], /^failed: answered 501: a page titled “No”$/],
     ["a gateway without a pod", [503, "<html><head><title>503 Service\nUnavailable</title>"], /^away: answered 503: a page titled “503 Service Unavailable”$/],
     ["a busy server", [429, "{}"], /^away: answered 429: \{\}$/],
   ];

@@ -106,6 +106,18 @@ describe("when probe requests are due", () => {
     assert.equal(due("auto", "active", fresh, early), 0, "a pod was never read");
   });
 
+  it("again where all pods of the revision were read that are to stay, whatever others were", () => {
+    const course = { sent: 10, rounds: 1, lastAt: (cutOver + 10) * 1000 };
+    const readEarlier = series(bluePod, [[4, 9], [9, 9], [14, 9]]); // biome-ignore format: short
+    const blueLate = judged({}, [readEarlier, idleGreen()]);
+    assert.equal(due("auto", "active", blueLate, course), 10);
+    const gone = series(`${greenPod}2`, [[-9, 9], [-4, 9], [1, 9]]); // biome-ignore format: short
+    const greenLeft = judged({ pods: [pod(bluePod), pod(greenPod)] }, [idleBlue(), idleGreen(), gone]);
+    assert.equal(greenLeft.pods.find(({ pod }) => pod === `${greenPod}2`)?.presence, "gone");
+    assert.equal(due("auto", "active", greenLeft, course), 10);
+    assert.equal(due("auto", "active", idle, { ...course, lastAt: (cutOver + 12) * 1000 }), 0, "just then");
+  });
+
   it("no more where too many got no answer", () => {
     assert.equal(due("auto", "active", idle, { rounds: 1, doubtful: 19 }), 10);
     assert.equal(due("auto", "active", idle, { rounds: 1, doubtful: 20 }), 0);

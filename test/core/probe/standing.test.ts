@@ -41,6 +41,10 @@ describe("what probe requests mean for the verdict", () => {
       reason: "PROBE_UNCOUNTED",
       evidence: "4 of 10 probes to r were sent until now",
     });
+    assert.equal(
+      standingOf([campaign({ fresh: true }, { sent: 14, rounds: 2 })], "auto", limits).hold?.evidence,
+      "14 of 20 probes to r were sent until now",
+    );
   });
 
   it("a PASS waits for what was asked for, and for the test of green", () => {

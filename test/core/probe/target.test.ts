@@ -51,6 +51,14 @@ describe("where probe requests go", () => {
     ]);
   });
 
+  it("to the URL that one of green's entries has", () => {
+    const [latest, prev] = staged;
+    const bare = { revision: r24, percent: 0, latest: true };
+    const traffic = [bare, ...(latest === undefined || prev === undefined ? [] : [latest, prev])];
+    const [green] = targets("stage", "S3", r23, { traffic }).map(show);
+    assert.equal(green, `green ${r24}: ${own}/v2/models/jukebox/infer (private)`);
+  });
+
   it("never to blue's URL for green's, whatever its tag", () => {
     const misleading = staged.map((entry) => ({ ...entry, revision: r23 }));
     const [green] = targets("stage", "S3", r23, { traffic: misleading }).map(show);
@@ -98,6 +106,12 @@ describe("where probe requests go", () => {
     ["http://jukebox-predictor.user1-test.svc.cluster.local", /: http:\/\/jukebox-predictor\.user1-test\.svc\.cluster\.local\/v2\/models\/jukebox\/infer$/],
     ["http://jukebox-predictor.user1-test.svc", /infer$/],
     ["https://jukebox-user1-test.apps.example.com/", /\.com\/v2\/models\/jukebox\/infer \(private\)$/],
+    ["https://24.apps.example.com", /\/\/24\.apps\.example\.com\/v2\/models/],
+    ["https://jukebox24", /\/\/jukebox24\/v2\/models/],
+    ["https://jukebox.example//", /\.example\/v2\/models/],
+    ["me@nowhere://", /: the URL in the status, me@nowhere:\/\/, is no URL$/],
+    ["//me@nowhere", /: the URL in the status, \/\/…@nowhere, is no URL$/],
+    ["me@nowhere", /: the URL in the status, me@nowhere, is no URL$/],
     ["https://jukebox.example", /\.example\/v2\/models\/jukebox\/infer$/],
   ];
   for (const [url, place] of statuses) {
@@ -110,6 +124,8 @@ describe("where probe requests go", () => {
   it("with a token to green's URL only where that is of the service's domain", () => {
     for (const [url, serviceUrl, confidential] of [
       [own, `https://jukebox-user1-test.${domain}`, true],
+      ["https://latest.example.com", "https://jukebox.example.com", true],
+      ["https://latest.com", "https://jukebox.com", false],
       ["https://latest.evil.example.net", `https://jukebox-user1-test.${domain}`, false],
       [own, undefined, false],
       [own, "nonsense", false],

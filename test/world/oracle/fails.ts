@@ -39,7 +39,7 @@ const signs: Partial<Record<ReasonId, (claim: Claim, moment: Moment) => boolean>
 
 /** Of a FAIL that is true: whether it says what is the matter. */
 export function wrongCause(claim: Claim, reason: ReasonId): string | undefined {
-  const { run, lived } = claim;
+  const { run } = claim;
   const endedAt = run.rollout?.endedAt ?? claim.attempt.endedAt;
   const moments = seenUntil(claim, endedAt);
   const blockable =
@@ -53,11 +53,18 @@ export function wrongCause(claim: Claim, reason: ReasonId): string | undefined {
   }
   if (reason !== "ROLLOUT_TIMEOUT") return undefined;
   if (moments.every((moment) => !isEdited(claim, moment))) return "the edit was not there (T2)";
+  return wrongTimeout(claim, endedAt);
+}
+
+/** Of a stage that committed. */
+function wrongTimeout(claim: Claim, endedAt: number): string | undefined {
+  const { run, lived } = claim;
   const commit = commitOf(claim);
   if (run.intent.action !== "stage" || commit === undefined || run.mutation.kind === "unchanged")
     return undefined;
   const before = lived.truth.at(commit.at - 1);
   const now = lived.truth.at(endedAt);
+  if (before.service === undefined && othersLive(now)) return "it was no first deployment";
   // Names of one that was made anew are other ones.
   if (before.service === undefined || before.service.uid !== now.service?.uid) return undefined;
   const live = soleOf(before.split);
@@ -65,6 +72,14 @@ export function wrongCause(claim: Claim, reason: ReasonId): string | undefined {
   const wrongBlue =
     live !== undefined && other !== undefined && other !== live && other !== now.service?.created;
   return wrongBlue ? `${other} is live, ${live} was (T5)` : undefined;
+}
+
+/** Whether the newest revision is ready beside another one that has everything. */
+function othersLive({ service, split, revisions }: Moment): boolean {
+  const { created } = service ?? {};
+  const live = soleOf(split);
+  if (created === undefined || live === undefined || live === created) return false;
+  return revisions.get(created)?.ready === true;
 }
 
 function isEdited({ run }: Claim, { service }: Moment): boolean {
