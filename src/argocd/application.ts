@@ -46,6 +46,7 @@ const application = v.object({
       resources: v.fallback(v.nullish(v.array(resource)), undefined),
       sync: v.optional(v.object({ status: text, revision: text, revisions: texts }), {}),
       health: v.optional(v.object({ status: text }), {}),
+      reconciledAt: v.fallback(text, undefined),
       operationState: v.nullish(
         v.object({
           phase: text,
@@ -72,7 +73,7 @@ export function readApplication(raw: unknown): ApplicationReading {
     throw new Failure("CLUSTER_ANSWER", `Application: ${printable(where)}: ${printable(issue.message)}`);
   }
   const { spec, status } = parsed.output;
-  const { sync, health, operationState, conditions, resources } = status;
+  const { sync, health, operationState, conditions, resources, reconciledAt } = status;
   // A sync that has just begun has no result yet.
   const operated = operationState?.syncResult ?? operationState?.operation?.sync;
   const sources = spec.sources?.length ? spec.sources : toList(spec.source);
@@ -88,6 +89,7 @@ export function readApplication(raw: unknown): ApplicationReading {
       type,
       message: printable(message ?? ""),
     })),
+    ...comparison(reconciledAt),
     project: spec.project ?? undefined,
     operated: operated?.revisions?.length ? operated.revisions : toList(operated?.revision),
     automated: isAutomated(spec.syncPolicy?.automated),
@@ -120,6 +122,10 @@ function readIgnored(entry: v.InferOutput<typeof ignored>): IgnoredDifference[] 
 }
 
 const kserve = "serving.kserve.io";
+
+function comparison(reconciledAt: string | null | undefined): Pick<ApplicationReading, "reconciledAt"> {
+  return reconciledAt ? { reconciledAt } : {};
+}
 
 function shown(message: string | null | undefined): string | undefined {
   return message ? printable(message) : undefined;

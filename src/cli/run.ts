@@ -13,11 +13,12 @@ import { parseArguments } from "./arguments.ts";
 import { askedOf } from "./asked.ts";
 import { type CommandName, commands, isAction, stepNames } from "./commands.ts";
 import { type Console, createConsole, type Streams } from "./console.ts";
-import { variableOf } from "./options.ts";
+import { type OptionName, variableOf } from "./options.ts";
 import { writeReports } from "./report.ts";
 import { type Environment, type Flags, resolve, type Wanted } from "./resolve.ts";
 import { runChain, runPlan, runStep } from "./run-steps.ts";
 import type { Session } from "./session.ts";
+import { forgetEarlierState } from "./state-file.ts";
 
 export interface Host {
   readonly argv: readonly string[];
@@ -52,6 +53,7 @@ async function runCommand(host: Host, command: CommandName, flags: Flags): Promi
   const { env, signal } = host;
   const kept: Session["kept"] = {};
   host.onCutOff?.(() => writeResultsNow(resultsDirOf(command, flags, env), resultsOf(kept.state, cutOff)));
+  if (command === "mutate" || isAction(command)) await forgetState(flags, env);
   let console = createConsole(host.streams, jsonWanted(host) ? "json" : "text", flags["verbose"] === true);
   try {
     const values = resolve(wantedBy(command), flags, env);
@@ -125,11 +127,19 @@ async function writeResults(
   }
 }
 
-/** Read without its parser: the options may be what is wrong. */
 function resultsDirOf(command: CommandName, flags: Flags, env: Environment): string | undefined {
-  if (!commands[command].names.includes("results-dir")) return undefined;
-  const folder = flags["results-dir"] ?? env[variableOf("results-dir")];
-  return typeof folder === "string" && folder !== "" ? folder : undefined;
+  return commands[command].names.includes("results-dir") ? literal("results-dir", flags, env) : undefined;
+}
+
+async function forgetState(flags: Flags, env: Environment): Promise<void> {
+  const path = literal("state-file", flags, env);
+  if (path !== undefined) await forgetEarlierState(path);
+}
+
+/** Read without its parser: the options may be what is wrong. */
+function literal(name: OptionName, flags: Flags, env: Environment): string | undefined {
+  const text = flags[name] ?? env[variableOf(name)];
+  return typeof text === "string" && text !== "" ? text : undefined;
 }
 
 function reportFailure(console: Console, failure: Failure): number {

@@ -33,6 +33,19 @@ export async function readStateFile(path: string, told: RunIdentity): Promise<Ru
   }
 }
 
+/**
+ * Takes away what an earlier run left in the place of this one's state: should this one come to nothing, the steps that
+ * are started all the same would end with that one's outcome. What is no state of a run is not ours to delete.
+ */
+export async function forgetEarlierState(path: string): Promise<void> {
+  try {
+    await readStateFile(path, {});
+    await rm(path);
+  } catch {
+    // There is none, or no step would take it; and what cannot be deleted cannot be written either, which mutate tells.
+  }
+}
+
 async function readBounded(path: string): Promise<string> {
   const file = await open(path);
   try {

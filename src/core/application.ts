@@ -9,6 +9,8 @@ export interface ApplicationReading {
   readonly operationPhase?: string | undefined;
   readonly operationMessage?: string | undefined;
   readonly conditions: readonly { readonly type: string; readonly message: string }[];
+  /** When it was compared with Git last, in its own words; it says nothing but whether that has happened again. */
+  readonly reconciledAt?: string | undefined;
   /** The rest explains why an edit does not arrive. */
   readonly project?: string | undefined;
   /** The commits of the last sync, or of the one under way, by source. */
@@ -61,6 +63,16 @@ export function isSyncing({ operationPhase }: ApplicationReading): boolean {
 
 /** Condition types that no waiting mends (argo-cd, pkg/apis/application/v1alpha1). */
 const stopping = ["ComparisonError", "InvalidSpecError", "SyncError"];
+
+/** Whether it complains of a sync, which is of the commits that it has compared with and of no others. */
+export function complainsOfSync({ conditions }: ApplicationReading): boolean {
+  return conditions.some(({ type }) => type === "SyncError");
+}
+
+/** Without what it says of a sync. */
+export function withoutSyncError(application: ApplicationReading): ApplicationReading {
+  return { ...application, conditions: application.conditions.filter(({ type }) => type !== "SyncError") };
+}
 
 /** Why Argo CD cannot take any commit, or undefined. */
 export function syncBlocker(application: ApplicationReading): string | undefined {

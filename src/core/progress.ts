@@ -25,6 +25,8 @@ export interface Sightings {
   /** Set while the API does not answer: what was seen before may be stale. */
   readonly clusterTrouble?: Failure | undefined;
   readonly application?: ApplicationReading | undefined;
+  /** Its `reconciledAt` when it was read first. */
+  readonly reconciledBefore?: string | undefined;
   /** Set while an Application that was named, and may still be read, has not been. */
   readonly applicationDue?: boolean | undefined;
   /** Argo CD is in the middle of a sync of commits that do not contain ours. */
@@ -108,8 +110,8 @@ function withoutWorld(trouble: Failure | undefined, late: boolean): Progress {
 /** The edit has a deadline of its own: a chart that ignores the key is found without waiting for the rollout's. */
 function decideEdit(detail: string, seen: Sightings, patience: Patience, nowMs: number): Progress {
   const waited = nowMs - patience.startedAt;
-  const blocker = seen.application === undefined ? undefined : syncBlocker(seen.application);
-  if (blocker !== undefined) return failed("ARGOCD_STOPPED", blocker);
+  const blocker = seen.application && syncBlocker(seen.application);
+  if (blocker !== undefined && !mayBeOld(seen, patience, waited)) return failed("ARGOCD_STOPPED", blocker);
   const { takenSince } = seen;
   if (takenSince !== undefined && nowMs - takenSince >= patience.syncGraceMs) {
     const ago = seconds(nowMs - takenSince);
@@ -119,6 +121,19 @@ function decideEdit(detail: string, seen: Sightings, patience: Patience, nowMs: 
     return failed("EDIT_NOT_REACHED", lateText(detail, waited));
   }
   return { kind: "waiting", link: "edit", detail, ifLate: "EDIT_NOT_REACHED" };
+}
+
+/**
+ * What it complains of may be of a commit before ours, or over: until it compares again, which it was asked to, nobody
+ * knows. Not for longer than the grace, for it may be that it cannot be asked.
+ */
+function mayBeOld(
+  { application, reconciledBefore }: Sightings,
+  { syncGraceMs }: Patience,
+  waited: number,
+): boolean {
+  if (application?.reconciledAt === undefined || waited >= syncGraceMs) return false;
+  return application.reconciledAt === reconciledBefore;
 }
 
 function lateText(detail: string, waitedMs: number): string {

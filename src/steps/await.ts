@@ -3,7 +3,13 @@
  * watched at once (InferenceService, revisions, pods; Argo CD; the branch); every event leads to one pure decision.
  */
 
-import { type ApplicationReading, isSyncing, revisionsFrom } from "../core/application.ts";
+import {
+  type ApplicationReading,
+  complainsOfSync,
+  isSyncing,
+  revisionsFrom,
+  withoutSyncError,
+} from "../core/application.ts";
 import { coloursOf, holdingsOf } from "../core/holdings.ts";
 import { isvcRow } from "../core/isvc.ts";
 import { decideProgress, type Patience, type Progress, type Sightings } from "../core/progress.ts";
@@ -214,11 +220,12 @@ async function note(
     ports.log.debug(`Argo CD: ${event.seen.failure.evidence}`);
     return seen;
   }
-  const application = event.seen.value;
+  const application = await commits.withoutOthersErrors(event.seen.value);
   const taken = await commits.isTaken(application);
   return {
     ...seen,
     application,
+    reconciledBefore: seen.reconciledBefore ?? application.reconciledAt,
     applicationDue: false,
     syncsAnother: await commits.isAnotherUnderWay(application),
     takenSince: taken ? (seen.takenSince ?? ports.clock.now()) : undefined,
@@ -246,6 +253,8 @@ interface CommitCheck {
   isTaken(application: ApplicationReading): Promise<boolean>;
   /** Whether it is in the middle of a sync of other commits. */
   isAnotherUnderWay(application: ApplicationReading): Promise<boolean>;
+  /** Without what it complains of a sync of commits that do not contain ours: it will try again with ours. */
+  withoutOthersErrors(application: ApplicationReading): Promise<ApplicationReading>;
 }
 
 /** Without a commit of ours neither can be told. History does not change: each answer is kept. */
@@ -279,6 +288,10 @@ function createCommitCheck(git: GitRemote, commit: string | undefined): CommitCh
       if (commit === undefined || !isSyncing(application)) return false;
       const { operated = [] } = application;
       return !(await anyContains({ ...application, revisions: operated }, commit));
+    },
+    async withoutOthersErrors(application) {
+      if (commit === undefined || !complainsOfSync(application)) return application;
+      return (await anyContains(application, commit)) ? application : withoutSyncError(application);
     },
   };
 }

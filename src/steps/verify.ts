@@ -100,12 +100,12 @@ async function ask(inquiry: Inquiry, signal: AbortSignal): Promise<VerdictReport
   let errors = 0;
   while (!signal.aborted) {
     const look = await looking(signal, tryLook(ports, scene, limits, standing.sent));
+    const late = ports.clock.now() - startedAt >= limits.timeoutMs;
     if (look instanceof Failure) {
       errors += 1;
-      endure(ports, look, errors, limits);
+      endure(ports, look, errors, limits, late);
     } else {
       errors = 0;
-      const late = ports.clock.now() - startedAt >= limits.timeoutMs;
       standing = await probe(inquiry, look, late, standing, signal);
       const conclusion = await looking(signal, conclude(inquiry, look, late, standing));
       if ("startedAt" in conclusion) return conclusion;
@@ -149,9 +149,15 @@ async function tryLook(...args: Parameters<typeof lookOnce>): Promise<Look | Fai
   }
 }
 
-/** Throws the failure again where asking once more is of no use. */
-function endure({ log }: VerifyPorts, failure: Failure, errors: number, { maxErrors }: VerifyLimits): void {
-  if (!failure.retryable || errors >= maxErrors) throw failure;
+/** Throws the failure again where asking once more is of no use, or too late: at the end one may pass, and no second one. */
+function endure(
+  { log }: VerifyPorts,
+  failure: Failure,
+  errors: number,
+  { maxErrors }: VerifyLimits,
+  late: boolean,
+): void {
+  if (!failure.retryable || errors >= maxErrors || (late && errors > 1)) throw failure;
   log.warn(`${failure.message} (${errors} of ${maxErrors} in a row)`);
 }
 

@@ -54,6 +54,11 @@ describe("an Application", () => {
       },
     ],
     [
+      "that was compared at a time",
+      { spec: {}, status: { reconciledAt: "2026-11-28T23:00:00Z" } },
+      { ...nothing, reconciledAt: "2026-11-28T23:00:00Z" },
+    ],
+    [
       "with a token in its repository's URL",
       { spec: { source: { repoURL: "https://me:s3cret@git/a" } } },
       { ...nothing, repositories: ["https://git/a"], targets: [""] },

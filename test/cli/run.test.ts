@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run } from "../../src/cli/run.ts";
 import { resultsOf } from "../../src/core/results.ts";
+import { formatRunState } from "../../src/core/run-state.ts";
+import { r23, r24 } from "../core/states.ts";
+import { stateOf } from "../steps/builders.ts";
 
 const names = Object.keys(resultsOf(undefined, { outcome: "ERROR", reason: "BUG", evidence: "" })).sort();
 
@@ -80,6 +83,57 @@ describe("the results of a run that breaks off", () => {
     assert.equal(code, 20);
     assert.match(text, /Warning: The state file cannot be written: results folder/);
     assert.match(text, /INVALID_OPTION/);
+  });
+});
+
+describe("the state of an earlier run in the place of this one's", () => {
+  let folder: string;
+  let path: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "bluegreen-run-"));
+    path = join(folder, "run.json");
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  const proven = (() => {
+    const times = { startedAt: 1_700_000_000_000, endedAt: 1_700_000_000_000 };
+    const rollout = { ...times, cutOverAt: times.endedAt, active: r24, standby: r23, notes: [] };
+    return stateOf({ rollout, verdict: { ...times, summary: "142 requests" } });
+  })();
+
+  async function end(argv: readonly string[], more: Readonly<Record<string, string>> = {}): Promise<number> {
+    const streams = { out: () => {}, err: () => {} };
+    const signal = new AbortController().signal;
+    const places = { BLUEGREEN_PROMETHEUS_URL: "http://127.0.0.1:9", KUBECONFIG: join(folder, "none") };
+    const env = { BLUEGREEN_STATE_FILE: path, ...places, ...more };
+    return run({ argv, env, streams, version: "test", signal });
+  }
+
+  const asked = ["--namespace", "user1-test", "--name", "jukebox"];
+  const source = ["--git-url", "https://127.0.0.1:9/user1/mlops-gitops.git"];
+  const attempts: Readonly<Record<string, readonly [argv: readonly string[], timeout?: string]>> = {
+    "a mutate that fails": [["mutate", "--action", "promote", ...asked, ...source]],
+    "a mutate that is given options that cannot be used": [["mutate"], "soon"],
+    "a chain that fails": [["promote", ...asked, ...source]],
+  };
+  for (const [what, [argv, timeout = "1m"]] of Object.entries(attempts)) {
+    it(`is not settled after ${what}`, async () => {
+      await writeFile(path, formatRunState(proven));
+      assert.equal(await end(["settle", ...asked]), 0);
+
+      assert.notEqual(await end(argv, { BLUEGREEN_TIMEOUT: timeout }), 0);
+
+      assert.equal(await end(["settle", ...asked]), 21);
+    });
+  }
+
+  it("stays where nothing is begun, and what is no state of a run stays always", async () => {
+    await writeFile(path, formatRunState(proven));
+    assert.equal(await end(["settle", "--namespace", "user9-test"]), 21);
+    assert.equal(await readFile(path, "utf8"), formatRunState(proven));
+    await writeFile(path, "{}");
+    await end(["mutate"], { BLUEGREEN_TIMEOUT: "soon" });
+    assert.equal(await readFile(path, "utf8"), "{}");
   });
 });
 

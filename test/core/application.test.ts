@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import {
   type ApplicationReading,
+  complainsOfSync,
   isSyncing,
   revisionsFrom,
   syncBlocker,
+  withoutSyncError,
 } from "../../src/core/application.ts";
 
 function application(conditions: ApplicationReading["conditions"]): ApplicationReading {
@@ -25,6 +27,16 @@ describe("what keeps Argo CD from syncing", () => {
   for (const type of harmless) {
     it(`${type} does not`, () => assert.equal(syncBlocker(application([{ type, message: "x" }])), undefined));
   }
+
+  it("a SyncError can be told from the rest, and left out", () => {
+    const conditions = [
+      { type: "ComparisonError", message: "a" },
+      { type: "SyncError", message: "b" },
+    ];
+    assert.equal(complainsOfSync(application(conditions)), true);
+    const rest = withoutSyncError(application(conditions));
+    assert.deepEqual([complainsOfSync(rest), syncBlocker(rest)], [false, "ComparisonError: a"]);
+  });
 
   it("no condition is none", () => assert.equal(syncBlocker(application([])), undefined));
 });

@@ -214,6 +214,22 @@ describe("progress of a rollout", () => {
     ],
     ["the mode changed", 1, promote, { world: worldIn("S5", { mode: "Standard" }) }, "MODE_CHANGED"],
   ];
+  const complaint = application({
+    reconciledAt: "12:00:00",
+    conditions: [{ type: "ComparisonError", message: "rpc error" }],
+  });
+  const complaining: readonly (readonly [what: string, seconds: number, before: string, summary: string])[] =
+    [
+      ["a complaint of before", 29, "12:00:00", "waiting for edit"],
+      ["a complaint of before that nobody takes back", 30, "12:00:00", "ARGOCD_STOPPED"],
+      ["a complaint of now", 1, "11:59:59", "ARGOCD_STOPPED"],
+    ];
+  for (const [what, seconds, reconciledBefore, wanted] of complaining) {
+    it(`${what}, after ${seconds} s: ${wanted}`, () => {
+      const seen = { world: staged, application: complaint, reconciledBefore };
+      assert.equal(summary(decideAfter(seconds, promote, seen)), wanted);
+    });
+  }
   for (const [what, seconds, expected, seen, wanted, limits] of cases) {
     it(`${what}, after ${seconds} s: ${wanted}`, () => {
       assert.equal(summary(decideAfter(seconds, expected, seen, limits)), wanted);

@@ -362,6 +362,75 @@ describe("await", () => {
       assert.equal(tookMs, 3_000);
     });
 
+    const complaint = (type: string) => [{ type, message: "denied the request" }];
+    const takesOver: readonly Scene<World>[] = [
+      { at: 0, value: s3 },
+      { at: 20_000, value: s5 },
+    ];
+
+    it("that could not sync an earlier commit is waited for: it tries again with ours", async () => {
+      const { next, tookMs } = await follow({
+        worlds: takesOver,
+        applications: ({ git, commit }) => {
+          const revisions = [git.look(commit).parent ?? ""];
+          const failed = { syncStatus: "OutOfSync", operationPhase: "Failed", revisions };
+          return [
+            { at: 100, value: application({ ...failed, conditions: complaint("SyncError") }) },
+            { at: 19_000, value: application({ revisions: [commit] }) },
+          ];
+        },
+      });
+      assert.equal(troubleOf(next), "none");
+      assert.equal(tookMs, 20_000);
+    });
+
+    it("that cannot sync ours, or a later commit, ends the wait at once", async () => {
+      for (const later of [false, true]) {
+        const { next, tookMs } = await follow({
+          worlds: takesOver,
+          applications: ({ git, commit }) => {
+            const revisions = [later ? git.commit({ files: { other: "x" } }) : commit];
+            const failed = { syncStatus: "OutOfSync", revisions, conditions: complaint("SyncError") };
+            return [{ at: 3_000, value: application(failed) }];
+          },
+        });
+        assert.equal(troubleOf(next), "ARGOCD_STOPPED: SyncError: denied the request");
+        assert.equal(tookMs, 3_000);
+      }
+    });
+
+    const before = "2026-11-28T23:00:00Z";
+    const after = "2026-11-28T23:00:07Z";
+
+    it("whose complaint is from before our commit is waited for until it has compared again", async () => {
+      const { next } = await follow({
+        worlds: takesOver,
+        applications: ({ commit }) => [
+          { at: 100, value: application({ reconciledAt: before, conditions: complaint("ComparisonError") }) },
+          { at: 7_000, value: application({ reconciledAt: after, revisions: [commit] }) },
+        ],
+      });
+      assert.equal(troubleOf(next), "none");
+    });
+
+    it("that complains again when it has compared, or does not compare again, ends the wait", async () => {
+      const conditions = complaint("ComparisonError");
+      for (const [reconciledAt, at] of [
+        [after, 7_000],
+        [before, limits.syncGraceMs],
+      ] as const) {
+        const { next, tookMs } = await follow({
+          worlds: [{ at: 0, value: s3 }],
+          applications: () => [
+            { at: 100, value: application({ reconciledAt: before, conditions }) },
+            { at: 7_000, value: application({ reconciledAt, conditions }) },
+          ],
+        });
+        assert.equal(troubleOf(next), "ARGOCD_STOPPED: ComparisonError: denied the request");
+        assert.equal(tookMs, at);
+      }
+    });
+
     it("is asked again now and then while the edit is missing: its Git server may have shown it the commit before", async () => {
       const { next, gitops } = await follow({
         worlds: [

@@ -317,6 +317,26 @@ describe("verify", () => {
       );
     });
 
+    it("that go on end it at its time limit, however many are allowed", async () => {
+      const { next, tookMs } = await prove({
+        pods: [busy(greenPod), idle(bluePod)],
+        limits: { maxErrors: 1_000 },
+        prepare: ({ metrics }) => metrics.failures.push(...Array.from({ length: 1_000 }, () => unreachable)),
+      });
+      assert.equal(reasonOf(next), "METRICS_UNREACHABLE");
+      assert.ok(tookMs <= limits.timeoutMs + 2 * limits.intervalMs, `${tookMs} ms`);
+    });
+
+    it("at the time limit are given one more look", async () => {
+      const { next, tookMs } = await prove({
+        pods: [busy(greenPod, 299), idle(bluePod)],
+        prepare: ({ clock, metrics }) =>
+          void clock.sleep(299_000).then(() => metrics.failures.push(unreachable)),
+      });
+      assert.notEqual(reasonOf(next), "METRICS_UNREACHABLE");
+      assert.ok(tookMs > limits.timeoutMs);
+    });
+
     it("count from the start again after a success", async () => {
       const { next, log } = await prove({
         pods: [busy(greenPod, 30), idle(bluePod)],

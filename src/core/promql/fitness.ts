@@ -6,9 +6,18 @@ import { identityLabels } from "./identity.ts";
 /** Functions whose result is zero exactly where a counter did not rise. */
 const counterFunctions: readonly (string | undefined)[] = ["rate", "irate", "increase"];
 
-/** What makes the query unfit and how to mend it, one line, printable; undefined if nothing does. */
-export function unfitness(facts: QueryFacts): string | undefined {
-  return wrongType(facts) ?? wrongTime(facts) ?? wrongCounter(facts) ?? wrongLabels(facts);
+/**
+ * What makes the query unfit and how to mend it, one line, printable; undefined if nothing does. `active`: what stands in
+ * it for the revision that is to serve; absent where it has no placeholder for that.
+ */
+export function unfitness(facts: QueryFacts, active?: string): string | undefined {
+  return (
+    wrongType(facts) ??
+    wrongTime(facts) ??
+    wrongCounter(facts) ??
+    wrongLabels(facts) ??
+    wrongSelectors(facts, active)
+  );
 }
 
 function wrongType({ type }: QueryFacts): string | undefined {
@@ -36,8 +45,8 @@ function wrongCounter({ bare, ranged }: QueryFacts): string | undefined {
   if (other !== undefined) {
     return `${other.function}() does not show whether a counter rose; use rate(), irate() or increase()`;
   }
-  // Prometheus reserves colons in metric names for recording rules.
-  const recorded = ranged.find(({ text }) => /^[^{]*:/.test(text));
+  // Prometheus reserves colons in metric names for recording rules; vLLM puts one into its own counters all the same.
+  const recorded = ranged.find(({ text }) => /^(?!vllm:\w+(?:\{|$))[^{]*:/.test(text));
   return (
     recorded &&
     `${show(recorded.text)} is a recording rule, whose own range is not known; use the raw counter`
@@ -48,6 +57,21 @@ function wrongLabels({ labels }: QueryFacts): string | undefined {
   if (labels === undefined || labels.some((label) => identityLabels.has(label))) return undefined;
   const which = labels.length === 0 ? "no labels" : `only the labels ${show(labels.join(", "))}`;
   return `the result has ${which}, which cannot be told apart by revision; add \`by (pod)\``;
+}
+
+/** While the other pods are there it lacks them, and once they are gone it would prove that they had been idle. */
+function wrongSelectors({ ranged }: QueryFacts, active: string | undefined): string | undefined {
+  if (active === undefined || !ranged.every(({ text }) => isNarrowed(text, active))) return undefined;
+  return 'it looks at $active alone, and that other revisions do not serve must be seen as well; write pod=~"$name-predictor-.*"';
+}
+
+/** Whether a matcher lets through nothing but what holds this name. */
+function isNarrowed(selector: string, name: string): boolean {
+  const matchers = selector.matchAll(/(?<!!)=~?\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|`([^`]*)`)/g);
+  return [...matchers].some((groups) => {
+    const value = groups.slice(1).join("");
+    return value.includes(name) && !value.includes("|");
+  });
 }
 
 function show(text: string): string {

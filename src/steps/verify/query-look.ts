@@ -76,6 +76,9 @@ const loadGrammar = async () => ({
   ...(await import("../../core/promql/problem.ts")),
 });
 
+/** No word of any query. */
+const trialActive = "the-active-revision";
+
 /**
  * Reads a query for the verdict, before anything is committed. Throws Failure QUERY_SYNTAX, which names line and column
  * and shows the place, and QUERY_UNFIT for one that can prove nothing.
@@ -87,9 +90,9 @@ export async function readVerdictQuery(text: string): Promise<QueryTemplate> {
     const shown = pointOut(template.problem);
     throw new Failure("QUERY_SYNTAX", describeProblem(template.problem), { shown });
   }
-  const trial = { namespace: "a", name: "a", active: "a", standby: "a", windowSeconds: 60 };
+  const trial = { namespace: "a", name: "a", active: trialActive, standby: "a", windowSeconds: 60 };
   const { facts } = await resolve(template.value, trial);
-  const unfit = unfitness(facts);
+  const unfit = unfitness(facts, trialActive);
   if (unfit !== undefined) throw new Failure("QUERY_UNFIT", unfit);
   return template.value;
 }
@@ -115,8 +118,11 @@ export async function lookByQuery(
   const companions = companionsOf(facts, clock.now() - scene.cutOverAt);
   const raw = await askAll(metrics, companions);
   const evidence = judgeRaw(raw, scene, clock.now());
-  // Prometheus' clock may run ahead: what it stamps with the base's time happened before the base.
-  const base = baseMs / 1000 + Math.max(evidence.clockAheadSeconds, evaluatedAt - askedAt / 1000);
+  // Prometheus' clock may run ahead: what it stamps with the base's time happened before the base. It may run behind, by
+  // no less than this: were the base not moved back, no window would ever lie after it.
+  const lead = evaluatedAt - askedAt / 1000;
+  const { clockAheadSeconds } = evidence;
+  const base = baseMs / 1000 + (clockAheadSeconds > 0 ? Math.max(clockAheadSeconds, lead) : lead);
   const reachSeconds = Math.max(...facts.ranged.map((selector) => selector.reachSeconds));
   const { finding, rows } = judgeQuery({
     service: service.name,
@@ -140,7 +146,7 @@ export async function lookByQuery(
     ...evidence,
     finding: strong,
     rows,
-    since: base,
+    since: Math.max(base, baseMs / 1000),
     summary,
     query: text,
     companions,

@@ -85,9 +85,9 @@ describe("unfitness", () => {
     "sum by (revision_name) (increase(revision_request_count[1m]))",
     "sum by (label_serving_knative_dev_revision) (rate(a[1m]) * on (pod) group_left (x) info)",
     "sum without (job) (irate(vllm:request_success_total[1m]))",
+    'sum by (pod) (rate(vllm:request_success_total{model_name="x"}[1m]))',
   ];
-  for (const text of fit.slice(0, 4))
-    it(`takes ${text}`, () => assert.equal(unfitness(facts(text)), undefined));
+  for (const text of fit) it(`takes ${text}`, () => assert.equal(unfitness(facts(text)), undefined));
 
   const unfit: readonly (readonly [string, RegExp])[] = [
     ["scalar(rate(a[1m]))", /is a scalar.*by \(pod\)/],
@@ -100,10 +100,31 @@ describe("unfitness", () => {
     ["sum by (pod) (vector(1))", /it reads no series/],
     ["max_over_time(a[1m])", /max_over_time\(\) does not show/],
     ["rate(pod:requests:rate5m[1m])", /recording rule/],
+    ["rate(pod:requests[1m])", /recording rule/],
+    ["rate(vllm:request_success_total:rate5m[1m])", /recording rule/],
     ["sum(rate(a[1m]))", /the result has no labels, .* add `by \(pod\)`/],
     ["sum by (job, namespace) (rate(a[1m]))", /only the labels job, namespace/],
   ];
   for (const [text, said] of unfit) {
     it(`refuses ${text}`, () => assert.match(unfitness(facts(text)) ?? "taken", said));
+  }
+});
+
+describe("unfitness, of a query that names the active revision", () => {
+  const rate = (matcher: string) => `sum(rate(a{${matcher}}[1m])) by (pod)`;
+  const cases: readonly (readonly [text: string, narrow: boolean])[] = [
+    [rate('pod=~"green-.*"'), true],
+    [rate("pod =~ 'green.*'"), true],
+    [rate("revision=`green`"), true],
+    [rate('x="y",pod=~"gr\\x65en|green"'), false],
+    [rate('pod!~"green-.*"'), false],
+    [rate('pod!="green"'), false],
+    ["sum(rate(a[1m])) by (pod)", false],
+    [`${rate('pod=~"green"')} + ${rate('pod=~"green"')}`, true],
+    [`${rate('pod=~"green"')} or ${rate('pod!~"green"')}`, false],
+  ];
+  for (const [text, narrow] of cases) {
+    it(`${narrow ? "refuses" : "takes"} ${text}`, () =>
+      assert.equal(/^it looks at \$active alone/.test(unfitness(facts(text), "green") ?? ""), narrow));
   }
 });

@@ -98,6 +98,32 @@ describe("readVerdictQuery", () => {
   });
 });
 
+describe("readVerdictQuery, of a query about the active revision alone", () => {
+  const read = async (text: string) =>
+    readVerdictQuery(text).then(
+      () => "taken",
+      (error: Failure) => `${error.reason}: ${error.evidence}`,
+    );
+  const narrow = [
+    'sum(rate(a{pod=~"$active-.*"}[$window])) by (pod)',
+    "sum(rate(a{x='y', pod =~ '${active}-deployment-.*'}[5m])) by (pod)",
+    'sum(rate(a{revision_name="$active"}[$window])) by (revision_name)',
+    'sum(rate(a{pod=~"$active.*"}[1m])) by (pod) + sum(rate(b{pod=~"$active.*"}[1m])) by (pod)',
+  ];
+  for (const text of narrow)
+    it(`refuses ${text}`, async () =>
+      assert.match(await read(text), /^QUERY_UNFIT: .*\$active alone.*other revisions/));
+
+  const wide = [
+    'sum(rate(a{pod=~"$name-predictor-.*"}[$window])) by (pod)',
+    'sum(rate(a{pod=~"$active-.*|$standby-.*"}[$window])) by (pod)',
+    'sum(rate(a{pod!~"$active-.*"}[1m])) by (pod) or sum(rate(a{pod=~"$active-.*"}[1m])) by (pod)',
+    'sum(rate(a{pod!="$active"}[1m])) by (pod)',
+    'sum(rate(a{pod=~"$active.*"}[1m])) by (pod) + sum(rate(b[1m])) by (pod)',
+  ];
+  for (const text of wide) it(`takes ${text}`, async () => assert.equal(await read(text), "taken"));
+});
+
 const window = "sum(rate(ovms_requests_success[$window])) by (pod)";
 
 describe("lookByQuery", () => {
@@ -221,6 +247,26 @@ describe("lookByQuery", () => {
       lookByQuery(prometheus([busy]), template, first),
       (error: unknown) => error instanceof Failure && error.reason === "QUERY_SYNTAX" && /no other revision/.test(error.evidence), // biome-ignore format: long
     );
+  });
+});
+
+describe("lookByQuery, asked of a Prometheus whose clock is behind", () => {
+  const leak: Truth = { pod: podOf(blue), values: [7, 7, 8, 9, 12] };
+
+  for (const ahead of [-1.5, -20]) {
+    it(`sees the other revision serve (${ahead} s)`, async () => {
+      const { text, evaluatedAt } = await look(window, [leak, busy], { ahead, now: 61 });
+      assert.deepEqual([evaluatedAt, text], [cutOver + 61 + ahead, "FAIL OTHER_REVISION_SERVED"]);
+    });
+  }
+
+  it("fails for no rise but those that the samples behind the query show since the base", async () => {
+    const early: Truth = { pod: podOf(blue), values: [7, 9, 9, 9, 9, 9, 9, 9] };
+    const { text } = await look(window, [early, { ...busy, values: [0, 1, 2, 3, 4, 5, 6, 7] }], {
+      ahead: -15,
+      now: 61,
+    });
+    assert.match(text, /^NOT_YET/);
   });
 });
 
