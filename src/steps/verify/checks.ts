@@ -34,7 +34,7 @@ export interface CheckPorts {
 export interface CheckScene {
   readonly service: ServiceRef;
   readonly active: string;
-  readonly standby?: string;
+  readonly standby?: string | undefined;
   /** Milliseconds since the epoch. Delays count from here, and so do latencies and `$window`. */
   readonly cutOverAt: number;
   /** Seconds before the cut-over that a baseline is made of: its `$window`. */
@@ -241,12 +241,7 @@ function resolveFor(
     readonly windowSeconds: number;
   },
 ): string {
-  const { standby, ...rest } = roles;
-  const resolved = resolveTemplate(template, {
-    ...service,
-    ...rest,
-    ...(standby === undefined ? {} : { standby }),
-  });
+  const resolved = resolveTemplate(template, { ...service, ...roles });
   if (resolved.kind === "problem") throw new Failure("CHECK_SYNTAX", describeProblem(resolved.problem));
   return resolved.value;
 }
@@ -258,10 +253,7 @@ function reportOf({ plan, state, query, baseline }: Entry): CheckReport {
     condition: plan.condition.text,
     dryRun: plan.policy.dryRun,
     phase: state.phase,
-    measurements: state.measurements.map((one) => ({
-      ...one,
-      values: one.values.map((each) => ({ ...each, ...(each.labels && { labels: { ...each.labels } }) })),
-    })),
+    measurements: state.measurements.map((one) => ({ ...one, values: [...one.values] })),
     ...(query === undefined ? {} : { query }),
     ...(baseline === undefined ? {} : { baseline }),
   };
