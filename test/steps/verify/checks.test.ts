@@ -116,6 +116,26 @@ describe("createCheckRunner", () => {
     assert.deepEqual(runner.report().checks[0]?.baseline, { query, at: startedAt, value: 10 });
   });
 
+  for (const ahead of [-180, 180]) {
+    it(`asks for the baseline at the cut-over by Prometheus' own clock, ahead by ${ahead} s`, async () => {
+      const told = { aheadLeast: ahead - 0.5, aheadMost: ahead + 0.5 };
+      let cutOverThere = 0;
+      const { clock, asked, facts, start } = world(({ at }) => {
+        // Behind the cut-over the other revision does less and less.
+        const value = at === undefined ? 11 : at <= cutOverThere ? 10 : 4;
+        return { ...one(value), clock: told };
+      });
+      cutOverThere = clock.now() + ahead * 1000;
+      const runner = start(await free("sum(rate(a[$window])) => <= 1.2 * baseline"));
+      await clock.advance(1000);
+
+      assert.deepEqual(await runner.tick(facts), { kind: "passed", detail: "1 check passed" });
+
+      const at = cutOverThere - 500;
+      assert.deepEqual([runner.report().checks[0]?.baseline?.at, asked.at(-2)?.at], [at, at]);
+    });
+  }
+
   it("asks again for a baseline that was not there, and needs a revision before", async () => {
     let baseline = none;
     const { clock, facts, start } = world(({ at }) => (at === undefined ? one(1) : baseline));
