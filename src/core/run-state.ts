@@ -46,6 +46,8 @@ const mutation = v.object({
   /** The branch's head before our commit. */
   previousCommit: v.optional(name),
   commitUrl: v.optional(v.string()),
+  /** The model version that the file holds with it. */
+  version: v.optional(v.string()),
   /** Milliseconds since the epoch. */
   at: time,
 });

@@ -24,34 +24,42 @@ export async function* watchBranch(
   while (!signal.aborted) {
     await ports.clock.sleep(intervalMs, signal);
     if (signal.aborted) return;
-    known = await lookAtHead(ports, state, known);
+    known = await lookAtHead(ports, state, known, state.intent.version);
     yield { kind: "tick" };
   }
 }
 
-/** Throws Failure SUPERSEDED if the branch's head holds other values than ours. */
+/**
+ * For a run that has failed: throws Failure SUPERSEDED if the branch's head holds other values than ours. Of a promote
+ * also another version than it let in: at 100 percent that one takes over by itself.
+ */
 export async function checkBranch(ports: BranchPorts, state: RunState): Promise<void> {
-  await lookAtHead(ports, state, undefined);
+  await lookAtHead(ports, state, undefined, versionLetIn(state));
 }
 
 /** The same for many looks: a head that was looked at is not fetched again. */
 export function createBranchCheck(ports: BranchPorts, state: RunState): () => Promise<void> {
   let known: string | undefined;
   return async () => {
-    known = await lookAtHead(ports, state, known);
+    known = await lookAtHead(ports, state, known, versionLetIn(state));
   };
+}
+
+function versionLetIn({ intent, mutation }: RunState): string | undefined {
+  return intent.version ?? (intent.action === "promote" ? mutation.version : undefined);
 }
 
 async function lookAtHead(
   { git, log }: BranchPorts,
   state: RunState,
   known: string | undefined,
+  version: string | undefined,
 ): Promise<string | undefined> {
   try {
     const head = await git.head();
     if (head === known) return known;
     const snapshot = await git.fetch([state.git.location.path]);
-    await refuseOtherValues(snapshot, state);
+    await refuseOtherValues(snapshot, state, version);
     return snapshot.commit;
   } catch (error) {
     if (!(error instanceof Failure) || error.reason === "SUPERSEDED") throw error;
@@ -60,12 +68,16 @@ async function lookAtHead(
   }
 }
 
-async function refuseOtherValues(snapshot: GitSnapshot, { git, intent }: RunState): Promise<void> {
+async function refuseOtherValues(
+  snapshot: GitSnapshot,
+  { git, intent }: RunState,
+  version: string | undefined,
+): Promise<void> {
   const bytes = await snapshot.readFile(git.location.path);
   const { location } = git;
   const values = bytes === undefined ? {} : readConfig(bytes, location, intent.sets);
   const percentIsOurs = String(values.percent) === String(wantedPercent(intent));
-  const versionIsOurs = intent.version === undefined || values.version === intent.version;
+  const versionIsOurs = version === undefined || values.version === version;
   const setsAreOurs = bytes !== undefined && editConfig(bytes, location, intent.sets) === bytes;
   if (percentIsOurs && versionIsOurs && setsAreOurs) return;
   const change = await lastChange(snapshot, location, intent.sets);

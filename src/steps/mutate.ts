@@ -235,7 +235,10 @@ function stateOf(
       before: world.service && isvcRow(world.service),
       expectation: { ...plan.expectation, known: [...plan.expectation.known] },
       diff: made && diffIn(plan),
-      mutation: made !== undefined && plan.kind === "commit" ? made : alreadyThere(ports, snapshot, plan),
+      mutation: {
+        ...(made !== undefined && plan.kind === "commit" ? made : alreadyThere(ports, snapshot, plan)),
+        version: intent.version ?? plan.values.version,
+      },
     };
   }) as [ModelRun, ...ModelRun[]];
   return also.length === 0 ? first : { ...first, also };

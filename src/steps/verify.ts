@@ -107,7 +107,6 @@ async function ask(inquiry: Inquiry, signal: AbortSignal): Promise<VerdictReport
     } else {
       errors = 0;
       standing = await probe(inquiry, look, late, standing, signal);
-      probes.sent = standing.sent;
       const conclusion = await looking(signal, conclude(inquiry, look, late, standing));
       if ("startedAt" in conclusion) return conclusion;
       reporter.waiting(conclusion.lacking, ports.clock.now(), conclusion.shown);
@@ -136,7 +135,9 @@ async function probe(
     return standing;
   const { judgement, world, settled } = look;
   const now = await ports.probe({ judgement, world, active: scene.active, open: settled && !late }, signal);
-  return { ...now, sent: [...probes.before, ...now.sent] };
+  probes.sent = [...probes.before, ...now.sent];
+  if (now.failure !== undefined) throw now.failure;
+  return { ...now, sent: probes.sent };
 }
 
 async function tryLook(...args: Parameters<typeof lookOnce>): Promise<Look | Failure> {

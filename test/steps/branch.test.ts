@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { RunState } from "../../src/core/run-state.ts";
 import { Failure } from "../../src/errors/failure.ts";
-import { checkBranch, watchBranch } from "../../src/steps/branch.ts";
+import { checkBranch, createBranchCheck, watchBranch } from "../../src/steps/branch.ts";
 import { failureOf, fileWith, location, stateOf } from "./builders.ts";
 import { createClock, createGit, createLog } from "./fakes.ts";
 
@@ -13,6 +13,10 @@ function scene(changes: Partial<RunState> = {}, ours = fileWith("v2", 100)) {
   const log = createLog();
   const state = stateOf({ mutation: { kind: "committed", commit, at: clock.now() }, ...changes });
   return { clock, git, log, commit, state, ports: { clock, git, log } };
+}
+
+function reasonOf({ reason }: Failure): string {
+  return reason;
 }
 
 async function look(scenery: ReturnType<typeof scene>): Promise<string> {
@@ -32,7 +36,6 @@ describe("a look at the branch", () => {
     "another percent": [fileWith("v2", 20), "SUPERSEDED"],
     "no percent": ["version: v2\n", "SUPERSEDED"],
     "no file": [null, "SUPERSEDED"],
-    "another version, which a promote does not set": [fileWith("v3", 100), "ours"],
     "a broken file, which Argo CD will complain about": ["a: [", "ours"],
   };
   for (const [what, [text, expected]] of Object.entries(texts)) {
@@ -42,6 +45,25 @@ describe("a look at the branch", () => {
       assert.equal(await look(scenery), expected);
     });
   }
+
+  it("of a promote minds the version that it let in: at 100 percent another takes over by itself", async () => {
+    const scenery = scene();
+    const { mutation } = scenery.state;
+    const letIn = { ...scenery, state: { ...scenery.state, mutation: { ...mutation, version: "v2" } } };
+    assert.equal(await look(letIn), "ours");
+    scenery.git.commit({ files: { [location.path]: fileWith("v3", 100) } });
+    assert.equal(await look(letIn), "SUPERSEDED");
+    assert.equal(await look(scenery), "ours", "which version it was is not known");
+    assert.equal(await failureOf(createBranchCheck(letIn.ports, letIn.state)()).then(reasonOf), "SUPERSEDED");
+  });
+
+  it("of a rollback minds no version: at 0 percent it changes nothing of who serves", async () => {
+    const scenery = scene({ intent: { action: "rollback", sets: [] } }, fileWith("v2", 0));
+    const { mutation } = scenery.state;
+    scenery.git.commit({ files: { [location.path]: fileWith("v3", 0) } });
+    const state = { ...scenery.state, mutation: { ...mutation, version: "v2" } };
+    assert.equal(await look({ ...scenery, state }), "ours");
+  });
 
   it("of a stage also minds the version", async () => {
     const intent: RunState["intent"] = { action: "stage", version: "v3", sets: [] };
@@ -141,6 +163,17 @@ describe("watching the branch", () => {
     for await (const _ of watchBranch(ports, state, 15_000, stop.signal));
     assert.equal(git.counts.head, 1);
     assert.equal(clock.now(), state.startedAt + 20_000);
+  });
+
+  it("goes on for another version than a promote let in: it may yet be seen before that takes over", async () => {
+    const { clock, git, ports, state } = scene();
+    git.commit({ files: { [location.path]: fileWith("v3", 100) } });
+    const stop = new AbortController();
+    void clock.sleep(40_000).then(() => stop.abort());
+    const letIn = { ...state, mutation: { ...state.mutation, version: "v2" } };
+    let looks = 0;
+    for await (const _ of watchBranch(ports, letIn, 15_000, stop.signal)) looks += 1;
+    assert.deepEqual([looks, git.counts.fetch], [2, 1]);
   });
 
   it("throws when a later commit changes our value, also after an outage", async () => {

@@ -36,6 +36,7 @@ describe("mutate", () => {
       kind: "committed",
       commit,
       previousCommit: before,
+      version: "v2",
       commitUrl: `https://gitea.example.com/user1/mlops-gitops/commit/${commit}`,
       at: state.mutation.at,
     });
@@ -445,6 +446,17 @@ describe("mutate", () => {
       { kind: "removed", at: 6, text: "  trafficPercent: 0 # 👈 update this" },
       { kind: "added", at: 6, text: "  trafficPercent: 100 # 👈 update this" },
     ]);
+  });
+
+  it("leaves the version that the file holds with its commit, or held already", async () => {
+    for (const [text, state, request, version] of [
+      [staged, "S3", requestOf("promote"), "v2"],
+      [promoted, "S5", requestOf("promote"), "v2"],
+      [promoted, "S5", requestOf("stage"), "v3"],
+    ] as const) {
+      const { run } = scene(text, worldIn(state));
+      assert.equal((await run(request)).mutation.version, version);
+    }
   });
 
   it("leaves no diff where it makes no commit", async () => {

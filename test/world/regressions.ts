@@ -32,7 +32,7 @@ export const regressions: readonly Regression[] = [
   {
     seed: 4417,
     twisted: true,
-    what: "the oracle's own: another run's stage was undone between two looks at the branch",
+    what: "somebody let another version in while a promote waited: WRONG_REVISION in place of SUPERSEDED; and the oracle did not know of another run's stage that was undone between two looks at the branch",
   },
   {
     seed: 8555,

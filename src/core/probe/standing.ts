@@ -1,4 +1,5 @@
 /** What the probes mean for the end of `verify`. */
+import type { Failure } from "../../errors/failure.ts";
 import { printable } from "../text.ts";
 import type { ProbesSent } from "../verdict/judge.ts";
 import { isUnfinished, type ProbeCourse, type ProbeLimits, type ProbeMode } from "./plan.ts";
@@ -26,6 +27,8 @@ export interface ProbeStanding {
   readonly hold?: ProbeCause | undefined;
   /** Why probes could not end the lack of traffic. */
   readonly trouble?: ProbeCause | undefined;
+  /** PROBE_FAILED, PROBE_REJECTED or PROBE_DENIED: what waiting does not mend. */
+  readonly failure?: Failure | undefined;
 }
 
 export function standingOf(

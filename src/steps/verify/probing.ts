@@ -16,7 +16,7 @@ import type { Proof } from "../../core/verdict/proof.ts";
 import type { World } from "../../core/world.ts";
 import { reasons } from "../../errors/catalogue.ts";
 import { Failure } from "../../errors/failure.ts";
-import type { Clock, Log, ProbeClient, ProbeReply } from "../../ports.ts";
+import type { Clock, Log, ProbeClient, ProbeReply, ProbeRequest } from "../../ports.ts";
 
 export interface ProbeSight {
   readonly judgement: Proof;
@@ -28,8 +28,8 @@ export interface ProbeSight {
 }
 
 /**
- * Asked after every look that is no FAIL: sends probe requests if it sees fit, and says what was sent so far. Throws
- * Failure for an answer that waiting does not mend: PROBE_FAILED, PROBE_REJECTED, PROBE_DENIED.
+ * Asked after every look that is no FAIL: sends probe requests if it sees fit, and says what was sent so far, also where
+ * an answer (`failure`) ends it.
  */
 export type ProbeSource = (sight: ProbeSight, signal: AbortSignal) => Promise<ProbeStanding>;
 
@@ -50,6 +50,11 @@ export interface ProbeSettings extends ProbeLimits {
   readonly url?: string | undefined;
 }
 
+interface Sending extends Campaign {
+  /** The answer, or what kept a request from being sent, that ends it. */
+  readonly failure?: Failure;
+}
+
 interface Context {
   readonly ports: ProbePorts;
   readonly settings: ProbeSettings;
@@ -58,19 +63,22 @@ interface Context {
 /** For one `verify`; the next one needs a new source. */
 export function createProbeSource(ports: ProbePorts, settings: ProbeSettings): ProbeSource {
   const context = { ports, settings };
-  const campaigns = new Map<ProbeRole, Campaign>();
+  const campaigns = new Map<ProbeRole, Sending>();
   return async (sight, signal) => {
     for (const target of targetsIn(sight, settings)) {
-      const known = campaigns.get(target.role);
-      const before =
-        known?.course.revision === target.revision ? { ...known, fresh: false } : beginning(target);
+      const before = resumed(campaigns.get(target.role), target);
       campaigns.set(target.role, before);
       const due = sight.open
         ? probesDue(settings.mode, target.role, sight.judgement, before.course, settings)
         : 0;
-      if (due > 0) campaigns.set(target.role, await advance(before, target, due, context, signal));
+      if (due === 0) continue;
+      const after = await advance(before, target, due, context, signal);
+      campaigns.set(target.role, after);
+      if (after.failure !== undefined) break;
     }
-    return standingOf([...campaigns.values()], settings.mode, settings);
+    const all = [...campaigns.values()];
+    const [failure] = all.flatMap((each) => each.failure ?? []);
+    return { ...standingOf(all, settings.mode, settings), failure };
   };
 }
 
@@ -80,7 +88,8 @@ function targetsIn({ world: { service }, judgement, active }: ProbeSight, settin
   return targetsOf({ action, service, active, model, given });
 }
 
-function beginning({ role, revision }: ProbeTarget): Campaign {
+function resumed(known: Sending | undefined, { role, revision }: ProbeTarget): Sending {
+  if (known?.course.revision === revision) return { ...known, fresh: false };
   return { role, course: { revision, sent: 0, doubtful: 0, rounds: 0 }, fresh: false };
 }
 
@@ -90,7 +99,7 @@ async function advance(
   due: number,
   context: Context,
   signal: AbortSignal,
-): Promise<Campaign> {
+): Promise<Sending> {
   const { log } = context.ports;
   if (place.kind === "none") {
     return troubled(before, { reason: "PROBE_NO_URL", evidence: place.why }, log);
@@ -107,20 +116,20 @@ async function advance(
   return sendSlice(campaign, place, due, context, signal);
 }
 
-/** Ends early where one of them does not get through. */
+/** Ends early where one of them does not get through, or is answered wrongly. */
 async function sendSlice(
   before: Campaign,
   place: ProbePlace & { kind: "url" },
   due: number,
   context: Context,
   signal: AbortSignal,
-): Promise<Campaign> {
+): Promise<Sending> {
   const { clock } = context.ports;
-  let campaign = before;
+  let campaign: Sending = before;
   for (let left = due; left > 0 && !signal.aborted; left -= 1) {
     const began = clock.now();
     campaign = await sendOne(campaign, place, context, signal);
-    if (campaign.trouble !== undefined) return campaign;
+    if (campaign.trouble !== undefined || campaign.failure !== undefined) return campaign;
     const rest = pauseBetween(context.settings) - (clock.now() - began);
     if (left > 1 && rest > 0) await clock.sleep(rest, signal);
   }
@@ -132,9 +141,10 @@ async function sendOne(
   { url, confidential }: ProbePlace & { kind: "url" },
   { ports: { client, clock, log }, settings }: Context,
   signal: AbortSignal,
-): Promise<Campaign> {
+): Promise<Sending> {
   const { course } = campaign;
-  const reply = await client.infer({ url, body: settings.payload, confidential }, signal);
+  const reply = await infer(client, { url, body: settings.payload, confidential }, signal);
+  if (reply instanceof Failure) return { ...campaign, failure: reply };
   const verdict = verdictOf(reply);
   if (verdict.kind === "good") {
     return {
@@ -145,16 +155,30 @@ async function sendOne(
     };
   }
   const evidence = printable(`POST ${url} ${verdict.detail}`, 500);
-  if (verdict.kind !== "away") {
-    const whom = printable(course.revision, 100);
-    throw new Failure(reasonsOf[verdict.kind], `probe ${course.sent + 1} to ${whom}: ${evidence}`);
-  }
-  // A gateway's answer does not tell whether the model had the request before.
+  // A gateway's answer does not tell whether the model had the request before, nor does an error whether it was counted.
   const arrived = reply.kind === "answered" || reply.arrived;
   const doubted = arrived
     ? { ...campaign, course: { ...course, doubtful: course.doubtful + 1 }, fresh: true }
     : campaign;
+  if (verdict.kind !== "away") {
+    const whom = `probe ${course.sent + 1} to ${printable(course.revision, 100)}`;
+    return { ...doubted, failure: new Failure(reasonsOf[verdict.kind], `${whom}: ${evidence}`) };
+  }
   return troubled(doubted, { reason: "PROBE_UNREACHABLE", evidence }, log);
+}
+
+/** A Failure: it was never sent. */
+async function infer(
+  client: ProbeClient,
+  request: ProbeRequest,
+  signal: AbortSignal,
+): Promise<ProbeReply | Failure> {
+  try {
+    return await client.infer(request, signal);
+  } catch (error) {
+    if (error instanceof Failure) return error;
+    throw error;
+  }
 }
 
 const reasonsOf = {

@@ -76,6 +76,7 @@ for (const provider of ["gitea", "github"] as const) {
             kind: "committed",
             commit: merged,
             previousCommit: base,
+            version: "v2",
             commitUrl: `${stage.server.origin}/user1/mlops-gitops/commit/${merged}`,
             at: 0,
           },

@@ -6,7 +6,6 @@ import type { ProbeReply, ProbeRequest } from "../../../src/ports.ts";
 import { createProbeSource, type ProbeSettings, type ProbeSight } from "../../../src/steps/verify/probing.ts";
 import { r23, r24, worldIn } from "../../core/states.ts";
 import { greenPod, idleBlue, input, series } from "../../core/verdict/builders.ts";
-import { failureOf } from "../builders.ts";
 import { createClock, createLog } from "../fakes.ts";
 
 const good: ProbeReply = {
@@ -106,23 +105,47 @@ describe("the source of probe requests", () => {
     [{ ...good, status: 401, body: "" }, "PROBE_DENIED", /answered 401/],
   ] as const) {
     it(`ends with ${reason} at an answer that waiting does not mend: ${evidence.source}`, async () => {
-      const { look, requests } = start([good, reply]);
-      const failure = await failureOf(look());
-      assert.equal(failure.reason, reason);
-      assert.match(failure.evidence, evidence);
+      const { look, requests, clock } = start([good, reply]);
+      const began = clock.now();
+      const { failure, sent } = await look();
+      assert.equal(failure?.reason, reason);
+      assert.match(failure?.evidence ?? "", evidence);
       assert.equal(requests.length, 2);
+      // The model may have counted what it answered so.
+      assert.deepEqual(sent, [{ revision: r24, sent: 1, doubtful: 1, lastAt: began }]);
     });
   }
 
-  it("passes on what the client throws", async () => {
+  it("sends nothing to the next revision after such an answer", async () => {
+    const url = "https://latest-jukebox-predictor-user1-test.apps.example.com";
+    const traffic = [
+      { revision: r24, percent: 0, latest: true, tag: "latest", url },
+      { revision: r23, percent: 100, latest: false, tag: "prev" },
+    ];
+    const judgement = judge(input({ active: r23 }, [idleBlue(), series(greenPod, [[7, 9], [12, 9], [17, 9]])])); // biome-ignore format: short
+    const { look, requests } = start([good, { ...good, status: 500, body: "" }], { action: "stage" });
+    const { failure, sent } = await look({ world: worldIn("S3", { traffic }), active: r23, judgement });
+    assert.equal(failure?.reason, "PROBE_FAILED");
+    assert.deepEqual([requests.length, sent.map(({ revision }) => revision)], [2, [r24]]);
+  });
+
+  it("passes on what the client throws, with what was sent until then", async () => {
     const clock = createClock();
     const denied = new Failure("PROBE_DENIED", "the token is empty");
+    const answers = [Promise.resolve(good)];
     const source = createProbeSource(
-      { client: { infer: () => Promise.reject(denied) }, clock, log: createLog() },
+      { client: { infer: () => answers.shift() ?? Promise.reject(denied) }, clock, log: createLog() },
       { action: "promote", mode: "always", payload: "{}", count: 3, perSecond: 5 },
     );
     const sight = { judgement: idle, world: worldIn("S5"), active: r24, open: true };
-    await assert.rejects(source(sight, new AbortController().signal), denied);
+    const { failure, sent } = await source(sight, new AbortController().signal);
+    assert.equal(failure, denied);
+    assert.deepEqual(sent, [{ revision: r24, sent: 1, doubtful: 0, lastAt: clock.now() - 200 }]);
+    const bug = createProbeSource(
+      { client: { infer: () => Promise.reject(new TypeError("bug")) }, clock, log: createLog() },
+      { action: "promote", mode: "always", payload: "{}", count: 3, perSecond: 5 },
+    );
+    await assert.rejects(bug(sight, new AbortController().signal), TypeError);
   });
 
   it("stops when the run is cancelled", async () => {

@@ -97,10 +97,12 @@ describe("verify with probe requests", () => {
     assert.equal(without.verdict?.probes, undefined);
   });
 
-  it("ends with the failure of a probe, and what had been seen of the world", async () => {
-    const probe = () => Promise.reject(new Failure("PROBE_FAILED", "500"));
+  it("ends with the failure of a probe, what had been seen of the world, and all that was sent before", async () => {
+    const sent = [{ revision: r24, sent: 2, doubtful: 1 }];
+    const probe = async () => ({ sent, failure: new Failure("PROBE_FAILED", "500") });
     const { next } = await prove({ pods: resting, limits, probe, worlds: [{ at: 0, value: promoted }] });
     assert.equal(reasonOf(next), "PROBE_FAILED");
+    assert.deepEqual(next.verdict?.probes, sent);
   });
 });
 
