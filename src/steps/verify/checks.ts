@@ -261,6 +261,9 @@ function resolveFor(
   return resolved.value;
 }
 
+/** Latest measurements that are reported with all that was compared; the steps that follow have to read it. */
+const mostWithValues = 50;
+
 function reportOf({ plan, state, query, baseline }: Entry): CheckReport {
   return {
     name: plan.name,
@@ -268,9 +271,12 @@ function reportOf({ plan, state, query, baseline }: Entry): CheckReport {
     condition: plan.condition.text,
     dryRun: plan.policy.dryRun,
     phase: state.phase,
-    measurements: state.measurements.map((one) => ({
+    measurements: state.measurements.map((one, index) => ({
       ...one,
-      values: one.values.map((each) => ({ ...each, ...(each.labels && { labels: { ...each.labels } }) })),
+      values: (index < state.measurements.length - mostWithValues ? [] : one.values).map((each) => ({
+        ...each,
+        ...(each.labels && { labels: { ...each.labels } }),
+      })),
     })),
     ...(query === undefined ? {} : { query }),
     ...(baseline === undefined ? {} : { baseline }),

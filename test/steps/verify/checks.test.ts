@@ -180,6 +180,29 @@ describe("createCheckRunner", () => {
     assert.equal((await runner.tick(facts)).kind, "failed");
   });
 
+  it("reports what was compared so that the next step can read it, however much it was", async () => {
+    const labels = {
+      __name__: "up",
+      namespace: "openshift-monitoring",
+      pod: "x".repeat(60),
+      job: "y".repeat(60),
+    };
+    const series = Array.from({ length: 3_000 }, (_, index) => ({
+      labels: { ...labels, instance: `10.0.0.1:${index}` },
+      samples: [{ time: 1, value: 1 }],
+    }));
+    const { clock, facts, start } = world(() => ({ series, warnings: [] }));
+    const runner = start(await free("up => == 1", { intervalMs: 1, count: 100 }));
+    for (let round = 0; round < 100; round += 1) {
+      await clock.advance(round === 0 ? 1000 : 1);
+      await runner.tick(facts);
+    }
+    const report = runner.report();
+    assert.equal(report.checks[0]?.measurements.length, 100);
+    assert.equal(v.is(checksReportSchema, report), true);
+    assert.ok(JSON.stringify(report, null, 2).length < 1024 * 1024);
+  });
+
   it("takes trouble with the measuring for an error, never for a failure, and bugs for bugs", async () => {
     const { clock, facts, start } = world(() => {
       throw new Failure("METRICS_UNREACHABLE", "connection refused");
