@@ -116,6 +116,26 @@ describe("createCheckRunner", () => {
     assert.deepEqual(runner.report().checks[0]?.baseline, { query, at: startedAt, value: 10 });
   });
 
+  for (const ahead of [-180, 180]) {
+    it(`asks for the baseline at the cut-over by Prometheus' own clock, ahead by ${ahead} s`, async () => {
+      const told = { aheadLeast: ahead - 0.5, aheadMost: ahead + 0.5 };
+      let cutOverThere = 0;
+      const { clock, asked, facts, start } = world(({ at }) => {
+        // Behind the cut-over the other revision does less and less.
+        const value = at === undefined ? 11 : at <= cutOverThere ? 10 : 4;
+        return { ...one(value), clock: told };
+      });
+      cutOverThere = clock.now() + ahead * 1000;
+      const runner = start(await free("sum(rate(a[$window])) => <= 1.2 * baseline"));
+      await clock.advance(1000);
+
+      assert.deepEqual(await runner.tick(facts), { kind: "passed", detail: "1 check passed" });
+
+      const at = cutOverThere - 500;
+      assert.deepEqual([runner.report().checks[0]?.baseline?.at, asked.at(-2)?.at], [at, at]);
+    });
+  }
+
   it("asks again for a baseline that was not there, and needs a revision before", async () => {
     let baseline = none;
     const { clock, facts, start } = world(({ at }) => (at === undefined ? one(1) : baseline));
@@ -158,6 +178,29 @@ describe("createCheckRunner", () => {
     assert.match((await runner.tick(facts)).detail, /still reaches 7 s before the cut-over/);
     await clock.advance(7000);
     assert.equal((await runner.tick(facts)).kind, "failed");
+  });
+
+  it("reports what was compared so that the next step can read it, however much it was", async () => {
+    const labels = {
+      __name__: "up",
+      namespace: "openshift-monitoring",
+      pod: "x".repeat(60),
+      job: "y".repeat(60),
+    };
+    const series = Array.from({ length: 3_000 }, (_, index) => ({
+      labels: { ...labels, instance: `10.0.0.1:${index}` },
+      samples: [{ time: 1, value: 1 }],
+    }));
+    const { clock, facts, start } = world(() => ({ series, warnings: [] }));
+    const runner = start(await free("up => == 1", { intervalMs: 1, count: 100 }));
+    for (let round = 0; round < 100; round += 1) {
+      await clock.advance(round === 0 ? 1000 : 1);
+      await runner.tick(facts);
+    }
+    const report = runner.report();
+    assert.equal(report.checks[0]?.measurements.length, 100);
+    assert.equal(v.is(checksReportSchema, report), true);
+    assert.ok(JSON.stringify(report, null, 2).length < 1024 * 1024);
   });
 
   it("takes trouble with the measuring for an error, never for a failure, and bugs for bugs", async () => {

@@ -106,7 +106,7 @@ describe("readVerdictQuery, of a query about the active revision alone", () => {
     );
   const narrow = [
     'sum(rate(a{pod=~"$active-.*"}[$window])) by (pod)',
-    "sum(rate(a{x='y', pod =~ '${active}-deployment-.*'}[5m])) by (pod)",
+    "sum(rate(a{x='y', pod =~ '$active-deployment-.*'}[5m])) by (pod)",
     'sum(rate(a{revision_name="$active"}[$window])) by (revision_name)',
     'sum(rate(a{pod=~"$active.*"}[1m])) by (pod) + sum(rate(b{pod=~"$active.*"}[1m])) by (pod)',
   ];
