@@ -101,12 +101,13 @@ async function refuseOtherValues(
   { git, intent }: RunState,
   version: string | undefined,
 ): Promise<void> {
-  const bytes = await snapshot.readFile(git.location.path);
   const { location } = git;
-  const values = bytes === undefined ? {} : readConfig(bytes, location, intent.sets);
+  // Where there is no file, none of our values is there.
+  const bytes = (await snapshot.readFile(location.path)) ?? new Uint8Array();
+  const values = readConfig(bytes, location, intent.sets);
   const percentIsOurs = String(values.percent) === String(wantedPercent(intent));
   const versionIsOurs = version === undefined || values.version === version;
-  const setsAreOurs = bytes !== undefined && editConfig(bytes, location, intent.sets) === bytes;
+  const setsAreOurs = editConfig(bytes, location, intent.sets) === bytes;
   if (percentIsOurs && versionIsOurs && setsAreOurs) return;
   const change = await lastChange(snapshot, location, intent.sets);
   const by = change === undefined ? snapshot : change;

@@ -122,6 +122,26 @@ describe("a look at the branch", () => {
     );
   });
 
+  it("fetches nothing but the model's own file", async () => {
+    const { git, ports, state } = scene();
+    const { fetch } = git;
+    const asked: unknown[] = [];
+    git.fetch = (paths) => {
+      asked.push(paths);
+      return fetch(paths);
+    };
+    await checkBranch(ports, state);
+    assert.deepEqual(asked, [[location.path]]);
+  });
+
+  it("of a stage with --set finds a file that is gone: theirs", async () => {
+    const sets = [{ path: "image_namespace", value: "user2-test" }];
+    const ours = `${fileWith("v3", 0)}image_namespace: user2-test\n`;
+    const scenery = scene({ intent: { action: "stage", version: "v3", sets } }, ours);
+    scenery.git.commit({ files: { [location.path]: null } });
+    assert.equal(await look(scenery), "SUPERSEDED");
+  });
+
   it("names who did it, in printable text", async () => {
     const { git, ports, state } = scene();
     const author = { name: "Eve\u001b[2J", email: "eve@example.com" };

@@ -34,7 +34,7 @@ export interface CheckPorts {
 export interface CheckScene {
   readonly service: ServiceRef;
   readonly active: string;
-  readonly standby?: string;
+  readonly standby?: string | undefined;
   /** Milliseconds since the epoch. Delays count from here, and so do latencies and `$window`. */
   readonly cutOverAt: number;
   /** Seconds before the cut-over that a baseline is made of: its `$window`. */
@@ -251,12 +251,7 @@ function resolveFor(
     readonly windowSeconds: number;
   },
 ): string {
-  const { standby, ...rest } = roles;
-  const resolved = resolveTemplate(template, {
-    ...service,
-    ...rest,
-    ...(standby === undefined ? {} : { standby }),
-  });
+  const resolved = resolveTemplate(template, { ...service, ...roles });
   if (resolved.kind === "problem") throw new Failure("CHECK_SYNTAX", describeProblem(resolved.problem));
   return resolved.value;
 }
@@ -273,10 +268,7 @@ function reportOf({ plan, state, query, baseline }: Entry): CheckReport {
     phase: state.phase,
     measurements: state.measurements.map((one, index) => ({
       ...one,
-      values: (index < state.measurements.length - mostWithValues ? [] : one.values).map((each) => ({
-        ...each,
-        ...(each.labels && { labels: { ...each.labels } }),
-      })),
+      values: index < state.measurements.length - mostWithValues ? [] : [...one.values],
     })),
     ...(query === undefined ? {} : { query }),
     ...(baseline === undefined ? {} : { baseline }),
