@@ -212,7 +212,7 @@ function refuseUnfinished(
   change: FileVersion | undefined,
 ): void {
   const version = restoredVersion(trailers, ref, values);
-  if (version === undefined || intent.restore === true || intent.action === "stage") return;
+  if (version === undefined || intent.restore === true) return;
   const commit = `commit ${change?.commit.slice(0, 10)}`;
   if (intent.action === "promote" && isLive(values))
     throw new Failure("NOTHING_STAGED", `${commit} restored version ${version}, which is no promote`);
