@@ -82,6 +82,8 @@ describe("an image of a version that Git held before", () => {
   it("is none where the tag has never changed: it is the server's", () => {
     const other = { name: "r", images: ["registry:5000/server:v1"] };
     assert.equal(earlierImage(images("v2"), [images("v2"), other], git), undefined);
+    const bare = { name: "r", images: ["registry:5000/jukebox"] };
+    assert.equal(earlierImage(images("v2"), [bare], git), undefined);
     assert.equal(earlierImage(images("v2"), [], git), undefined);
   });
 });
