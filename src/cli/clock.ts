@@ -1,8 +1,15 @@
 import type { Clock } from "../ports.ts";
 
-/** The machine's clock. */
+/**
+ * The machine's time when the process began, and what has passed since. A clock that is set anew meanwhile (NTP, a virtual
+ * machine that was suspended) changes neither: it would end every wait at once, or none.
+ */
 export function systemClock(): Clock {
-  return { now: Date.now, sleep };
+  return { now, sleep };
+}
+
+function now(): number {
+  return Math.floor(performance.timeOrigin + performance.now());
 }
 
 function sleep(ms: number, signal?: AbortSignal): Promise<void> {

@@ -4,7 +4,7 @@
  */
 import { type Outcome, type ReasonId, reasons } from "../errors/catalogue.ts";
 import { type ModelRun, modelsOf, type Recovery, type RunState } from "./run-state.ts";
-import { fromTrouble, type Settlement, settlementOf } from "./settlement.ts";
+import { fromTrouble, type Settlement, settlementOf, worstOf } from "./settlement.ts";
 import { undoCommand } from "./stuck/finding.ts";
 
 export interface RecoveryPolicy {
@@ -79,10 +79,11 @@ export function changedModels(state: RunState): readonly [ModelRun, ...ModelRun[
   return first === undefined ? all : [first, ...others];
 }
 
-/** How the rollback itself ended. */
-export function recoverySettlement(recovery: Recovery): Settlement {
-  if (recovery.trouble !== undefined) return fromTrouble(recovery.trouble);
-  return recovery.run === undefined
-    ? fromTrouble({ reason: "STEP_MISSING", evidence: "the rollback left no result" })
-    : settlementOf(recovery.run);
+/** How the rollback itself ended; the worse where only some of several models came as far as a commit. */
+export function recoverySettlement({ run, trouble }: Recovery): Settlement {
+  const ends = [run && settlementOf(run), trouble && fromTrouble(trouble)].filter((end) => end !== undefined);
+  const [worst] = worstOf(ends);
+  if (worst === undefined)
+    return fromTrouble({ reason: "STEP_MISSING", evidence: "the rollback left no result" });
+  return { ...worst, evidence: ends.map(({ evidence }) => evidence).join("; ") };
 }

@@ -21,15 +21,21 @@ export function resultsOf(state: RunState | undefined, { outcome, reason }: Sett
   const models = state === undefined ? [] : modelsOf(state);
   // One commit made all that was not there already.
   const mutation = (models.find((model) => model.mutation.kind !== "unchanged") ?? state)?.mutation;
-  const undone = recovery?.run?.rollout?.cutOverAt === undefined ? models : modelsOf(recovery.run);
+  const undone = recovery?.run === undefined ? [] : modelsOf(recovery.run);
+  // Not every model was rolled back, nor did every rollback come into force.
+  const ends = models.map(
+    (model) =>
+      undone.find(({ service: { name }, rollout }) => name === model.service.name && rollout?.cutOverAt) ??
+      model,
+  );
   return {
     outcome,
     reason,
     commit: mutation?.commit ?? "",
     "commit-url": mutation?.commitUrl ?? "",
     "previous-commit": mutation?.previousCommit ?? "",
-    "active-revision": listed(undone.map(({ rollout }) => rollout?.active ?? "")),
-    "standby-revision": listed(undone.map(({ rollout }) => rollout?.standby ?? "")),
+    "active-revision": listed(ends.map(({ rollout }) => rollout?.active ?? "")),
+    "standby-revision": listed(ends.map(({ rollout }) => rollout?.standby ?? "")),
     rollback: recovery === undefined ? "" : recoverySettlement(recovery).outcome,
   };
 }

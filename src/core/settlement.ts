@@ -30,11 +30,16 @@ export function settlementOf(state: RunState): Settlement {
     const { namespace, name } = model.service;
     return { ...settlement, evidence: `${namespace}/${name}: ${evidence}` };
   });
-  const worst = Math.min(...all.map(({ outcome }) => severity.indexOf(outcome)));
-  const deciding = all.filter(({ outcome }) => outcome === severity[worst]);
+  const deciding = worstOf(all);
   const [{ evidence: _, ...decided }] = deciding as [Settlement];
   const proven = reasons[decided.reason].class === "ok";
   return { ...decided, evidence: (proven ? all : deciding).map(({ evidence }) => evidence).join("; ") };
+}
+
+/** Those of the worst outcome, in their order. */
+export function worstOf(settlements: readonly Settlement[]): readonly Settlement[] {
+  const worst = Math.min(...settlements.map(({ outcome }) => severity.indexOf(outcome)));
+  return settlements.filter(({ outcome }) => outcome === severity[worst]);
 }
 
 export function settlementOfModel(state: ModelRun): Settlement {

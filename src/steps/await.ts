@@ -117,7 +117,7 @@ async function follow(
     seen = missed(seen, progress);
     const early = seen.applicationDue === true && clock.now() - limits.startedAt < firstReadingMs;
     reportProgress(reporter, progress, clock.now(), early);
-    if (seen.world !== undefined && seen.clusterTrouble === undefined) hint(seen.world, progress);
+    if (seen.world !== undefined) hint(seen.world, progress);
     if (progress.kind !== "waiting") return progress;
   }
   throw new Failure("CANCELLED", cancelledText);

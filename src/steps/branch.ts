@@ -49,8 +49,11 @@ function versionLetIn({ intent, mutation }: RunState): string | undefined {
   return intent.version ?? (intent.action === "promote" ? mutation.version : undefined);
 }
 
+/** Milliseconds in which each replica of a Git server has what one of them has. */
+const replicationMs = 5_000;
+
 async function lookAtHead(
-  { git, log }: BranchPorts,
+  { git, clock, log }: BranchPorts,
   state: RunState,
   known: string | undefined,
   version: string | undefined,
@@ -58,13 +61,38 @@ async function lookAtHead(
   try {
     const head = await git.head();
     if (head === known) return known;
-    const snapshot = await git.fetch([state.git.location.path]);
-    await refuseOtherValues(snapshot, state, version);
-    return snapshot.commit;
+    const { path } = state.git.location;
+    const snapshot = await git.fetch([path]);
+    try {
+      await refuseOtherValues(snapshot, state, version);
+      return snapshot.commit;
+    } catch (error) {
+      if (!(await isBeforeOurs(git, snapshot, state))) throw error;
+    }
+    await clock.sleep(replicationMs);
+    const next = await git.fetch([path]);
+    await refuseOtherValues(next, state, version);
+    return next.commit;
   } catch (error) {
     if (!(error instanceof Failure) || error.reason === "SUPERSEDED") throw error;
     log.debug(`The branch could not be looked at: ${error.evidence}`);
     return known;
+  }
+}
+
+/** A replica that lags shows the branch without our commit; and so does one that somebody has set back, for good. */
+async function isBeforeOurs(
+  git: GitRemote,
+  { commit }: GitSnapshot,
+  { mutation }: RunState,
+): Promise<boolean> {
+  const ours = mutation.commit;
+  if (ours === undefined || ours === commit) return false;
+  try {
+    return await git.isDescendant(ours, commit);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return false;
   }
 }
 
@@ -73,12 +101,13 @@ async function refuseOtherValues(
   { git, intent }: RunState,
   version: string | undefined,
 ): Promise<void> {
-  const bytes = await snapshot.readFile(git.location.path);
   const { location } = git;
-  const values = bytes === undefined ? {} : readConfig(bytes, location, intent.sets);
+  // Where there is no file, none of our values is there.
+  const bytes = (await snapshot.readFile(location.path)) ?? new Uint8Array();
+  const values = readConfig(bytes, location, intent.sets);
   const percentIsOurs = String(values.percent) === String(wantedPercent(intent));
   const versionIsOurs = version === undefined || values.version === version;
-  const setsAreOurs = bytes !== undefined && editConfig(bytes, location, intent.sets) === bytes;
+  const setsAreOurs = editConfig(bytes, location, intent.sets) === bytes;
   if (percentIsOurs && versionIsOurs && setsAreOurs) return;
   const change = await lastChange(snapshot, location, intent.sets);
   const by = change === undefined ? snapshot : change;

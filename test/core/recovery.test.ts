@@ -158,6 +158,24 @@ describe("how a rollback ended", () => {
     assert.equal(recoverySettlement({ trouble }).outcome, "UNCHANGED");
   });
 
+  it("is the worse of what was done and of what could not be begun, where several models were to be rolled back", () => {
+    const times = { startedAt: 1, endedAt: 2 };
+    const rollout = { ...times, cutOverAt: 2, notes: [] };
+    const run = stateOf({ rollout, verdict: { ...times, summary: "3 requests on b" } });
+    const failed = stateOf({
+      rollout: { ...times, notes: [], trouble: { reason: "CRASH_LOOP", evidence: "x" } },
+    });
+    const theirs = { reason: "NOT_THE_RUNS_CHANGE", evidence: "commit 1" } as const;
+    const gone = { reason: "PREVIOUS_REVISION_GONE", evidence: "r23" } as const;
+    const told = (...args: Parameters<typeof recoverySettlement>) => {
+      const { reason, evidence } = recoverySettlement(...args);
+      return [reason, evidence];
+    };
+    assert.deepEqual(told({ run, trouble: theirs }), ["CUT_OVER_PROVEN", "3 requests on b; commit 1"]);
+    assert.deepEqual(told({ run, trouble: gone }), ["PREVIOUS_REVISION_GONE", "3 requests on b; r23"]);
+    assert.deepEqual(told({ run: failed, trouble: gone }), ["CRASH_LOOP", "x; r23"]);
+  });
+
   it("is an error where nothing is known", () => assert.equal(recoverySettlement({}).outcome, "ERROR"));
 });
 

@@ -85,6 +85,19 @@ describe("the outcome of a run about several models", () => {
     assert.equal(results["standby-revision"], "b,b");
   });
 
+  it("gives each model's revisions, in their order, where only one of them was rolled back", () => {
+    const promoted = (name: string) => modelRun(name, { rollout: { ...rolledOut, active: `${name}-g` } });
+    const state = { ...promoted("a"), also: [promoted("b"), promoted("c")] };
+    const back = modelRun("b", { rollout: { ...rolledOut, active: "b-b", standby: "b-g" } });
+    const blocked = modelRun("c", { rollout: failing("ROLLBACK_BLOCKED") });
+    const results = resultsOf(
+      { ...state, recovery: { run: { ...back, also: [blocked] } } },
+      settlementOf(state),
+    );
+    assert.equal(results["active-revision"], "a-g,b-b,c-g");
+    assert.equal(results["standby-revision"], "b,b-g,b");
+  });
+
   it("gives the first revisions of many models and says how many more there are: results share 1 KB", () => {
     const named = (number: number) =>
       modelRun("a", {

@@ -65,6 +65,33 @@ describe("a look at the branch", () => {
     assert.equal(await look({ ...scenery, state }), "ours");
   });
 
+  it("of a replica that lags is taken again: what lies before our commit is nobody's later decision", async () => {
+    const { clock, git, log, state } = scene();
+    const ours = await git.fetch();
+    const before = await ours.at(ours.parents[0] ?? "");
+    const answers = [before, ours];
+    const lagging = { ...git, head: async () => before.commit, fetch: async () => answers.shift() ?? ours };
+    await checkBranch({ clock, git: lagging, log }, state);
+    assert.deepEqual(clock.slept, [5_000]);
+  });
+
+  it("is the last word where Git cannot tell whether what it shows is of before", async () => {
+    const { clock, git, log, state } = scene();
+    git.commit({ files: { [location.path]: fileWith("v2", 20) } });
+    const isDescendant = () => Promise.reject(new Failure("GIT_UNREACHABLE", "502"));
+    const failure = await failureOf(checkBranch({ clock, git: { ...git, isDescendant }, log }, state));
+    assert.equal(failure.reason, "SUPERSEDED");
+  });
+
+  it("finds a branch that was set back to before our commit: SUPERSEDED", async () => {
+    const { clock, git, log, state } = scene();
+    const ours = await git.fetch();
+    const before = await ours.at(ours.parents[0] ?? "");
+    const setBack = { ...git, head: async () => before.commit, fetch: async () => before };
+    const failure = await failureOf(checkBranch({ clock, git: setBack, log }, state));
+    assert.equal(failure.reason, "SUPERSEDED");
+  });
+
   it("of a stage also minds the version", async () => {
     const intent: RunState["intent"] = { action: "stage", version: "v3", sets: [] };
     const same = scene({ intent }, fileWith("v3", 0));
@@ -93,6 +120,26 @@ describe("a look at the branch", () => {
       (await failureOf(checkBranch(scenery.ports, scenery.state))).evidence,
       /image_namespace unset$/,
     );
+  });
+
+  it("fetches nothing but the model's own file", async () => {
+    const { git, ports, state } = scene();
+    const { fetch } = git;
+    const asked: unknown[] = [];
+    git.fetch = (paths) => {
+      asked.push(paths);
+      return fetch(paths);
+    };
+    await checkBranch(ports, state);
+    assert.deepEqual(asked, [[location.path]]);
+  });
+
+  it("of a stage with --set finds a file that is gone: theirs", async () => {
+    const sets = [{ path: "image_namespace", value: "user2-test" }];
+    const ours = `${fileWith("v3", 0)}image_namespace: user2-test\n`;
+    const scenery = scene({ intent: { action: "stage", version: "v3", sets } }, ours);
+    scenery.git.commit({ files: { [location.path]: null } });
+    assert.equal(await look(scenery), "SUPERSEDED");
   });
 
   it("names who did it, in printable text", async () => {

@@ -132,6 +132,61 @@ describe("several models in one run", () => {
     assert.equal(git.text(otherLocation.path), fileWith("v2", 0));
   });
 
+  describe("are rolled back one by one where something stands against one of them:", () => {
+    const limits = {
+      pushTimeoutMs: 60_000,
+      rollout: { timeoutMs: 1, syncTimeoutMs: 1, syncGraceMs: 1, branchIntervalMs: 15_000 },
+      verdict: { timeoutMs: 1, intervalMs: 1, settleSeconds: 5, maxErrors: 5 },
+    };
+    const none = { ...worldIn("S5"), revisions: worldIn("S5").revisions.filter(({ name }) => name !== r23) };
+    const cases: Readonly<Record<string, readonly [theirs: string | undefined, world: World, RegExp]>> = {
+      "somebody changed it since": [
+        fileWith("v9", 0),
+        worldIn("S5"),
+        /^NOT_THE_RUNS_CHANGE: user1-test\/lyrics: .*Hotfix/,
+      ],
+      "its previous revision is gone": [undefined, none, /^PREVIOUS_REVISION_GONE: user1-test\/lyrics: /],
+    };
+    for (const [what, [theirs, world, expected]] of Object.entries(cases)) {
+      it(what, async () => {
+        const { git, ports, run } = scene(staged, ready);
+        const failed = await run();
+        if (theirs !== undefined) git.commit({ files: { [otherLocation.path]: theirs }, message: "Hotfix" });
+        const after = { jukebox: worldIn("S5"), lyrics: world };
+        const cluster = {
+          ...ports.cluster,
+          read: async ({ name }: ServiceRef) => (name === "lyrics" ? after.lyrics : after.jukebox),
+        };
+        const metrics = createMetrics(ports.clock, []);
+
+        const { run: undone, trouble } = await recover(
+          { ...ports, cluster, metrics, ofModels: new Map() },
+          failed,
+          limits,
+          never,
+        );
+
+        assert.deepEqual([undone?.service.name, undone?.also], ["jukebox", undefined]);
+        assert.equal(git.text(location.path), fileWith("v2", 0));
+        assert.equal(git.text(otherLocation.path), theirs ?? promoted);
+        assert.match(`${trouble?.reason}: ${trouble?.evidence}`, expected);
+      });
+    }
+
+    it("of all of them: nothing is rolled back, and the first cause is told", async () => {
+      const { git, ports, run } = scene(staged, ready);
+      const failed = await run();
+      const files = { [location.path]: fileWith("v8", 0), [otherLocation.path]: fileWith("v9", 0) };
+      const theirs = git.commit({ files, message: "Hotfix" });
+      const metrics = createMetrics(ports.clock, []);
+      const failure = await failureOf(
+        recover({ ...ports, metrics, ofModels: new Map() }, failed, limits, never),
+      );
+      assert.equal(failure.reason, "NOT_THE_RUNS_CHANGE");
+      assert.equal(await git.head(), theirs);
+    });
+  });
+
   it("go through a step at the same time, and their lines say whose they are", async () => {
     const { log, run } = scene(staged, ready);
     const state = await run();

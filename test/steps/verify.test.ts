@@ -490,6 +490,14 @@ describe("verify", () => {
         assert.equal(reasonOf(next), "OTHER_REVISION_SERVED");
       });
 
+      it("nothing where nothing failed: what is not proven yet may be proven by the next run", async () => {
+        const { next } = await prove({
+          pods: [idle(greenPod), idle(bluePod)],
+          prepare: ({ git }) => void rolledBack(git),
+        });
+        assert.equal(reasonOf(next), "NO_TRAFFIC");
+      });
+
       it("nothing of a run that is proven", async () => {
         const { next, git } = await prove({
           pods: [busy(greenPod), idle(bluePod)],
@@ -530,6 +538,7 @@ describe("verify", () => {
         rollout: { ...rollout, trouble: { reason: "EDIT_NOT_REACHED", evidence: "x" } },
       },
       "where no revision is named": { rollout: { ...rollout, cutOverAt: 2 } },
+      "where no cut-over was seen": { rollout: { ...rollout, active: r24 } },
     };
     for (const [what, changes] of Object.entries(states)) {
       it(what, async () => {

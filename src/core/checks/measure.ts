@@ -18,6 +18,9 @@ export interface RequestCounts {
   readonly failed?: number;
 }
 
+/** Kept of an answer, which may have thousands: the next step reads all measurements from the state file. */
+const mostShown = 20;
+
 /**
  * Every series of the answer must hold. A partial answer proves neither that they do nor that they do not: a ratio or a
  * mean of some of the pods may lie on either side of that of all.
@@ -31,7 +34,7 @@ export function measureQuery(
     const value = samples.at(-1)?.value;
     return value === undefined ? [] : { labels, value };
   });
-  const shown = values.map(({ labels, value }) => ({ labels, value: writable(value) }));
+  const shown = values.slice(0, mostShown).map(({ labels, value }) => ({ labels, value: writable(value) }));
   const limit = limitOf(condition, baseline);
   if (limit === undefined) return inconclusive("there is no baseline to compare with", shown);
   const [warning] = warnings;

@@ -14,7 +14,7 @@ export interface QueryValues {
   /** Name of the revision that alone is to serve. */
   readonly active: string;
   /** Name of the revision that served before; there is none at a first deployment. */
-  readonly standby?: string;
+  readonly standby?: string | undefined;
 }
 
 /** A placeholder and where it stands. */

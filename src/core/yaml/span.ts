@@ -38,11 +38,7 @@ export function lastLeaf(pair: MapPair): ParsedNode {
  */
 export function leafEnd(text: string, node: ParsedNode): number {
   const [start, end] = node.range;
-  if (start === end) return endOfNothing(text, node);
-  const chomping = blockChomping(text, node);
-  if (chomping === undefined || chomping === "+") return end;
-  // Blank lines after `|` and `|-` are not part of the value: what is added goes before them, as after any value.
-  return start + text.slice(start, end).replace(/(?<=\n)(?:\r?\n)+$/, "").length;
+  return start === end ? endOfNothing(text, node) : end;
 }
 
 /**
@@ -57,5 +53,5 @@ export function endsOpen(text: string, node: ParsedNode): boolean {
 /** `+`, `-` or nothing from the head of a block scalar; undefined for any other node. */
 function blockChomping(text: string, node: ParsedNode): string | undefined {
   const block = isScalar(node) && (node.type === Scalar.BLOCK_LITERAL || node.type === Scalar.BLOCK_FOLDED);
-  return block ? text.slice(node.range[0], node.range[0] + 3).replace(/\s.*$|[|>\d]/gs, "") : undefined;
+  return block ? text.slice(node.range[0], node.range[0] + 3).replace(/\s.*|[|>\d]/gs, "") : undefined;
 }

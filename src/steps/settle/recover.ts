@@ -4,7 +4,9 @@
  */
 import { serviceTrailer } from "../../core/commit/trailers.ts";
 import { changedModels } from "../../core/recovery.ts";
-import type { ModelRun, Recovery, RunState } from "../../core/run-state.ts";
+import type { ModelRun, Recovery, RunState, Trouble } from "../../core/run-state.ts";
+import { reasons } from "../../errors/catalogue.ts";
+import { Failure } from "../../errors/failure.ts";
 import type { GitOps, Happenings, Metrics } from "../../ports.ts";
 import { type AwaitLimits, awaitRollout } from "../await.ts";
 import type { ModelRequest, MutateRequest } from "../mutate/request.ts";
@@ -35,7 +37,10 @@ export interface RecoverLimits {
   readonly verdict: VerifyLimits;
 }
 
-/** Throws Failure where it did not come as far as a commit; `settle` tells that beside the cause. */
+/**
+ * Throws Failure where it did not come as far as a commit; `settle` tells that beside the cause. What stands against one
+ * of several models does not keep the others from being rolled back; it is the recovery's trouble then.
+ */
 export async function recover(
   ports: RecoverPorts,
   failed: RunState,
@@ -43,14 +48,60 @@ export async function recover(
   signal: AbortSignal,
 ): Promise<Recovery> {
   ports.log.warn(`Rolling back what this run promoted`);
-  let run = await mutate(ports, rollbackOf(failed, limits), signal);
+  let { run, trouble } = await commit(ports, rollbackOf(failed, limits), signal);
   run = await forEachModel(run, ports.log, (model, log) =>
     awaitRollout({ ...ports, ...ofModel(ports, model), log }, model, limits.rollout, signal),
   );
   run = await forEachModel(run, ports.log, (model, log) =>
     verify({ ...ports, ...ofModel(ports, model), log }, model, limits.verdict, signal),
   );
-  return { run };
+  return { run, trouble };
+}
+
+interface Committed {
+  readonly run: RunState;
+  readonly trouble?: Trouble | undefined;
+}
+
+/** One commit for all of them; one each where that is refused. */
+async function commit(ports: RecoverPorts, request: MutateRequest, signal: AbortSignal): Promise<Committed> {
+  try {
+    return { run: await mutate(ports, request, signal) };
+  } catch (error) {
+    if (!(error instanceof Failure) || request.also === undefined || !isRefusal(error)) throw error;
+    return await commitEach(ports, request, error, signal);
+  }
+}
+
+/** It was not the world that failed: to ask again for all would be refused again. */
+function isRefusal({ reason }: Failure): boolean {
+  return ["REFUSED", "UNCHANGED", "SUPERSEDED"].includes(reasons[reason].outcome);
+}
+
+/** Throws the failure of all of them where not one could be committed. */
+async function commitEach(
+  ports: RecoverPorts,
+  { also = [], ...shared }: MutateRequest,
+  refusal: Failure,
+  signal: AbortSignal,
+): Promise<Committed> {
+  const done: ModelRun[] = [];
+  const troubles: Trouble[] = [];
+  for (const model of [shared, ...also]) {
+    const { service, intent, location, guard } = model;
+    try {
+      done.push(await mutate(ports, { ...shared, service, intent, location, guard }, signal));
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      const name = serviceTrailer(service);
+      const evidence = error.evidence.startsWith(name) ? error.evidence : `${name}: ${error.evidence}`;
+      ports.log.warn(`Not rolled back: ${evidence}`);
+      troubles.push({ reason: error.reason, evidence });
+    }
+  }
+  const [first, ...others] = done;
+  if (first === undefined) throw refusal;
+  return { run: others.length === 0 ? first : { ...first, also: others }, trouble: troubles[0] };
 }
 
 function ofModel({ ofModels }: RecoverPorts, { service }: ModelRun): ModelPorts {

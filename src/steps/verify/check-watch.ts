@@ -43,7 +43,7 @@ export function createCheckWatch(
   const runner = createCheckRunner(ports, checks.plans, {
     service: state.service,
     active: checked,
-    ...(other === undefined ? {} : { standby: other }),
+    standby: other,
     cutOverAt,
     baselineSeconds: checks.baselineSeconds,
   });

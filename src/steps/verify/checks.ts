@@ -23,7 +23,7 @@ import { type QueryTemplate, resolveTemplate } from "../../core/promql/resolve.t
 import type { LatencyHistogram } from "../../core/verdict/runtimes.ts";
 import type { ServiceRef } from "../../core/world.ts";
 import { Failure } from "../../errors/failure.ts";
-import type { Clock } from "../../ports.ts";
+import type { Clock, QueryAnswer } from "../../ports.ts";
 import type { QueryMetrics } from "./query-look.ts";
 
 export interface CheckPorts {
@@ -34,7 +34,7 @@ export interface CheckPorts {
 export interface CheckScene {
   readonly service: ServiceRef;
   readonly active: string;
-  readonly standby?: string;
+  readonly standby?: string | undefined;
   /** Milliseconds since the epoch. Delays count from here, and so do latencies and `$window`. */
   readonly cutOverAt: number;
   /** Seconds before the cut-over that a baseline is made of: its `$window`. */
@@ -229,7 +229,17 @@ async function askBaseline({ metrics, scene }: Context, template: QueryTemplate)
     standby: active,
     windowSeconds: baselineSeconds,
   });
-  return { query, at: cutOverAt, ...baselineOf(await metrics.query(query, { at: cutOverAt })) };
+  const answer = await metrics.query(query, { at: cutOverAt });
+  const at = cutOverAt + leadOf(answer) * 1000;
+  return { query, at, ...baselineOf(at === cutOverAt ? answer : await metrics.query(query, { at })) };
+}
+
+/**
+ * Seconds by which the server's clock is ahead of ours, as an answer surely tells: its cut-over is not at our time, and
+ * with a clock behind the window before it would hold what came after.
+ */
+function leadOf({ clock: { aheadLeast, aheadMost } = { aheadLeast: 0, aheadMost: 0 } }: QueryAnswer): number {
+  return aheadLeast > 0 || aheadMost < 0 ? aheadLeast : 0;
 }
 
 function resolveFor(
@@ -241,15 +251,13 @@ function resolveFor(
     readonly windowSeconds: number;
   },
 ): string {
-  const { standby, ...rest } = roles;
-  const resolved = resolveTemplate(template, {
-    ...service,
-    ...rest,
-    ...(standby === undefined ? {} : { standby }),
-  });
+  const resolved = resolveTemplate(template, { ...service, ...roles });
   if (resolved.kind === "problem") throw new Failure("CHECK_SYNTAX", describeProblem(resolved.problem));
   return resolved.value;
 }
+
+/** Latest measurements that are reported with all that was compared; the steps that follow have to read it. */
+const mostWithValues = 50;
 
 function reportOf({ plan, state, query, baseline }: Entry): CheckReport {
   return {
@@ -258,9 +266,9 @@ function reportOf({ plan, state, query, baseline }: Entry): CheckReport {
     condition: plan.condition.text,
     dryRun: plan.policy.dryRun,
     phase: state.phase,
-    measurements: state.measurements.map((one) => ({
+    measurements: state.measurements.map((one, index) => ({
       ...one,
-      values: one.values.map((each) => ({ ...each, ...(each.labels && { labels: { ...each.labels } }) })),
+      values: index < state.measurements.length - mostWithValues ? [] : [...one.values],
     })),
     ...(query === undefined ? {} : { query }),
     ...(baseline === undefined ? {} : { baseline }),

@@ -110,7 +110,7 @@ export async function lookByQuery(
   const { text, facts } = await resolve(template, {
     ...service,
     active,
-    ...(standby === undefined ? {} : { standby }),
+    standby,
     windowSeconds: (askedAt - baseMs) / 1000,
   });
   const answer = await metrics.query(text);

@@ -51,6 +51,13 @@ describe("measureQuery", () => {
     });
   }
 
+  it("judges all series, and keeps the first of many", () => {
+    const many = [...Array.from({ length: 5_000 }, () => 1), 7];
+    const { values, phase, detail } = measureQuery(answer(many), conditionOf("<=", 1), undefined);
+    assert.deepEqual([phase, detail], ["Failed", '{pod="p5000"} is 7; wanted <= 1']);
+    assert.deepEqual([values.length, values[19]], [20, { labels: { pod: "p19" }, value: 1 }]);
+  });
+
   it("writes what JSON has no number for as text", () => {
     const odd = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 1];
     const { values } = measureQuery(answer(odd), conditionOf("<=", 1), undefined);

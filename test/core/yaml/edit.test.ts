@@ -5,7 +5,7 @@ import { editYaml, type RefusalKind } from "../../../src/core/yaml/edit.ts";
 const percent = "canary.trafficPercent";
 
 /** name, input, output, and the path and value where they are not canary.trafficPercent and 100. */
-type Row = readonly [string, string, string, (readonly [string, number | string])?];
+type Row = readonly [string, string, string, (readonly [string, number | string | boolean])?];
 
 const replaced: readonly Row[] = [
   ["trailing spaces", "canary:\n  trafficPercent: 20 \n", "canary:\n  trafficPercent: 100 \n"],
@@ -18,6 +18,7 @@ const replaced: readonly Row[] = [
   ["a quoted value of two lines", 'a: "b\n   c"\nz: 1', 'a: "x"\nz: 1', ["a", "x"]],
   ["no value", "a:\n", "a: x\n", ["a", "x"]],
   ["no value, trailing spaces", "a:   \n", "a: x   \n", ["a", "x"]],
+  ["no value, a trailing tab", "a:\t\n", "a: x\t\n", ["a", "x"]],
   ["no value, a comment", "a: # x\n", "a: 2 # x\n", ["a", 2]],
   ["no value, a comment below", "a:\n  # x\nb: 1\n", "a: 2\n  # x\nb: 1\n", ["a", 2]],
   ["no value, an anchor", "a: &x # y\n", "a: &x 2 # y\n", ["a", 2]],
@@ -25,6 +26,7 @@ const replaced: readonly Row[] = [
   ["an explicit null", "a: ~ # x\n", "a: 2 # x\n", ["a", 2]],
   ["a list item without value", "a:\n  -\n  - 1\n", "a:\n  - 2\n  - 1\n", ["a.0", 2]],
   ["a list item", "a: [1, 2]\n", "a: [1, 3]\n", ["a.1", 3]],
+  ["the tenth list item", "a: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]\n", "a: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11]\n", ["a.10", 11]], // biome-ignore format: a row
   ["a list in a list", "a:\n  - - 1\n    - b: 2\n", "a:\n  - - 1\n    - b: 3\n", ["a.0.1.b", 3]],
   ["no value in a flow map", '{a: , "b":}', '{a: 2 , "b":}', ["a", 2]],
   ["no value behind a quoted key", '{"b":}', '{"b": 2}', ["b", 2]],
@@ -60,6 +62,12 @@ const replaced: readonly Row[] = [
   ["a float tag", "a: !!float 20\n", "a: !!float 0.5\n", ["a", 0.5]],
   ["minus zero", "a: 1\n", "a: 0\n", ["a", -0]],
   ["a small number", "a: 1\n", "a: 1.0e-7\n", ["a", 1e-7]],
+  ["a small number with a fraction", "a: 1\n", "a: -1.5e-7\n", ["a", -1.5e-7]],
+  ["a bool", "a: false # x\n", "a: true # x\n", ["a", true]],
+  ["a bool by what Go reads as one", "a: yes\n", "a: true\n", ["a", true]],
+  ["a bool tag", "a: !!bool false\n", "a: !!bool true\n", ["a", true]],
+  ["a quoted bool", 'a: "false"\n', 'a: "true"\n', ["a", true]],
+  ["a quoted number", "a: '20'\n", "a: '100'\n", ["a", 100]],
   ["a number by a string", "version: 1234567890\n", 'version: "1234567890"\n', ["version", "1234567890"]],
   ["a number by a string in a flow map", "{v: 1}", "{v: ab-c}", ["v", "ab-c"]],
   ["a comma in a flow map", "{v: a}", '{v: "a,b"}', ["v", "a,b"]],
@@ -111,6 +119,9 @@ const inserted: readonly Row[] = [
   ["nothing in a flow map", "{ canary: , b: }", "{ canary: { trafficPercent: 100 } , b: }"],
   ["no colon in a flow map", "{ canary }", "{ canary: { trafficPercent: 100 } }"],
   ["null in a flow map", "{ canary: null }", "{ canary: { trafficPercent: 100 } }"],
+  ["a flow map, a quoted key above it", '"a": {b: 1}\n', '"a": {b: 1, c: 1}\n', ["a.c", 1]],
+  ["a key that ends in a digit", "a: 1\n", "a: 1\nb:\n  x1: 1\n", ["b.x1", 1]],
+  ["a key that begins with a digit", "a: 1\n", "a: 1\nb:\n  1x: 1\n", ["b.1x", 1]],
   ["an empty flow map with a comment", "canary: { # c\n  }\n", "canary: { trafficPercent: 100 # c\n  }\n"],
   ["a flow map of one line", "canary: {a: 1}\n", "canary: {a: 1, trafficPercent: 100}\n"],
   ["a flow map with a last comma", "canary: { a: 1, }\n", "canary: { a: 1, trafficPercent: 100, }\n"],
@@ -125,6 +136,17 @@ const inserted: readonly Row[] = [
     "canary: {\r\n  tag: x, # c\r\n}\r\n",
     "canary: {\r\n  tag: x, # c\r\n  trafficPercent: 100,\r\n}\r\n",
   ],
+  [
+    "a flow map of several lines, a last comma",
+    "canary: {\n  tag: x,\n}\n",
+    "canary: {\n  tag: x,\n  trafficPercent: 100,\n}\n",
+  ],
+  [
+    "a flow map of several lines, a comment far off",
+    "canary: {\n  tag: x,  # c\n}\n",
+    "canary: {\n  tag: x,  # c\n  trafficPercent: 100,\n}\n",
+  ],
+  ["a last brace on its own line", "canary: { a: x\n  }\n", "canary: { a: x, trafficPercent: 100\n  }\n"],
   [
     "braces around several lines",
     "canary: { a: x,\n  b: 1 }\n",
@@ -150,6 +172,7 @@ const inserted: readonly Row[] = [
   ],
   ["a last value of two lines", 'a: "b\n  c" # d\n', 'a: "b\n  c" # d\ne: 1\n', ["e", 1]],
   ["a last value in flow style", "a: [1,\n  2] # c\n", "a: [1,\n  2] # c\ne: 1\n", ["e", 1]],
+  ["a last value whose bracket has its own line", "a: [\n  1\n]\n", "a: [\n  1\n]\ne: 1\n", ["e", 1]],
   ["a last key without colon", "? a\n", "? a\nb: 1\n", ["b", 1]],
   ["a last key without colon, further in", "a:\n  ? b\n", "a:\n  ? b\nc: 1\n", ["c", 1]],
   ["a last key that is a list", "? - a\n", "? - a\nb: 1\n", ["b", 1]],
@@ -172,6 +195,11 @@ const inserted: readonly Row[] = [
   ["a block scalar |2+ with CRLF", "l: |2+\r\n  x\r\n\r\n", "l: |2+\r\n  x\r\n\r\na: 1\r\n", ["a", 1]],
   ["a stripped block scalar, no line end", "l: |-\n  x", "l: |-\n  x\na: 1", ["a", 1]],
   ["an open block scalar", "k: 1\nl: |\n  x", "k: 1\na: 1\nl: |\n  x", ["a", 1]],
+  ["an open folded scalar", "k: 1\nl: >\n  x", "k: 1\na: 1\nl: >\n  x", ["a", 1]],
+  ["a block scalar, and a file without line end", "a:\n  l: |\n    x\nb: 1", "a:\n  l: |\n    x\n  c: 1\nb: 1", ["a.c", 1]], // biome-ignore format: a row
+  ["a stripped scalar and blank lines", "l: |-\r\n  x\r\n\r\n\r\n# c\r\n", "l: |-\r\n  x\r\na: 1\r\n\r\n\r\n# c\r\n", ["a", 1]], // biome-ignore format: a row
+  ["a block scalar with a blank line within", "l: |\n  x\n\n  y\n\n# c\n", "l: |\n  x\n\n  y\na: 1\n\n# c\n", ["a", 1]], // biome-ignore format: a row
+  ["an open block scalar, a tagged key", "!!str l: |\n  x", "a: 1\n!!str l: |\n  x", ["a", 1]],
   ["an open block scalar, an explicit key", "? l\n: |\n  x", "a: 1\n? l\n: |\n  x", ["a", 1]],
   ["an open block scalar, no key", ": |\n  x", "a: 1\n: |\n  x", ["a", 1]],
   ["an open block scalar |+", "l: &x |+\n  x", "a: 1\nl: &x |+\n  x", ["a", 1]],
@@ -268,6 +296,7 @@ const refusals: readonly (readonly [
   ["UNSUPPORTED_STYLE", "a foreign tag", "a: !x 20\n", "a"],
   ["UNSUPPORTED_STYLE", "an int tag, a text", "a: !!int 20\n", ["a", "x"]],
   ["UNSUPPORTED_STYLE", "an int tag, a fraction", "a: !!int 20\n", ["a", 0.5]],
+  ["UNSUPPORTED_STYLE", "a bool tag, a text", "a: !!bool true\n", ["a", "x"]],
   ["UNSUPPORTED_STYLE", "a float tag, a text", "a: !!float 20\n", ["a", "x"]],
   ["UNSUPPORTED_STYLE", "a tagged nothing", "a: !!null\n", "a.b"],
   ["UNSUPPORTED_STYLE", "a tagged nothing at the top", "--- !!null\n", "a.b"],
@@ -286,18 +315,59 @@ function alias(value: (index: number) => string, count: number): string {
   return `a0: &a0 1\n${lines.join("")}`;
 }
 
-const unchanged: readonly (readonly [string, string, string, number | string])[] = [
+const unchanged: readonly (readonly [string, string, string, number | string | boolean])[] = [
   ["a number written otherwise", "a: 1.0\n", "a", 1],
   ["a quoted number", 'a: "20"\n', "a", 20],
   ["a quoted text", "a: '20'\n", "a", "20"],
   ["a plain text", "a: v1.2.3\n", "a", "v1.2.3"],
   ["a block scalar", "a: |-\n  20\n", "a", "20"],
   ["a tagged text", "a: !!str 20\n", "a", 20],
+  ["a bool", "a: true\n", "a", true],
   ["a value by alias", "b: &b 1\na: *b\n", "a", 1],
   ["a shared value", "b: &b 1\na: *b\n", "b", 1],
   ["a map by alias", "b: &b {c: 1}\na: *b\n", "a.c", 1],
   ["a merged value", "b: &b {c: 1}\na: {<<: *b}\n", "a.c", 1],
   ["a value merged twice", "b: &b {c: 1}\nd: &d {<<: *b}\na: {<<: [{e: 1}, *d]}\n", "a.c", 1],
+];
+
+/** What a person reads who has to find and mend it. */
+const told: readonly (readonly [string, string | readonly [string, number | string], string])[] = [
+  ["a: 1\n", ["a", Number.NaN], "neither a finite number nor well-formed text"],
+  ["? a\n- ", ["b", "y"], "the edited file does not parse to the old data with just this value changed"],
+  ["b: 1\na: {}\n", "a", "line 2: the path leads to a map, not to a value"],
+  ["b: 1\na:\n  - 1\n", "a", "line 3: the path leads to a list, not to a value"],
+  ["a: 1\n", "b.0", "0 could be a key or a list item, and neither is there"],
+  ["b: 1\n? canary\n", percent, "line 2: the key has no colon"],
+  ["b: 1\n? canary\n", "canary", "line 2: the key has no colon"],
+  [
+    "b: 1\na: !!null\n",
+    "a.b",
+    "line 2: nothing, with the tag tag:yaml.org,2002:null, stands where a map is wanted",
+  ],
+  ["# c\n--- ~\n", "a.b", "line 2: the document is an explicit null"],
+  ["b: 1\na: >-\n  x\n", ["a", "y"], "line 2: the value is a block scalar"],
+  ["b: 1\na: !x 20\n", "a", "line 2: the tag !x does not go with the new value"],
+  ["- 1\n- [a: 1]\n", "1.0.b", "line 2: a single pair in a list, without braces"],
+  ["a: x\n", "a.b", "b is looked for in a plain value"],
+  ["a: [1]\n", "a.1", "a list of 1 has no item 1"],
+  ["a: 1\n---\nb: 1\n", "c", "2 documents (lines 1, 2) could take the value, and none has it"],
+  ["a: 1\n---\na: 1\n", "a", "2 documents (lines 1, 2) have the value"],
+  ["b: 1\na: *x\n", "a", "line 2: no anchor for the alias *x"],
+  ["b: 1\na: &x [*x]\n", "b", "line 2: the alias *x lies within its own anchor"],
+  ["b: 1\na: {c: 1, c: 2}\n", "b", "line 2: the key c stands twice in one map"],
+  ["b: 1\na: \x1b\n", "b", "line 2: a character that YAML does not allow"],
+  ["b: 1\ra: 1\n", "b", "line 1: a line end that not every YAML reader takes for one"],
+  [`a: &a 1\nb:\n${"- *a\n".repeat(5001)}`, "c", "line 5003: more than 5000 aliases"],
+  [alias((i) => `[${`*a${i - 1},`.repeat(10)}]`, 10), "c", "line 7: the aliases stand for too much data"],
+  [`a: ${"x".repeat(256 * 1024)}`, "a", "file larger than 262144 characters"],
+  ["- a\n".repeat(20_000), "a", "more than 50000 tokens"],
+  ["---\n".repeat(1001), "a", "more than 1000 documents"],
+  [`a:\n${"[".repeat(200)}${"]".repeat(200)}`, "a", "line 2: more than 100 levels deep"],
+  ["a: 1\n", "a".repeat(1025), "path longer than 1024 characters"],
+  ["a: 1\n", "a\nb", "path holds a control character"],
+  ["a: 1\n", "a\\b", "path a\\b: a backslash stands only before a dot or a backslash"],
+  ["a: 1\n", "a..b", "path a..b: a key between the dots is empty"],
+  ["a: 1\n", `${"a.".repeat(50)}a`, "path has more than 50 keys"],
 ];
 
 describe("editYaml", () => {
@@ -348,6 +418,31 @@ describe("editYaml", () => {
     });
 
     assert.deepEqual(before, [1, "x", null, true, undefined, 7]);
+  });
+
+  describe("says where and why", () => {
+    for (const [input, target, detail] of told) {
+      it(detail, () => {
+        const [path, value] = typeof target === "string" ? ([target, 100] as const) : target;
+
+        const result = editYaml(input, path, value);
+
+        assert.equal(result.kind === "refused" ? result.detail : JSON.stringify(result), detail);
+      });
+    }
+  });
+
+  it("takes files and paths of just the largest size", () => {
+    const head = "a: 1\n# ";
+    const files: readonly (readonly [string, string])[] = [
+      [head + "x".repeat(256 * 1024 - head.length), "a"],
+      [`a: &b 1\nl:\n${"- *b\n".repeat(5000)}`, "c"],
+      [`a: 1\n${"---\n".repeat(999)}`, "a"],
+      ["a: 1\n", "b".repeat(1024)],
+      ["a: 1\n", `${"b.".repeat(49)}b`],
+    ];
+    const results = files.map(([text, path]) => editYaml(text, path, 2).kind);
+    assert.deepEqual(results, ["edited", "edited", "edited", "edited", "edited"]);
   });
 
   it("names the line of what is wrong", () => {
@@ -451,6 +546,8 @@ describe("editYaml: texts that YAML reads as something else", () => {
     "é",
     "👈",
     "a'b",
+    "a b",
+    "a...b",
     "x=y",
   ];
 

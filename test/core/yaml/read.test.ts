@@ -14,6 +14,7 @@ const readings: readonly (readonly [string, string, string, Reading])[] = [
   ["a version with leading zeros", "v: 0012\n", "v", found(12, "0012")],
   ["a plain text", "v: 4562a17c17\n", "v", found("4562a17c17", "4562a17c17")],
   ["a quoted text", 'v: "12"\n', "v", found("12", "12")],
+  ["a quoted text with an escape", "v: 'it''s'\n", "v", found("it's", "it's")],
   ["a block scalar", "v: |\n  x\n", "v", found("x\n", "x\n")],
   ["a bool", "v: true\n", "v", found(true, "true")],
   ["a null", "v: ~\n", "v", found(null, "~")],
@@ -62,6 +63,8 @@ describe("the key that a file lacks", () => {
     ["is beside no key that is a list", "? [a]\n: 1\nb: 2\n", "c", { key: "c", beside: ["b"] }],
     ["is none where it is there", "a: 1\n", "a", undefined],
     ["is none where an anchor brings it", "a: &x\n  b: 1\nd:\n  <<: *x\n", "d.b", undefined],
+    ["is none of a file that cannot be read", "a: {\n", "b", undefined],
+    ["is none where several documents could lack it", "a: 1\n---\nb: 1\n", "c", undefined],
     ["is none where there is no map", "a:\n", "a.b", undefined],
   ]; // biome-ignore format: a table
   for (const [what, text, path, expected] of rows) {

@@ -116,6 +116,26 @@ describe("createCheckRunner", () => {
     assert.deepEqual(runner.report().checks[0]?.baseline, { query, at: startedAt, value: 10 });
   });
 
+  for (const ahead of [-180, 180]) {
+    it(`asks for the baseline at the cut-over by Prometheus' own clock, ahead by ${ahead} s`, async () => {
+      const told = { aheadLeast: ahead - 0.5, aheadMost: ahead + 0.5 };
+      let cutOverThere = 0;
+      const { clock, asked, facts, start } = world(({ at }) => {
+        // Behind the cut-over the other revision does less and less.
+        const value = at === undefined ? 11 : at <= cutOverThere ? 10 : 4;
+        return { ...one(value), clock: told };
+      });
+      cutOverThere = clock.now() + ahead * 1000;
+      const runner = start(await free("sum(rate(a[$window])) => <= 1.2 * baseline"));
+      await clock.advance(1000);
+
+      assert.deepEqual(await runner.tick(facts), { kind: "passed", detail: "1 check passed" });
+
+      const at = cutOverThere - 500;
+      assert.deepEqual([runner.report().checks[0]?.baseline?.at, asked.at(-2)?.at], [at, at]);
+    });
+  }
+
   it("asks again for a baseline that was not there, and needs a revision before", async () => {
     let baseline = none;
     const { clock, facts, start } = world(({ at }) => (at === undefined ? one(1) : baseline));
@@ -160,6 +180,29 @@ describe("createCheckRunner", () => {
     assert.equal((await runner.tick(facts)).kind, "failed");
   });
 
+  it("reports what was compared so that the next step can read it, however much it was", async () => {
+    const labels = {
+      __name__: "up",
+      namespace: "openshift-monitoring",
+      pod: "x".repeat(60),
+      job: "y".repeat(60),
+    };
+    const series = Array.from({ length: 3_000 }, (_, index) => ({
+      labels: { ...labels, instance: `10.0.0.1:${index}` },
+      samples: [{ time: 1, value: 1 }],
+    }));
+    const { clock, facts, start } = world(() => ({ series, warnings: [] }));
+    const runner = start(await free("up => == 1", { intervalMs: 1, count: 100 }));
+    for (let round = 0; round < 100; round += 1) {
+      await clock.advance(round === 0 ? 1000 : 1);
+      await runner.tick(facts);
+    }
+    const report = runner.report();
+    assert.equal(report.checks[0]?.measurements.length, 100);
+    assert.equal(v.is(checksReportSchema, report), true);
+    assert.ok(JSON.stringify(report, null, 2).length < 1024 * 1024);
+  });
+
   it("takes trouble with the measuring for an error, never for a failure, and bugs for bugs", async () => {
     const { clock, facts, start } = world(() => {
       throw new Failure("METRICS_UNREACHABLE", "connection refused");
@@ -167,6 +210,7 @@ describe("createCheckRunner", () => {
     const runner = start(await free("a => <= 1", { consecutiveErrorLimit: 1, intervalMs: 0 }));
     await clock.advance(1000);
     assert.equal((await runner.tick(facts)).kind, "running");
+    assert.deepEqual(runner.report().checks[0]?.measurements[0]?.values, []);
     assert.deepEqual(await runner.tick(facts), {
       kind: "error",
       reason: "CHECK_ERROR",
@@ -177,6 +221,39 @@ describe("createCheckRunner", () => {
     });
     await broken.clock.advance(1000);
     await assert.rejects(broken.start(await free("a => <= 1")).tick(facts), TypeError);
+  });
+
+  it("reports what was asked and answered, series by series", async () => {
+    const series = ["a", "b"].map((pod) => ({ labels: { pod }, samples: [{ time: 1, value: 2 }] }));
+    const { clock, facts, start } = world(() => ({ series, warnings: [] }));
+    const runner = start(await free("load: load => <= 3"));
+    await clock.advance(1000);
+    await runner.tick(facts);
+
+    assert.deepEqual(runner.report(), {
+      checks: [
+        {
+          name: "load",
+          kind: "query",
+          condition: "<= 3",
+          dryRun: false,
+          phase: "Successful",
+          measurements: [
+            {
+              at: clock.now(),
+              phase: "Successful",
+              values: [
+                { labels: { pod: "a" }, value: 2 },
+                { labels: { pod: "b" }, value: 2 },
+              ],
+              limit: 3,
+              detail: "all 2 series hold",
+            },
+          ],
+          query: "load ",
+        },
+      ],
+    });
   });
 
   it("lets a dry run fail without deciding, and ends what never came to an end", async () => {
@@ -206,9 +283,19 @@ describe("createCheckRunner", () => {
       const runner = start(plans.slice(0, 1));
       assert.match((await runner.tick(facts)).detail, /no requests counted yet/);
       await runner.tick({ ...facts, requests: { requests: 10, failed: 2 } });
-      assert.deepEqual(
-        runner.report().checks.map(({ phase }) => phase),
-        ["Failed"],
+      const [check] = runner.report().checks;
+      assert.equal(check?.phase, "Failed");
+      assert.ok(check !== undefined && !("query" in check), "nothing was asked");
+      assert.deepEqual(check.measurements.at(-1)?.values, [{ value: 0.2 }]);
+    });
+
+    it("asks the same whatever the order in which pods were seen, and for all that marks a request", async () => {
+      const { asked, start } = world(() => none);
+      const marked = { ...histogram, filter: { ...histogram.filter, interface: "REST" } };
+      await start(plans.slice(1)).tick({ activePods: ["b", "a", "b"], histogram: marked });
+      assert.equal(
+        asked[0]?.promql,
+        'ovms_request_time_us_bucket{namespace="user1-test",pod=~"a|b",method=~"Model.*",interface=~"REST"}[60s]',
       );
     });
 
@@ -224,7 +311,7 @@ describe("createCheckRunner", () => {
       const { clock, asked, facts, start } = world(() => {
         const now = clock.now();
         // The first step is from before the cut-over, by the clock of Prometheus, which is 30 s ahead.
-        return { series: [bucket("2000000", now, [0, 50, 50, 54]), bucket("+Inf", now, [0, 50, 50, 54])], warnings: [] }; // biome-ignore format: long
+        return { series: [bucket("2000000", now, [0, 50, 50, 54]), bucket("+Inf", now, [0, 50, 50, 54]), bucket("1", now, [])], warnings: [] }; // biome-ignore format: long
       });
       await clock.advance(15_000);
       const runner = start(plans.slice(1));

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { PodReading } from "../../../src/core/world.ts";
+import type { PodReading, World } from "../../../src/core/world.ts";
 import type { QueryAnswer, Series } from "../../../src/ports.ts";
 import { createMemory, type LookPorts, lookOnce } from "../../../src/steps/verify/looking.ts";
 import { readVerdictQuery } from "../../../src/steps/verify/query-look.ts";
@@ -80,6 +80,12 @@ describe("a blue pod that was born since the cut-over with its requests", () => 
     assert.equal((await lookingAt(moments, seriesAt))[1], "FAIL OTHER_REVISION_SERVED");
   });
 
+  it("served also where the first look was taken at the very end of the settle time", async () => {
+    const early = moments.map((moment, index) => (index === 0 ? { ...moment, at: 5 } : moment));
+    const looks = await lookingAt(early, seriesAt);
+    assert.equal(looks[1], "FAIL OTHER_REVISION_SERVED");
+  });
+
   it("contradicts the user's query, which does not show that", async () => {
     const query = "sum(rate(ovms_requests_success[$window])) by (pod)";
     assert.equal((await lookingAt(moments, seriesAt, query))[1], "NOT_YET QUERY_CONTRADICTED");
@@ -113,5 +119,70 @@ describe("a clock of the scraping Prometheus' that is ahead by more than the set
   it("is remembered behind the user's own query, too", async () => {
     const query = "sum(rate(ovms_requests_success[$window])) by (pod)";
     assert.doesNotMatch((await lookingAt(moments, seriesAt, query)).join(), /FAIL/);
+  });
+});
+
+describe("a look through the user's own query", () => {
+  const raw = (until: number) => [
+    ...scrapedUntil(until, greenPod.name, [[7, 20], [12, 30], [17, 40], [22, 50], [27, 60]]),
+    ...scrapedUntil(until, bluePod.name, [[7, 5], [12, 5], [17, 5], [22, 5], [27, 5]]),
+  ]; // biome-ignore format: rows
+
+  it("knows a pod that has ended since an earlier look, also where its name tells nothing", async () => {
+    const query = "sum(rate(ovms_requests_success[$window])) by (pod)";
+    const ended = { ...bluePod, name: "0b91c5" };
+    const leaking = scrapedUntil(99, ended.name, [[7, 5], [12, 9], [17, 9], [22, 9], [27, 9]]); // biome-ignore format: row
+    const looks = await lookingAt(
+      [
+        { at: 4, pods: [greenPod, ended] },
+        { at: 30, pods: [greenPod] },
+      ],
+      (until) => [...raw(until).slice(0, 1), ...leaking],
+      query,
+    );
+    assert.equal(looks[1], "FAIL OTHER_REVISION_SERVED");
+  });
+
+  /** One look half a minute after the cut-over at an answer with these rows. */
+  async function lookAtRows(
+    rows: readonly Readonly<Record<string, string>>[],
+    by: string,
+    world: World = worldIn("S5"),
+  ) {
+    const series = rows.map((labels) => ({ labels, samples: [{ time: cutOver + 30, value: 1 }] }));
+    const ports: LookPorts = {
+      metrics: {
+        query: async (text) => ({ series: text.endsWith("]") ? raw(30) : series, warnings: [] }),
+      },
+      clock: { now: () => (cutOver + 30) * 1000, sleep: async () => assert.fail("a look does not wait") },
+      cluster: {
+        read: async () => ({ ...world, pods: [greenPod, bluePod] }),
+        watch: () => assert.fail("a look reads once"),
+      },
+    };
+    const scene = { state: stateOf(), active: r24, cutOverAt: cutOver * 1000, memory: createMemory() };
+    const promql = await readVerdictQuery(`sum(rate(ovms_requests_success[$window])) by (${by})`);
+    const look = await lookOnce(ports, scene, { settleSeconds: 5, promql }, []);
+    assert.ok(look.kind === "judged");
+    return look.promql?.["rows"] as readonly { readonly revision?: string }[];
+  }
+
+  it("knows each revision that the cluster has, by a label of the result", async () => {
+    const { revisions, ...world } = worldIn("S5");
+    const older = revisions.map((each) => ({ ...each, name: "jukebox-by-hand" }));
+    const rows = await lookAtRows(
+      [{ revision_name: "jukebox-by-hand" }, { revision_name: "jukebox-stranger" }],
+      "revision_name",
+      { ...world, revisions: [...revisions, ...older] },
+    );
+    assert.deepEqual(
+      rows.map(({ revision }) => revision),
+      ["jukebox-by-hand", undefined],
+    );
+  });
+
+  it("keeps no more than a hundred rows of an answer", async () => {
+    const many = Array.from({ length: 101 }, (_, index) => ({ pod: `${r24}-deployment-a-${index}` }));
+    assert.equal((await lookAtRows(many, "pod")).length, 100);
   });
 });

@@ -60,10 +60,36 @@ describe("the source of probe requests", () => {
     assert.equal(requests.length, 3);
   });
 
+  for (const [takes, pauses] of [
+    [150, [50, 50]],
+    [200, []],
+    [450, []],
+  ] as const) {
+    it(`keeps its rate where an answer takes ${takes} ms, as far as that can be`, async () => {
+      const clock = createClock({ start: nowMs });
+      let waited = 0;
+      const client = {
+        async infer() {
+          waited += takes;
+          return good;
+        },
+      };
+      const ticking = { now: () => clock.now() + waited, sleep: clock.sleep };
+      const source = createProbeSource(
+        { client, clock: ticking, log: createLog() },
+        { action: "promote", mode: "auto", payload: "{}", count: 3, perSecond: 5 },
+      );
+      const sight = { judgement: idle, world: worldIn("S5"), active: r24, open: true };
+      await source(sight, new AbortController().signal);
+      assert.deepEqual(clock.slept, pauses);
+    });
+  }
+
   it("sends nothing where there is traffic, nor before the settle time or after the time limit", async () => {
     const { look, requests } = start();
     for (const sight of [{ judgement: busy }, { open: false }, { world: { revisions: [], pods: [] } }]) {
-      assert.deepEqual((await look(sight)).sent, []);
+      const { sent, hold } = await look(sight);
+      assert.deepEqual([sent, hold], [[], undefined], "nothing is owed, so nothing holds a PASS back");
     }
     assert.deepEqual(requests, []);
   });
@@ -81,6 +107,7 @@ describe("the source of probe requests", () => {
     const first = await look();
     assert.deepEqual(first.sent, [{ revision: r24, sent: 0, doubtful: 1 }]);
     assert.equal(first.trouble?.reason, "PROBE_UNREACHABLE");
+    assert.equal(first.hold?.reason, "PROBE_UNCOUNTED", "the look was taken before");
     assert.match(first.trouble?.evidence ?? "", /^POST https:\S+ answered 503: no healthy upstream$/);
     for (let at = 0; at < 20; at += 1) await look();
     assert.equal(requests.length, 6, "two rounds");
@@ -166,8 +193,12 @@ describe("the source of probe requests", () => {
     const judgement = judge(input({ active: r23 }, [idleBlue(), series(greenPod, [[7, 9], [12, 9], [17, 9]])])); // biome-ignore format: short
 
     it("asks green first, then the revision that serves", async () => {
-      const { look, requests } = start([], { action: "stage" });
+      const { look, requests, log } = start([], { action: "stage" });
       const { sent } = await look({ world: staged, active: r23, judgement });
+      assert.deepEqual(
+        log.of("info").map((line) => /to (.*): POST/.exec(line)?.[1]),
+        [`green, ${r24}`, r23],
+      );
       assert.deepEqual(
         sent.map(({ revision, sent }) => [revision, sent]),
         [

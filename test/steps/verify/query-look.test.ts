@@ -106,7 +106,7 @@ describe("readVerdictQuery, of a query about the active revision alone", () => {
     );
   const narrow = [
     'sum(rate(a{pod=~"$active-.*"}[$window])) by (pod)',
-    "sum(rate(a{x='y', pod =~ '${active}-deployment-.*'}[5m])) by (pod)",
+    "sum(rate(a{x='y', pod =~ '$active-deployment-.*'}[5m])) by (pod)",
     'sum(rate(a{revision_name="$active"}[$window])) by (revision_name)',
     'sum(rate(a{pod=~"$active.*"}[1m])) by (pod) + sum(rate(b{pod=~"$active.*"}[1m])) by (pod)',
   ];
@@ -143,9 +143,15 @@ describe("lookByQuery", () => {
   });
 
   it("asks nothing while the settle time runs", async () => {
-    const { asked, text, summary } = await look(course, [idle, busy], { now: 5.9 });
+    const { asked, text, summary, rows, companions } = await look(course, [idle, busy], { now: 5.9 });
     assert.deepEqual([asked, text], [[], "NOT_YET NO_SCRAPE"]);
     assert.equal(summary, "the settle time after the cut-over is not over");
+    assert.deepEqual([rows, companions], [[], []]);
+  });
+
+  it("asks as soon as there is a whole second to ask for", async () => {
+    const { asked } = await look(window, [idle, busy], { now: 6 });
+    assert.deepEqual(asked, [window.replace("$window", "1s"), "ovms_requests_success[126s]"]);
   });
 
   it("names both revisions to the query, and reaches as far as its longest window", async () => {
@@ -160,6 +166,25 @@ describe("lookByQuery", () => {
   it("is of the moment in which it is asked, where nothing answers", async () => {
     const { evaluatedAt, text } = await look(window, []);
     assert.deepEqual([evaluatedAt, text], [cutOver + 31, "NOT_YET QUERY_NO_SERIES"]);
+  });
+
+  it("counts the requests of a pod whose name tells no service, by the API's list", async () => {
+    const [bare] = scene.pods;
+    const pods = scene.pods.map((each) => (each === bare ? { ...each, name: "0b91c5" } : each));
+    const hashed: Truth = { pod: "0b91c5", values: [7, 7, 10, 10, 10] };
+    const server = prometheus([hashed, busy]);
+    const { query } = server.metrics;
+    // The user's own query does not show that pod.
+    server.metrics.query = async (promql) => {
+      const { series, ...rest } = await query(promql);
+      const isSeen = ({ labels }: Series) => promql.endsWith("]") || labels["pod"] !== hashed.pod;
+      return { ...rest, series: series.filter(isSeen) };
+    };
+    const { finding, otherRequests } = await lookByQuery(server, await readVerdictQuery(window), {
+      ...scene,
+      pods,
+    });
+    assert.deepEqual([finding.verdict, otherRequests], ["NOT_YET", 3]);
   });
 
   it("knows the standby, and every revision of the service, by a label of the result", async () => {
@@ -217,14 +242,20 @@ describe("lookByQuery", () => {
       pod,
       values: Array.from({ length: 20 }, (_, index) => index * perScrape),
     });
-    const findingOf = async (clock: QueryAnswer["clock"]) => {
+    const findingOf = async (clock: QueryAnswer["clock"], from = "") => {
       const server = prometheus([of(idle, 0), of(busy, 3)], { ahead: -60, now: 105 });
       const { query } = server.metrics;
-      server.metrics.query = async (promql) => ({ ...(await query(promql)), ...(clock && { clock }) });
-      return (await lookByQuery(server, await readVerdictQuery(window), scene)).finding.verdict;
+      server.metrics.query = async (promql) => ({
+        ...(await query(promql)),
+        ...(clock && promql.startsWith(from) && { clock }),
+      });
+      const both = "sum(rate(a[$window])) by (pod) + sum(rate(b[$window])) by (pod)";
+      return (await lookByQuery(server, await readVerdictQuery(both), scene)).finding.verdict;
     };
+    const behind = { aheadLeast: -60.5, aheadMost: -59.5 };
 
-    assert.equal(await findingOf({ aheadLeast: -60.5, aheadMost: -59.5 }), "PASS");
+    assert.equal(await findingOf(behind), "PASS");
+    assert.equal(await findingOf(behind, "b["), "PASS", "one answer of several tells it");
     assert.equal(await findingOf(undefined), "NOT_YET");
   });
 

@@ -50,6 +50,42 @@ describe("verify with checks", () => {
     assert.ok(tookMs < 20_000, `${tookMs} ms`);
   });
 
+  it("fails at once where a check does, also while the counters prove nothing yet", async () => {
+    const limits = { checks: await checks("load: load => < 5") };
+    const resting = [idle(greenPod), idle(bluePod)];
+    const { next, tookMs } = await prove({
+      pods: resting,
+      limits,
+      prepare: answering("load", () => one(7)),
+    });
+
+    assert.equal(reasonOf(next), "CHECK_FAILED");
+    assert.ok(tookMs < 20_000, `${tookMs} ms`);
+  });
+
+  it("reports no checks where there are none", async () => {
+    const { next } = await prove({ pods, limits: { checks: { plans: [], baselineSeconds: 300 } } });
+    assert.equal(outcomeOf(next), "PASS");
+    assert.equal(next.verdict?.checks, undefined);
+  });
+
+  it("looks at the revision that serves where a stage left no other", async () => {
+    const asked: string[] = [];
+    const first = worldIn("S19");
+    const rollout = { startedAt: start * 1000, endedAt: start * 1000, cutOverAt: start * 1000, active: r23, notes: [] }; // biome-ignore format: long
+    await prove({
+      pods: [busy(bluePod)],
+      limits: { timeoutMs: 60_000, checks: await checks('load{revision="$active"} => < 5') },
+      worlds: [{ at: 0, value: first }],
+      state: { intent: { action: "stage", version: "v1", sets: [] }, rollout, expectation: { action: "stage", percent: 0, known: [] } }, // biome-ignore format: long
+      prepare: answering("load", (promql) => {
+        asked.push(promql.trim());
+        return one(1);
+      }),
+    });
+    assert.equal(asked[0], `load{revision="${r23}"}`);
+  });
+
   it("fails for the other revision's traffic, whatever the checks say", async () => {
     const limits = { checks: await checks("load: load => < 5") };
     const leaking = [busy(greenPod), busy(bluePod)];

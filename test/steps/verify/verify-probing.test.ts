@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { ProbeStanding } from "../../../src/core/probe/standing.ts";
+import type { ProbesSent } from "../../../src/core/verdict/probes.ts";
 import { Failure } from "../../../src/errors/failure.ts";
 import type { ProbeSight } from "../../../src/steps/verify/probing.ts";
 import { r23, r24, worldIn } from "../../core/states.ts";
@@ -40,6 +41,9 @@ describe("verify with probe requests", () => {
     const seen = sights.length;
     const moved = await prove({ pods: resting, limits, probe, worlds: [{ at: 0, value: worldIn("S3") }] });
     assert.equal(reasonOf(moved.next), "EDIT_NOT_REACHED");
+    const raw = worldIn("S5", { mode: "Standard" });
+    const lost = await prove({ pods: resting, limits, probe, worlds: [{ at: 0, value: raw }] });
+    assert.equal(reasonOf(lost.next), "MODE_CHANGED");
     assert.equal(sights.length, seen);
   });
 
@@ -109,7 +113,11 @@ describe("verify with probe requests", () => {
 describe("verify once more with the same state", () => {
   const cutOverAt = (start - 60) * 1000;
   const sent = [{ revision: r23, sent: 10, doubtful: 0, lastAt: (start - 38) * 1000 }];
-  const again = (verdictAt: number, worlds = [{ at: 0, value: promoted }]) =>
+  const again = (
+    verdictAt: number,
+    worlds = [{ at: 0, value: promoted }],
+    probes: readonly ProbesSent[] = sent,
+  ) =>
     prove({
       state: {
         rollout: {
@@ -120,7 +128,11 @@ describe("verify once more with the same state", () => {
           standby: r23,
           notes: [],
         },
-        verdict: { startedAt: verdictAt, endedAt: verdictAt, probes: sent },
+        verdict: {
+          startedAt: verdictAt,
+          endedAt: verdictAt,
+          ...(probes.length > 0 && { probes: [...probes] }),
+        },
       },
       pods: [busy(greenPod, -60), { pod: bluePod, requests: (time) => (time < start - 40 ? 940 : 950) }],
       worlds,
@@ -131,6 +143,12 @@ describe("verify once more with the same state", () => {
 
     assert.equal(outcomeOf(next), "PASS", next.verdict?.summary);
     assert.deepEqual(next.verdict?.probes, sent);
+  });
+
+  it("takes them for the users' where the one before sent none", async () => {
+    const { next } = await again(cutOverAt, [{ at: 0, value: promoted }], []);
+
+    assert.deepEqual([reasonOf(next), next.verdict?.probes], ["OTHER_REVISION_SERVED", undefined]);
   });
 
   it("knows of no probes of an earlier cut-over", async () => {
