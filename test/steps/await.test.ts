@@ -367,6 +367,60 @@ describe("await", () => {
       }
     });
 
+    it("that is asked for of a commit without ours is waited for, too", async () => {
+      const { tookMs } = await follow({
+        worlds: [{ at: 0, value: s3 }],
+        expected: rollback,
+        applications: (setting) => [
+          { at: 0, value: application({ requested: true, operated: [parentOf(setting)] }) },
+          { at: 9_000, value: application({ requested: true, operated: [setting.commit] }) },
+        ],
+      });
+      assert.equal(tookMs, 9_000);
+    });
+
+    it("about to begin: what was there before is not done until Argo CD has looked at our commit", async () => {
+      const earlier = (setting: Setting) => application({ automated: true, revisions: [parentOf(setting)] });
+      for (const [at, changes, took] of [
+        [50_000, {}, 50_000],
+        [50_000, { automated: false }, 0],
+        [400_000, {}, 360_000],
+      ] as const) {
+        const { next, tookMs } = await follow({
+          worlds: [{ at: 0, value: s3 }],
+          expected: rollback,
+          applications: (setting) => [
+            { at: 0, value: { ...earlier(setting), ...changes } },
+            { at, value: { ...earlier(setting), syncStatus: "OutOfSync", revisions: [setting.commit] } },
+          ],
+        });
+        assert.deepEqual([troubleOf(next), tookMs], ["none", took]);
+      }
+    });
+
+    it("about to begin is no matter where our edit was missing before, or the commit is an old one", async () => {
+      const came = await follow({
+        worlds: [
+          { at: 0, value: s5 },
+          { at: 5_000, value: worldIn("S6") },
+        ],
+        expected: rollback,
+        applications: (setting) => [
+          { at: 0, value: application({ automated: true, revisions: [parentOf(setting)] }) },
+        ],
+      });
+      assert.deepEqual([troubleOf(came.next), came.tookMs], ["none", 5_000]);
+      const old = await follow({
+        worlds: [{ at: 0, value: s3 }],
+        expected: rollback,
+        state: { mutation: { kind: "unchanged", commit: "0".repeat(40), at: 0 } },
+        applications: (setting) => [
+          { at: 0, value: application({ automated: true, revisions: [parentOf(setting)] }) },
+        ],
+      });
+      assert.equal(old.tookMs, 0);
+    });
+
     it("is not waited for where it cannot be read any more", async () => {
       const { next, tookMs } = await follow({
         worlds: [{ at: 0, value: s3 }],

@@ -50,6 +50,25 @@ describe("a plan", () => {
     assert.deepEqual([plan.expectation.active, plan.expectation.standby], [r24, r23]);
   });
 
+  it("of a custom predictor is refused where Git holds a version that the newest revision is seen not to run (T3b)", async () => {
+    const past = [fileWith("v1", 100), fileWith("v2", 0)];
+    for (const [version, reasons] of [
+      ["v3", ["STAGED_VERSION_DIFFERS"]],
+      ["v2", []],
+    ] as const) {
+      const text = `# later\n${fileWith(version, 0)}`;
+      const plan = await planOf("promote", text, custom(worldIn("S3")), "By hand", "v3", past);
+      assert.ok(plan.kind === "commit");
+      assert.deepEqual(
+        plan.findings.map(({ reason }) => reason),
+        reasons,
+      );
+    }
+    const stage = await planOf("stage", fileWith("v3", 0), custom(worldIn("S3")), "By hand", "v4", past);
+    assert.ok(stage.kind === "commit");
+    assert.deepEqual(stage.findings, []);
+  });
+
   it("holds the run to this very InferenceService, with a commit or without", async () => {
     const world = worldIn("S3");
     const known = { ...world, service: { ...serviceIn("S3"), uid: "0f5c2a" } };
