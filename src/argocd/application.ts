@@ -27,6 +27,7 @@ const resource = v.object({
 const commits = v.fallback(v.nullish(v.object({ revision: text, revisions: texts })), undefined);
 
 const application = v.object({
+  operation: v.fallback(v.nullish(v.object({ sync: commits })), undefined),
   spec: v.optional(
     v.object({
       source: v.nullish(source),
@@ -72,10 +73,8 @@ export function readApplication(raw: unknown): ApplicationReading {
     const where = v.getDotPath(issue) ?? "the object";
     throw new Failure("CLUSTER_ANSWER", `Application: ${printable(where)}: ${printable(issue.message)}`);
   }
-  const { spec, status } = parsed.output;
+  const { spec, status, operation } = parsed.output;
   const { sync, health, operationState, conditions, resources, reconciledAt } = status;
-  // A sync that has just begun has no result yet.
-  const operated = operationState?.syncResult ?? operationState?.operation?.sync;
   const sources = spec.sources?.length ? spec.sources : toList(spec.source);
   const revisions = sync.revisions?.length ? sync.revisions : toList(sync.revision);
   return {
@@ -90,8 +89,8 @@ export function readApplication(raw: unknown): ApplicationReading {
       message: printable(message ?? ""),
     })),
     ...comparison(reconciledAt),
+    ...syncOf(operation?.sync, operationState),
     project: spec.project ?? undefined,
-    operated: operated?.revisions?.length ? operated.revisions : toList(operated?.revision),
     automated: isAutomated(spec.syncPolicy?.automated),
     targets: sources.map((each) => each.targetRevision ?? ""),
     manages: resources
@@ -101,6 +100,23 @@ export function readApplication(raw: unknown): ApplicationReading {
         name: name ?? "",
       })),
     ignores: (spec.ignoreDifferences ?? []).flatMap(readIgnored),
+  };
+}
+
+type Commits = v.InferOutput<typeof commits>;
+
+/** `asked`: the operation that is asked for, which stays until it has ended (argo-cd, controller/appcontroller.go). */
+function syncOf(
+  asked: Commits,
+  state: { phase?: string | null; syncResult?: Commits; operation?: { sync?: Commits } | null } | null = {},
+): Pick<ApplicationReading, "requested" | "operated"> {
+  const { phase, syncResult, operation } = state ?? {};
+  const requested = phase === "Running" || phase === "Terminating" ? undefined : asked;
+  // A sync that has just begun has no result yet.
+  const { revision, revisions } = requested ?? syncResult ?? operation?.sync ?? {};
+  return {
+    requested: requested !== undefined && requested !== null,
+    operated: revisions?.length ? revisions : toList(revision),
   };
 }
 

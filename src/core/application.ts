@@ -13,7 +13,9 @@ export interface ApplicationReading {
   readonly reconciledAt?: string | undefined;
   /** The rest explains why an edit does not arrive. */
   readonly project?: string | undefined;
-  /** The commits of the last sync, or of the one under way, by source. */
+  /** A sync is asked for, by a person or by itself, and has not begun. */
+  readonly requested?: boolean | undefined;
+  /** The commits of the last sync, or of the one under way or asked for, by source. */
   readonly operated?: readonly string[] | undefined;
   /** Whether it is synced without anybody asking. */
   readonly automated?: boolean | undefined;
@@ -56,9 +58,9 @@ function repositoryPath(url: string): string {
     .toLowerCase();
 }
 
-/** Whether it is in the middle of a sync, which holds to the commits that it began with. */
-export function isSyncing({ operationPhase }: ApplicationReading): boolean {
-  return operationPhase === "Running" || operationPhase === "Terminating";
+/** Whether it is in the middle of a sync, or is asked for one, which holds to the commits that it began with. */
+export function isSyncing({ operationPhase, requested }: ApplicationReading): boolean {
+  return requested === true || operationPhase === "Running" || operationPhase === "Terminating";
 }
 
 /** Condition types that no waiting mends (argo-cd, pkg/apis/application/v1alpha1). */

@@ -3,9 +3,10 @@
  * run and all findings are reported together. A run that finds its value in Git already makes no commit and skips them.
  */
 import type { ReasonId } from "../errors/catalogue.ts";
+import { differenceOf, earlierImage } from "./custom.ts";
 import type { Intent } from "./intent.ts";
 import { describeTraffic, previousEntry, rollbackTarget, runsVersion, soleRevision } from "./serving.ts";
-import type { ServiceReading, World } from "./world.ts";
+import type { RevisionReading, ServiceReading, World } from "./world.ts";
 
 /** The values in Git as they are before the commit; undefined where the file does not hold them. */
 export interface ConfigValues {
@@ -19,6 +20,8 @@ export interface Situation {
   readonly intent: Intent;
   readonly config: ConfigValues;
   readonly world: World;
+  /** Versions that the file held before; absent: not known. Asked where a revision does not tell its source. */
+  readonly earlier?: ReadonlySet<string> | undefined;
 }
 
 export interface Finding {
@@ -108,14 +111,33 @@ function somethingIsStaged({ service }: Scene): Finding | null {
 }
 
 /** A version in Git that the newest revision does not run is on its way: our commit would let it in unproven (T3b). */
-function stagedVersionIsGits({ config, service, world }: Scene): Finding | null {
+function stagedVersionIsGits(scene: Scene): Finding | null {
+  const { config, service, world } = scene;
   const newest = world.revisions.find((revision) => revision.name === service.latestCreated);
-  if (newest === undefined || config.version === undefined) return null;
-  if (newest.sourceUri === undefined || runsVersion(newest, config.version) === true) return null;
+  if (newest === undefined) return null;
+  if (newest.sourceUri === undefined) return customIsGits(scene, newest);
+  if (config.version === undefined || runsVersion(newest, config.version) === true) return null;
   return finding(
     "STAGED_VERSION_DIFFERS",
     `the file holds version ${config.version}, ${newest.name} runs ${newest.sourceUri}`,
   );
+}
+
+function customIsGits(
+  { config: { version }, earlier, service: { custom }, world: { revisions } }: Scene,
+  newest: RevisionReading,
+): Finding | null {
+  const difference = custom && differenceOf(custom, newest);
+  if (difference !== undefined) {
+    return finding(
+      "STAGED_VERSION_DIFFERS",
+      `the InferenceService has ${difference}, which ${newest.name} was not made with`,
+    );
+  }
+  if (version === undefined || earlier === undefined) return null;
+  const image = earlierImage(newest, revisions, { now: version, earlier });
+  if (image === undefined) return null;
+  return finding("STAGED_VERSION_DIFFERS", `the file holds version ${version}, ${newest.name} runs ${image}`);
 }
 
 function previousRevisionExists({ service, world }: Scene): Finding | null {

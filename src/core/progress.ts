@@ -31,6 +31,10 @@ export interface Sightings {
   readonly applicationDue?: boolean | undefined;
   /** Argo CD is in the middle of a sync of commits that do not contain ours. */
   readonly syncsAnother?: boolean | undefined;
+  /** The edit was seen to be missing: what is there now came after our commit. */
+  readonly cameAfter?: boolean | undefined;
+  /** Argo CD, which syncs by itself, has not looked at our commit yet: it may be about to sync one before it. */
+  readonly uncompared?: boolean | undefined;
   /** Since when Argo CD has reported our commit, or a descendant, as synced. */
   readonly takenSince?: number | undefined;
   /** Of what was seen of `world` so far. */
@@ -63,11 +67,11 @@ export function decideProgress(
 }
 
 /**
- * What a rollback wants is there, too, before the promote that it undoes: a sync of that one, under way still, would
- * apply it afterwards. An Argo CD that tells nothing is gone on without, in the end.
+ * What a rollback wants is there, too, before the promote that it undoes: a sync of that one, under way still or about to
+ * begin, would apply it afterwards. An Argo CD that tells nothing, or does not look, is gone on without, in the end.
  */
 function heldBack(
-  { syncsAnother, applicationDue }: Sightings,
+  { syncsAnother, applicationDue, cameAfter, uncompared }: Sightings,
   patience: Patience,
   waited: number,
 ): Progress | undefined {
@@ -76,7 +80,11 @@ function heldBack(
     const detail = "Argo CD is still syncing a commit without ours, and may apply that one yet";
     return late ? failed("EDIT_NOT_REACHED", lateText(detail, waited)) : unsettled(detail);
   }
-  return applicationDue && !late ? unsettled("Argo CD has not told yet what it syncs") : undefined;
+  if (late) return undefined;
+  if (applicationDue) return unsettled("Argo CD has not told yet what it syncs");
+  if (cameAfter !== true && uncompared)
+    return unsettled("Argo CD has not looked at our commit yet, and may apply one before it");
+  return undefined;
 }
 
 function unsettled(detail: string): Progress {

@@ -41,6 +41,8 @@ export interface ServiceReading {
   readonly specPercent?: number;
   /** Where the spec takes the model from, e.g. `oci://registry/user1-test/jukebox:4562a17c17`. */
   readonly sourceUri?: string;
+  /** Of a custom predictor (`spec.predictor.containers`): what its containers are to be. */
+  readonly custom?: Template;
   /** `spec.predictor.minReplicas`; absent means KServe's default of 1. */
   readonly minReplicas?: number;
   readonly latestCreated?: string;
@@ -57,11 +59,18 @@ export interface ServiceReading {
   readonly modelFailure?: Pick<Condition, "reason" | "message">;
 }
 
-export interface RevisionReading {
+/** What the containers of a spec are made with, all of them together. */
+export interface Template {
+  readonly images: readonly string[];
+  readonly args?: readonly string[];
+  /** Those with a value of their own; it may be a secret. */
+  readonly env?: readonly { readonly name: string; readonly value: string }[];
+}
+
+export interface RevisionReading extends Template {
   readonly name: string;
   /** Annotation `internal.serving.kserve.io/storage-initializer-sourceuri`. */
   readonly sourceUri?: string;
-  readonly images: readonly string[];
   readonly ready?: Condition;
 }
 

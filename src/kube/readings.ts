@@ -1,12 +1,19 @@
 /** From raw Kubernetes objects to readings. Objects are hostile until parsed: only known fields of known types pass. */
 import * as v from "valibot";
-import type { DeploymentMode, RevisionReading, ServiceReading, TrafficEntry } from "../core/world.ts";
+import type {
+  DeploymentMode,
+  RevisionReading,
+  ServiceReading,
+  Template,
+  TrafficEntry,
+} from "../core/world.ts";
 import { conditions, count, metadata, parse, readConditions, text } from "./schemas.ts";
 
 const percent = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(100));
 
 const container = v.object({
   image: text,
+  args: v.fallback(v.optional(v.array(v.string()), []), []),
   env: v.optional(v.array(v.object({ name: v.string(), value: text })), []),
 });
 
@@ -86,6 +93,7 @@ export function readService(raw: unknown): ServiceReading {
     mode: readMode(status?.deploymentMode ?? meta.annotations[modeAnnotation], entries),
     specPercent: spec.predictor.canaryTrafficPercent,
     sourceUri: readSourceUri(spec.predictor),
+    custom: spec.predictor.containers.length === 0 ? undefined : readTemplate(spec.predictor.containers),
     minReplicas: spec.predictor.minReplicas,
     latestCreated: predictor?.latestCreatedRevision,
     latestReady: predictor?.latestReadyRevision,
@@ -105,8 +113,18 @@ export function readRevision(raw: unknown): RevisionReading {
   return {
     name: meta.name,
     sourceUri: meta.annotations[sourceUriAnnotation],
-    images: (spec?.containers ?? []).flatMap((each) => each.image ?? []),
+    ...readTemplate(spec?.containers ?? []),
     ready: readConditions(status?.conditions ?? [])["Ready"],
+  };
+}
+
+function readTemplate(containers: readonly v.InferOutput<typeof container>[]): Template {
+  return {
+    images: containers.flatMap(({ image }) => image ?? []),
+    args: containers.flatMap(({ args }) => args),
+    env: containers.flatMap(({ env }) =>
+      env.flatMap(({ name, value }) => (value === undefined ? [] : { name, value })),
+    ),
   };
 }
 

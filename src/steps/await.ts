@@ -103,7 +103,7 @@ async function follow(
   const { clock, log } = ports;
   const reporter = createReporter(log, limits.startedAt);
   const { commit } = state.mutation;
-  const commits = createCommitCheck(ports.git, commit);
+  const commits = createCommitCheck(ports.git, state.mutation);
   const hint = createHint(ports, state);
   let seen: Sightings = { applicationDue: ports.gitops !== undefined && commit !== undefined };
   let missing = true;
@@ -114,9 +114,10 @@ async function follow(
     look(seen);
     const progress = decideProgress(state.expectation, seen, limits, clock.now());
     missing = isMissing(progress) && seen.takenSince === undefined;
+    seen = missed(seen, progress);
     const early = seen.applicationDue === true && clock.now() - limits.startedAt < firstReadingMs;
     reportProgress(reporter, progress, clock.now(), early);
-    if (seen.world !== undefined && seen.clusterTrouble === undefined) hint(seen.world, progress);
+    if (seen.world !== undefined) hint(seen.world, progress);
     if (progress.kind !== "waiting") return progress;
   }
   throw new Failure("CANCELLED", cancelledText);
@@ -128,6 +129,11 @@ const firstReadingMs = 2_000;
 /** Whether our edit, or the end of another's sync, is what is waited for. */
 function isMissing(progress: Progress): boolean {
   return progress.kind === "waiting" && (progress.link === "edit" || progress.link === "sync");
+}
+
+/** Remembers that the edit was not there at first. */
+function missed(seen: Sightings, progress: Progress): Sightings {
+  return progress.kind === "waiting" && progress.link === "edit" ? { ...seen, cameAfter: true } : seen;
 }
 
 const cancelledText = "while waiting for the rollout; the commit stays";
@@ -228,6 +234,7 @@ async function note(
     reconciledBefore: seen.reconciledBefore ?? application.reconciledAt,
     applicationDue: false,
     syncsAnother: await commits.isAnotherUnderWay(application),
+    uncompared: seen.cameAfter !== true && (await commits.isUncompared(application)),
     takenSince: taken ? (seen.takenSince ?? ports.clock.now()) : undefined,
   };
 }
@@ -253,12 +260,14 @@ interface CommitCheck {
   isTaken(application: ApplicationReading): Promise<boolean>;
   /** Whether it is in the middle of a sync of other commits. */
   isAnotherUnderWay(application: ApplicationReading): Promise<boolean>;
+  /** Whether it syncs by itself, and has not compared yet with the commit that this run has just made. */
+  isUncompared(application: ApplicationReading): Promise<boolean>;
   /** Without what it complains of a sync of commits that do not contain ours: it will try again with ours. */
   withoutOthersErrors(application: ApplicationReading): Promise<ApplicationReading>;
 }
 
-/** Without a commit of ours neither can be told. History does not change: each answer is kept. */
-function createCommitCheck(git: GitRemote, commit: string | undefined): CommitCheck {
+/** Without a commit of ours none of it can be told. History does not change: each answer is kept. */
+function createCommitCheck(git: GitRemote, { commit, kind }: RunState["mutation"]): CommitCheck {
   const answers = new Map<string, boolean>();
 
   async function contains(revision: string, ours: string): Promise<boolean> {
@@ -288,6 +297,10 @@ function createCommitCheck(git: GitRemote, commit: string | undefined): CommitCh
       if (commit === undefined || !isSyncing(application)) return false;
       const { operated = [] } = application;
       return !(await anyContains({ ...application, revisions: operated }, commit));
+    },
+    async isUncompared(application) {
+      if (commit === undefined || kind !== "committed" || application.automated !== true) return false;
+      return !(await anyContains(application, commit));
     },
     async withoutOthersErrors(application) {
       if (commit === undefined || !complainsOfSync(application)) return application;

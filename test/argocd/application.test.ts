@@ -11,6 +11,7 @@ const nothing = {
   operationMessage: undefined,
   conditions: [],
   project: undefined,
+  requested: false,
   operated: [],
   automated: false,
   targets: [],
@@ -118,6 +119,22 @@ describe("an Application", () => {
       assert.deepEqual(read({}, { resources: [{ kind: "InferenceService", name: "x" }] }).manages, [
         { namespace: "", name: "x" },
       ]);
+    });
+
+    it("which sync is asked for, and none once it is under way", () => {
+      const operation = { sync: { revisions: ["5", "6"] } };
+      const found = (phase: string | undefined, asked: unknown = operation) => {
+        const state = phase && { phase, syncResult: { revision: "1" } };
+        const raw = { spec: {}, operation: asked, status: { operationState: state } };
+        const { requested, operated } = readApplication(raw);
+        return [requested, operated];
+      };
+      assert.deepEqual(found(undefined), [true, ["5", "6"]]);
+      assert.deepEqual(found("Succeeded"), [true, ["5", "6"]]);
+      assert.deepEqual(found("Running"), [false, ["1"]]);
+      assert.deepEqual(found("Terminating"), [false, ["1"]]);
+      for (const asked of [null, {}, { sync: null }, "x"])
+        assert.deepEqual(found("Succeeded", asked), [false, ["1"]]);
     });
 
     const automated: readonly (readonly [unknown, boolean])[] = [

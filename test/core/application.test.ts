@@ -86,6 +86,7 @@ describe("an Application in the middle of a sync", () => {
       const reading = { revisions: [], repositories: [], conditions: [] };
       assert.equal(isSyncing({ ...reading, operationPhase }), expected);
       assert.equal(isSyncing(reading), false);
+      assert.equal(isSyncing({ ...reading, requested: true }), true, "about to begin");
     });
   }
 });

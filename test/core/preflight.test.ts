@@ -150,6 +150,38 @@ describe("pre-flight", () => {
       assert.deepEqual(reasonsOf("promote", world, other), ["STAGED_VERSION_DIFFERS"]);
     });
 
+    it("by what a custom predictor's spec and its newest revision are made with", () => {
+      const { service } = worldIn("S3");
+      const world = {
+        ...worldIn("S3"),
+        service: { ...service, custom: { images: ["jukebox:v9"] } },
+        revisions: [{ name: r24, images: ["jukebox:v2"] }],
+      };
+      assert.deepEqual(reasonsOf("promote", world, other), ["STAGED_VERSION_DIFFERS"]);
+      assert.deepEqual(reasonsOf("promote", world, { version: undefined }), ["STAGED_VERSION_DIFFERS"]);
+      const taken = { ...world, revisions: [{ name: r24, images: ["jukebox:v9"] }] };
+      assert.deepEqual(reasonsOf("promote", taken, other), []);
+    });
+
+    it("by an image of a version that Git held before", () => {
+      const revisions = ["v1", "v2"].map((tag, index) => ({
+        name: [r23, r24][index] ?? "",
+        images: [`jukebox:${tag}`],
+      }));
+      const world = { ...worldIn("S3"), revisions };
+      const found = (version: string | undefined, ...earlier: readonly string[]) =>
+        preflight({
+          intent: { action: "promote", sets: [] },
+          config: { version },
+          world,
+          earlier: new Set(earlier),
+        }).map(({ detail }) => detail);
+      assert.deepEqual(found("v9", "v2", "v9"), [`the file holds version v9, ${r24} runs jukebox:v2`]);
+      assert.deepEqual(found("v9", "v9"), []);
+      assert.deepEqual(found("v2", "v1", "v2"), []);
+      assert.deepEqual(found(undefined, "v2"), []);
+    });
+
     it("is not asked where nobody tells", () => {
       const untold = { ...worldIn("S3"), revisions: [{ name: r24, images: [] }] };
       const unlisted = { ...worldIn("S3"), revisions: [revision(r23, "v1")] };

@@ -189,6 +189,21 @@ describe("progress of a rollout", () => {
       "done",
     ],
     [
+      "a rollback of what Argo CD has not looked at may be followed by the promote",
+      119,
+      rollback,
+      { world: staged, uncompared: true },
+      "waiting for sync",
+    ],
+    ["Argo CD does not look", 120, rollback, { world: staged, uncompared: true }, "done"],
+    [
+      "what was missing before came with our commit",
+      1,
+      rollback,
+      { world: staged, uncompared: true, cameAfter: true },
+      "done",
+    ],
+    [
       "it fails whatever Argo CD does",
       1,
       promote,

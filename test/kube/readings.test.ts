@@ -29,6 +29,11 @@ describe("an InferenceService", () => {
       mode: "Knative",
       specPercent: 0,
       sourceUri: "oci://registry:5000/user1-test/jukebox:v2",
+      custom: {
+        images: [],
+        args: [],
+        env: [{ name: "STORAGE_URI", value: "oci://registry:5000/user1-test/jukebox:v2" }],
+      },
       minReplicas: 1,
       latestCreated: "jukebox-predictor-00002",
       latestReady: "jukebox-predictor-00002",
@@ -158,6 +163,18 @@ describe("an InferenceService", () => {
   });
 });
 
+describe("a custom predictor", () => {
+  it("is read with what its containers are to be, and any other without", () => {
+    const containers = [{ image: "jukebox:v2", args: ["--a"], env: [{ name: "A", value: "1" }] }];
+    assert.deepEqual(readService(service({ spec: { predictor: { containers } } })).custom, {
+      images: ["jukebox:v2"],
+      args: ["--a"],
+      env: [{ name: "A", value: "1" }],
+    });
+    assert.equal(readService(service({ spec: { predictor: {} } })).custom, undefined);
+  });
+});
+
 describe("a revision", () => {
   it("is read with its source, its images and its condition", () => {
     const raw = {
@@ -165,7 +182,19 @@ describe("a revision", () => {
         name: "jukebox-predictor-00002",
         annotations: { "internal.serving.kserve.io/storage-initializer-sourceuri": "oci://r/jukebox:v2" },
       },
-      spec: { containers: [{ image: "server:1" }, { name: "no image" }, { image: "jukebox:v2" }] },
+      spec: {
+        containers: [
+          { image: "server:1", args: ["--a", "--b"] },
+          { name: "no image", args: 1 },
+          {
+            image: "jukebox:v2",
+            env: [
+              { name: "A", value: "1" },
+              { name: "B", valueFrom: {} },
+            ],
+          },
+        ],
+      },
       status: { conditions: [{ type: "Ready", status: "False", reason: "ExitCode1" }] },
     };
 
@@ -173,12 +202,14 @@ describe("a revision", () => {
       name: "jukebox-predictor-00002",
       sourceUri: "oci://r/jukebox:v2",
       images: ["server:1", "jukebox:v2"],
+      args: ["--a", "--b"],
+      env: [{ name: "A", value: "1" }],
       ready: { status: "False", reason: "ExitCode1", message: undefined },
     });
   });
 
   it("needs no more than a name", () => {
-    const expected = { name: "r1", sourceUri: undefined, images: [], ready: undefined };
+    const expected = { name: "r1", sourceUri: undefined, images: [], args: [], env: [], ready: undefined };
 
     assert.deepEqual(readRevision({ metadata: { name: "r1" } }), expected);
     assert.deepEqual(readRevision({ metadata: { name: "r1" }, spec: {}, status: {} }), expected);

@@ -5,7 +5,7 @@ import { isvcRow } from "../../src/core/isvc.ts";
 import type { RunState } from "../../src/core/run-state.ts";
 import type { World } from "../../src/core/world.ts";
 import { Failure } from "../../src/errors/failure.ts";
-import type { Happenings } from "../../src/ports.ts";
+import type { GitOps, Happenings } from "../../src/ports.ts";
 import { type AwaitLimits, awaitRollout } from "../../src/steps/await.ts";
 import { falseReadings, r23, r24, readyPod, worldIn, worldOf } from "../core/states.ts";
 import { fileWith, location, stateOf } from "./builders.ts";
@@ -163,6 +163,8 @@ describe("await", () => {
     );
     const blind = await follow({ worlds: [...stuck, { at: 10_000, trouble: unreachable }] });
     assert.equal(blind.next.rollout?.holdings, undefined);
+    assert.deepEqual(blind.next.rollout?.service, isvcRow(notReady.service), "as it was seen last");
+    for (const { rollout } of [next, blind.next]) assert.deepEqual(rollout?.notes, []);
   });
 
   it("reports a cold active revision as a note", async () => {
@@ -257,6 +259,31 @@ describe("await", () => {
       });
     }
 
+    it("is not taken for as long as Git cannot tell", async () => {
+      const { next, tookMs } = await follow({
+        worlds: [{ at: 0, value: s3 }],
+        applications: ({ commit }) => [{ at: 0, value: application({ revisions: [commit] }) }],
+        prepare: ({ git }) => {
+          git.isDescendant = async () => {
+            throw new Failure("GIT_UNREACHABLE", "connect ETIMEDOUT");
+          };
+        },
+      });
+      assert.match(troubleOf(next), /^EDIT_NOT_REACHED: after 360 s/);
+      assert.equal(tookMs, limits.syncTimeoutMs);
+    });
+
+    it("is told to be missing at once, whatever Argo CD is about to say", async () => {
+      const { log } = await follow({
+        worlds: [
+          { at: 0, value: s3 },
+          { at: 1_000, value: s5 },
+        ],
+        applications: ({ commit }) => [{ at: 1_500, value: application({ revisions: [commit] }) }],
+      });
+      assert.deepEqual(log.of("info"), ["Waiting: spec.predictor.canaryTrafficPercent is 0, wanted 100"]);
+    });
+
     it("is asked of Git once per commit that Argo CD shows", async () => {
       const { git } = await follow({
         worlds: [
@@ -340,7 +367,82 @@ describe("await", () => {
       }
     });
 
-    it("says nothing where no commit is known", async () => {
+    it("that is asked for of a commit without ours is waited for, too", async () => {
+      const { tookMs } = await follow({
+        worlds: [{ at: 0, value: s3 }],
+        expected: rollback,
+        applications: (setting) => [
+          { at: 0, value: application({ requested: true, operated: [parentOf(setting)] }) },
+          { at: 9_000, value: application({ requested: true, operated: [setting.commit] }) },
+        ],
+      });
+      assert.equal(tookMs, 9_000);
+    });
+
+    it("about to begin: what was there before is not done until Argo CD has looked at our commit", async () => {
+      const earlier = (setting: Setting) => application({ automated: true, revisions: [parentOf(setting)] });
+      for (const [at, changes, took] of [
+        [50_000, {}, 50_000],
+        [50_000, { automated: false }, 0],
+        [400_000, {}, 360_000],
+      ] as const) {
+        const { next, tookMs } = await follow({
+          worlds: [{ at: 0, value: s3 }],
+          expected: rollback,
+          applications: (setting) => [
+            { at: 0, value: { ...earlier(setting), ...changes } },
+            { at, value: { ...earlier(setting), syncStatus: "OutOfSync", revisions: [setting.commit] } },
+          ],
+        });
+        assert.deepEqual([troubleOf(next), tookMs], ["none", took]);
+      }
+    });
+
+    it("about to begin is no matter where our edit was missing before, or the commit is an old one", async () => {
+      const came = await follow({
+        worlds: [
+          { at: 0, value: s5 },
+          { at: 5_000, value: worldIn("S6") },
+        ],
+        expected: rollback,
+        applications: (setting) => [
+          { at: 0, value: application({ automated: true, revisions: [parentOf(setting)] }) },
+        ],
+      });
+      assert.deepEqual([troubleOf(came.next), came.tookMs], ["none", 5_000]);
+      const old = await follow({
+        worlds: [{ at: 0, value: s3 }],
+        expected: rollback,
+        state: { mutation: { kind: "unchanged", commit: "0".repeat(40), at: 0 } },
+        applications: (setting) => [
+          { at: 0, value: application({ automated: true, revisions: [parentOf(setting)] }) },
+        ],
+      });
+      assert.equal(old.tookMs, 0);
+    });
+
+    it("is not waited for where it cannot be read any more", async () => {
+      const { next, tookMs } = await follow({
+        worlds: [{ at: 0, value: s3 }],
+        expected: rollback,
+        applications: () => [{ at: 3_000, broken: new Failure("CLUSTER_AUTH", "401") }],
+      });
+      assert.deepEqual([troubleOf(next), tookMs], ["none", 3_000]);
+    });
+
+    it("is told of at once, also where that is its first word", async () => {
+      const { log } = await follow({
+        worlds: [{ at: 0, value: s3 }],
+        expected: rollback,
+        applications: (setting) => [
+          { at: 500, value: running(parentOf(setting)) },
+          { at: 1_500, value: running(setting.commit) },
+        ],
+      });
+      assert.match(log.of("info").join(), /^Waiting: Argo CD is still syncing a commit without ours/);
+    });
+
+    it("says nothing where no commit is known, nor is Git asked", async () => {
       const { tookMs } = await follow({
         worlds: [{ at: 0, value: s3 }],
         expected: rollback,
@@ -348,6 +450,30 @@ describe("await", () => {
         applications: () => [{ at: 7_500, value: running("0".repeat(40)) }],
       });
       assert.equal(tookMs, 0);
+      const { git, next } = await follow({
+        worlds: [
+          { at: 0, value: s3 },
+          { at: 9_000, value: s5 },
+        ],
+        state: { mutation: { kind: "unchanged", at: 0 } },
+        applications: () => [
+          { at: 0, value: running("0".repeat(40)) },
+          { at: 3_000, value: application({ revisions: ["0".repeat(40)] }) },
+        ],
+      });
+      assert.deepEqual([troubleOf(next), git.counts.descent], ["none", 0]);
+    });
+
+    it("that names no commit is of ours or not: Git cannot be asked, and the end is waited for", async () => {
+      const { git, tookMs } = await follow({
+        worlds: [{ at: 0, value: s3 }],
+        expected: rollback,
+        applications: ({ commit }) => [
+          { at: 0, value: application({ syncStatus: "OutOfSync", operationPhase: "Running" }) },
+          { at: 4_000, value: application({ syncStatus: "OutOfSync", revisions: [commit] }) },
+        ],
+      });
+      assert.deepEqual([tookMs, git.counts.descent], [4_000, 0]);
     });
   });
 
@@ -609,6 +735,16 @@ describe("await", () => {
       assert.equal(tookMs, 0);
     });
 
+    it("is named also where Argo CD is out of sync", async () => {
+      const { next } = await follow({
+        worlds: [{ at: 0, value: crashing("waiting") }],
+        applications: ({ commit }) => [
+          { at: 0, value: application({ syncStatus: "OutOfSync", automated: true, revisions: [commit] }) },
+        ],
+      });
+      assert.match(troubleOf(next), /^CRASH_LOOP: /);
+    });
+
     it("is looked for among the Events, once, when it is over", async () => {
       const asked: string[] = [];
       const happenings = {
@@ -697,6 +833,22 @@ describe("await", () => {
         assert.equal(tookMs, 1_500_000);
       });
 
+      it("also where the machine was only slow", async () => {
+        let lateMs = 0;
+        const { tookMs } = await follow({
+          worlds: [{ at: 0, value: crashing("waiting") }],
+          limits: patient,
+          prepare: ({ clock }) => {
+            const { now } = clock;
+            clock.now = () => now() + lateMs;
+            later(clock, 300_500, () => {
+              lateMs = 59_000;
+            });
+          },
+        });
+        assert.equal(tookMs, 600_000);
+      });
+
       it("not for what the API hid meanwhile", async () => {
         const { tookMs } = await follow({
           worlds: [
@@ -758,6 +910,7 @@ describe("await", () => {
         state: { mutation: { kind: "unchanged", at: 1 } },
       });
       assert.match(troubleOf(unknown.next), /^EDIT_NOT_REACHED/);
+      assert.equal(unknown.git.counts.descent, 0, "there is nothing to ask for");
     });
   });
 
@@ -811,6 +964,7 @@ describe("await", () => {
       });
       assert.equal(troubleOf(next), "CANCELLED: while waiting for the rollout; the commit stays");
       assert.equal(tookMs, 10_500);
+      assert.deepEqual(next.rollout?.notes, []);
       assert.ok(idle);
     });
 
@@ -869,17 +1023,65 @@ describe("await", () => {
     });
   });
 
-  it("lets a bug through", async () => {
+  describe("lets a bug through", () => {
     const bug = new TypeError("undefined is not a function");
-    await assert.rejects(
-      follow({
-        worlds: [{ at: 0, value: s3 }],
-        prepare: ({ git }) => {
-          git.head = () => Promise.reject(bug);
-        },
-      }),
-      bug,
-    );
+    const bugs = async () => {
+      throw bug;
+    };
+
+    it("of the look at the branch", async () => {
+      await assert.rejects(
+        follow({
+          worlds: [{ at: 0, value: s3 }],
+          prepare: ({ git }) => {
+            git.head = bugs;
+          },
+        }),
+        bug,
+      );
+    });
+
+    const arrives = { at: 5_000, value: s5 };
+    for (const [what, changes, more] of [
+      ["asking Git what Argo CD has synced", {}, [arrives]],
+      ["explaining what Argo CD does not sync", { syncStatus: "OutOfSync", automated: true }, []],
+    ] as const) {
+      it(`of ${what}`, async () => {
+        await assert.rejects(
+          follow({
+            worlds: [{ at: 0, value: s3 }, ...more],
+            applications: ({ commit }) => [
+              { at: 0, value: application({ revisions: [commit], ...changes }) },
+            ],
+            prepare: ({ git }) => {
+              git.isDescendant = bugs;
+            },
+          }),
+          bug,
+        );
+      });
+    }
+
+    it("of whatever reads Argo CD, or asks it", async () => {
+      const works: GitOps = { refresh: async () => "asked", watch: async function* () {} };
+      const watch = async function* (): AsyncGenerator<never> {
+        yield* [];
+        await bugs();
+      };
+      for (const changes of [{ refresh: bugs }, { watch }]) {
+        const clock = createClock();
+        const git = createGit({ [location.path]: fileWith("v2", 100) });
+        const cluster = createCluster(clock, [{ at: 0, value: s3 }]);
+        const gitops: GitOps = { ...works, ...changes };
+        const run = awaitRollout(
+          { cluster, git, gitops, clock, log: createLog() },
+          stateOf(),
+          limits,
+          new AbortController().signal,
+        );
+        await assert.rejects(run, bug);
+      }
+    });
   });
 });
 

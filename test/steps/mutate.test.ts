@@ -1,22 +1,29 @@
 import assert from "node:assert/strict";
 import { parseTrailers } from "../../src/core/commit/trailers.ts";
+import type { Guard } from "../../src/core/intent.ts";
 import { isvcRow } from "../../src/core/isvc.ts";
 import type { World } from "../../src/core/world.ts";
 import { Failure } from "../../src/errors/failure.ts";
+import { reachOf } from "../../src/steps/mutate/overruled.ts";
+import type { Proposals } from "../../src/steps/mutate/propose.ts";
 import type { MutateRequest } from "../../src/steps/mutate/request.ts";
 import { type Found, mutate } from "../../src/steps/mutate.ts";
 import { falseReadings, r23, r24, r25, worldIn } from "../core/states.ts";
 import { failureOf, fileWith, intentOf, location, requestOf } from "./builders.ts";
 import { createClock, createCluster, createGit, createLog, type MemoryGit, person } from "./fakes.ts";
 
-function scene(text: string, world: World, random: () => number = () => 0.5) {
+function scene(text: string, world: World, random: () => number = () => 0.5, proposals?: Proposals) {
   const clock = createClock();
   const git = createGit({ "README.md": "# GitOps\n", [location.path]: text });
   const log = createLog();
   const cluster = createCluster(clock, [{ at: 0, value: world }]);
   const found: (readonly Found[])[] = [];
   const run = (request: MutateRequest, signal: AbortSignal = new AbortController().signal) =>
-    mutate({ cluster, git, clock, log, random, found: (models) => found.push(models) }, request, signal);
+    mutate(
+      { cluster, git, clock, log, random, proposals, found: (models) => found.push(models) },
+      request,
+      signal,
+    );
   return { clock, git, log, run, found };
 }
 
@@ -257,6 +264,12 @@ describe("mutate", () => {
       return git.look(await git.head()).message;
     }
 
+    it("is not looked for where the rollback of one run follows nothing but its promote", () => {
+      const reach = (guard?: Guard) => reachOf(requestOf("rollback", guard && { guard }), 0);
+      assert.notEqual(reach(), undefined);
+      assert.equal(reach({ undoRun: "run-1" }), undefined);
+    });
+
     it("looks for its own commit after each lost race, and not where its id was made just now", async () => {
       for (const [isNew, expected] of [
         [false, 4],
@@ -422,6 +435,37 @@ describe("mutate", () => {
       assert.deepEqual(eager.clock.slept.slice(0, 4), [25, 50, 100, 200]);
     });
 
+    it("leaves time for another attempt before the deadline, and makes none after it", async () => {
+      const late = scene(staged, worldIn("S3"));
+      late.git.onPush = alwaysFirst(late.git);
+      await failureOf(late.run(requestOf("promote", { pushTimeoutMs: 3_000 })));
+      // 750 of 3,000 ms are gone: half of the rest, and of that half at random.
+      assert.deepEqual(late.clock.slept.slice(0, 5), [50, 100, 200, 400, 562.5]);
+
+      const over = scene(staged, worldIn("S3"));
+      over.git.onPush = alwaysFirst(over.git);
+      const { reason } = await failureOf(over.run(requestOf("promote", { pushTimeoutMs: 50 })));
+      assert.deepEqual([reason, over.git.counts.push], ["GIT_RACE_LOST", 1]);
+    });
+
+    it("that is lost to nobody whom Git's history tells is a conflict all the same", async () => {
+      const { git, run } = scene(staged, worldIn("S3"));
+      const { fetch } = git;
+      git.fetch = async (paths) => ({ ...(await fetch(paths)), async *fileHistory() {} });
+      git.onPush = () => void git.commit({ files: { [location.path]: fileWith("v2", 20) } });
+      const { reason, evidence } = await failureOf(run(requestOf("promote")));
+      assert.deepEqual([reason, evidence], ["PUSH_CONFLICT", "a commit set percent 20, version v2"]);
+    });
+
+    it("ends as cancelled where both come at once, that and the deadline", async () => {
+      const { clock, git, run } = scene(staged, worldIn("S3"));
+      git.onPush = alwaysFirst(git);
+      const cancel = new AbortController();
+      void clock.sleep(50).then(() => cancel.abort());
+      const { reason } = await failureOf(run(requestOf("promote", { pushTimeoutMs: 50 }), cancel.signal));
+      assert.deepEqual([reason, git.counts.push], ["CANCELLED", 1]);
+    });
+
     it("ends when the run is cancelled in between", async () => {
       const { git, run } = scene(staged, worldIn("S3"));
       const cancel = new AbortController();
@@ -460,10 +504,83 @@ describe("mutate", () => {
   });
 
   it("leaves no diff where it makes no commit", async () => {
-    const { run } = scene(promoted, worldIn("S5"));
+    const { run, found } = scene(promoted, worldIn("S5"));
     const { before, diff } = await run(requestOf("promote"));
     assert.deepEqual(before, isvcRow(worldIn("S5").service));
     assert.equal(diff, undefined);
+    assert.deepEqual(
+      found.map(([model]) => model?.diff),
+      [undefined, undefined],
+    );
+  });
+
+  it("leaves the state of one model where it is asked for one", async () => {
+    const { run } = scene(staged, worldIn("S3"));
+    assert.ok(!("also" in (await run(requestOf("promote")))));
+  });
+
+  it("tells values that were not there before as unset", async () => {
+    const bare = "name: jukebox\ncanary: {}\n";
+    const { run, log } = scene(bare, worldIn("S5"));
+    await run(requestOf("stage"));
+    assert.match(log.of("info").join(), /: version unset → v3, canary\.trafficPercent unset → 0$/);
+  });
+
+  it("goes by the branch's head where nobody is known to have made it so", async () => {
+    const { git, run, log } = scene(promoted, worldIn("S5"));
+    const { fetch } = git;
+    git.fetch = async (paths) => ({ ...(await fetch(paths)), async *fileHistory() {} });
+    const { mutation } = await run(requestOf("promote"));
+    assert.deepEqual([mutation.kind, mutation.commit], ["unchanged", await git.head()]);
+    assert.deepEqual(log.of("info"), ["Git holds the wanted value already; no commit is made"]);
+  });
+
+  describe("by a pull request", () => {
+    /** One that is open, or none; its branch is gone. */
+    function proposing(open: boolean) {
+      const pull = {
+        number: 1,
+        url: "https://x/1",
+        state: "open",
+        title: "",
+        body: "",
+        conflict: "no",
+      } as const;
+      const proposals: Proposals = {
+        forge: {
+          find: async () => (open ? pull : undefined),
+          open: () => assert.fail("none is opened"),
+          read: () => assert.fail("none is waited for"),
+        },
+        forks: { fetchBranch: async () => undefined, fork: () => assert.fail("nothing is committed") },
+      };
+      return scene(staged, worldIn("S3"), () => 0.5, proposals);
+    }
+
+    it("pushes nothing to the branch itself", async () => {
+      const { git, run } = proposing(true);
+      assert.equal((await failureOf(run(requestOf("promote")))).reason, "PULL_REQUEST_OUTDATED");
+      assert.deepEqual([git.counts.push, git.text(location.path)], [0, staged]);
+    });
+
+    it("names the merge, which is what the branch shows, of the run's own change only", async () => {
+      const byHand = scene(staged, worldIn("S3"));
+      const first = await byHand.run(requestOf("promote"));
+      const { message } = byHand.git.look(first.mutation.commit ?? "");
+      /** Somebody merged this run's commit. */
+      const merged = async (setting: ReturnType<typeof scene>, run: string) => {
+        const { git } = setting;
+        const base = await git.head();
+        const own = git.commit({ files: { [location.path]: promoted }, message });
+        const main = git.commit({ files: { "README.md": "y" }, parents: [base] });
+        const merge = git.commit({ files: { [location.path]: promoted }, parents: [main, own] });
+        const { mutation } = await setting.run(requestOf("promote", { run }));
+        return [mutation.kind, { [own]: "own", [merge]: "merge" }[mutation.commit ?? ""]];
+      };
+      assert.deepEqual(await merged(proposing(false), "run-1"), ["resumed", "merge"]);
+      assert.deepEqual(await merged(proposing(false), "run-2"), ["unchanged", "own"]);
+      assert.deepEqual(await merged(scene(staged, worldIn("S3")), "run-1"), ["resumed", "own"]);
+    });
   });
 
   it("tells what it found before it refuses", async () => {

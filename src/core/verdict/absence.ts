@@ -8,6 +8,9 @@ export interface Absence {
    * The server began again: it exports a counter with its first request, and the next value is lower than the one
    * before. Otherwise nobody knows: KServe's queue-proxy hands on the server's page beside its own, and answers 200
    * with its own alone where the server does not answer in time. A 0 in its place would make requests of old ones.
+   * The API does not tell either: its count of restarts lags behind the kubelet, which may not be heard of for a minute,
+   * by another clock; and a server may start its process again within its container. The old value reached anew would
+   * then be a PASS.
    */
   readonly restarted: boolean;
 }

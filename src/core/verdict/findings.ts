@@ -166,7 +166,7 @@ function lackOf(evidence: PodEvidence): string {
   const { pod, samples, down, leftOut } = evidence;
   const name = printable(pod, 100);
   if (leftOut) {
-    return `a page of pod ${name} did not show its counters: whether its server began again or did not answer the scrape cannot be told`;
+    return `a page of pod ${name} did not show its counters: whether its server began again or did not answer the scrape cannot be told; the same command again counts from then on`;
   }
   if (isWatched(evidence)) {
     return `the next scrape of pod ${name} by another job must tell when its first requests were`;

@@ -47,6 +47,25 @@ export async function pastOfFile(snapshot: GitSnapshot, at: ConfigLocation): Pro
   return past;
 }
 
+/** Versions of the file that are looked at for the model's: of a model that is on its way a few would do. */
+const maxEarlier = 50;
+
+/** The model versions that the file held before the one it holds. */
+export async function earlierVersions(
+  snapshot: GitSnapshot,
+  at: ConfigLocation,
+): Promise<ReadonlySet<string>> {
+  const found = new Set<string>();
+  let looked = 0;
+  for await (const version of snapshot.fileHistory(at.path)) {
+    const { version: held } = valuesOf(version, at, []) ?? {};
+    if (held !== undefined) found.add(held);
+    looked += 1;
+    if (looked >= maxEarlier) break;
+  }
+  return found;
+}
+
 /** Who made a commit and what for, in one line that is safe to print. */
 export function describeAuthor(change: { author: { name: string }; message: string }): string {
   const subject = change.message.split("\n", 1)[0] ?? "";

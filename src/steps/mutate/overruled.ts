@@ -31,8 +31,8 @@ export async function refuseOverruled(
   const own = await ownCommit(request, intent, snapshot.commits(reach));
   if (own === undefined) return;
   const last = await lastChange(snapshot, location, intent.sets);
-  if (last === undefined || last.commit === own.commit) return;
-  // Whoever gives all their runs one id knows what came after what.
+  if (last === undefined) return;
+  // It may be the run's own. And whoever gives all their runs one id knows what came after what.
   if (trailersOf(request, last)["Bluegreen-Run"] === run) return;
   throw new Failure(
     "SUPERSEDED",

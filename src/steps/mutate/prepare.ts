@@ -12,7 +12,7 @@ import { printable } from "../../core/text.ts";
 import type { World } from "../../core/world.ts";
 import { Failure } from "../../errors/failure.ts";
 import type { FileVersion, GitSnapshot, LookBack } from "../../ports.ts";
-import { describeAuthor, lastChange, pastOfFile } from "./last-change.ts";
+import { describeAuthor, earlierVersions, lastChange, pastOfFile } from "./last-change.ts";
 import { isOriginal } from "./original.ts";
 import { refuseOverruled } from "./overruled.ts";
 import { pinsForCommit, settledPins } from "./pins.ts";
@@ -82,7 +82,7 @@ export async function prepare(
   const after = finding === undefined ? editConfig(before, location, editsOf(intent, location)) : before;
   if (after === before && finding === undefined) return unchanged(scene, intent);
   if (reach !== undefined) await refuseOverruled(request, snapshot, { intent, values, reach });
-  const findings = finding === undefined ? preflight({ intent, config: values, world }) : [finding];
+  const findings = finding === undefined ? await findingsOf(scene, intent) : [finding];
   const expectation = await pinsForCommit({ location, intent, snapshot, world, values });
   return {
     kind: "commit",
@@ -110,6 +110,17 @@ interface Scene {
   readonly world: World;
   readonly values: ConfigValues;
   readonly provenance: Provenance;
+}
+
+async function findingsOf(
+  { request: { location }, snapshot, world, values }: Scene,
+  intent: Intent,
+): Promise<readonly Finding[]> {
+  const { service, revisions } = world;
+  const newest = revisions.find(({ name }) => name === service?.latestCreated);
+  const isUntold = intent.action !== "stage" && newest !== undefined && newest.sourceUri === undefined;
+  const earlier = isUntold ? await earlierVersions(snapshot, location) : undefined;
+  return preflight({ intent, config: values, world, earlier });
 }
 
 interface Meant {
@@ -212,7 +223,7 @@ function refuseUnfinished(
   change: FileVersion | undefined,
 ): void {
   const version = restoredVersion(trailers, ref, values);
-  if (version === undefined || intent.restore === true || intent.action === "stage") return;
+  if (version === undefined || intent.restore === true) return;
   const commit = `commit ${change?.commit.slice(0, 10)}`;
   if (intent.action === "promote" && isLive(values))
     throw new Failure("NOTHING_STAGED", `${commit} restored version ${version}, which is no promote`);

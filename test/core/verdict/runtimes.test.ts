@@ -297,6 +297,18 @@ describe("a server that exports a counter with its first request", () => {
     );
   });
 
+  it("is told anew by the same command again, for whose cut-over the page that left it out is the past", () => {
+    const back = shown(exposed.kserve[0], bluePod, [[-9, 1], /* -4 */ [1, 1], [6, 1], [11, 1], [16, 1], [21, 1]]); // biome-ignore format: short
+    const scrapes = up(bluePod, [-9, -4, 1, ...scraped]);
+
+    assert.equal(judge(input({}, [scrapes, back, ...green])).verdict, "PASS");
+    const earlier = judge(input({ cutOverAt: input().cutOverAt - 15_000 }, [scrapes, back, ...green]));
+    assert.match(
+      earlier.verdict === "NOT_YET" ? earlier.detail : earlier.verdict,
+      /; the same command again counts from then on$/,
+    );
+  });
+
   it("has served what it counts after it began again, and what it counts beyond a page that left it out", () => {
     const blue = (runtime: RuntimeName, last: number) =>
       judge(

@@ -4,7 +4,7 @@ import { pin } from "../../../src/core/expectation.ts";
 import type { Action, Guard, Intent } from "../../../src/core/intent.ts";
 import { decideRollout } from "../../../src/core/rollout.ts";
 import type { World } from "../../../src/core/world.ts";
-import { type Plan, prepare } from "../../../src/steps/mutate/prepare.ts";
+import { type Looks, type Plan, prepare } from "../../../src/steps/mutate/prepare.ts";
 import { falseReadings, r23, r24, r25, serviceIn, worldIn, worldOf } from "../../core/states.ts";
 import { failureOf, fileWith, intentOf, location, requestOf } from "../builders.ts";
 import { createGit } from "../fakes.ts";
@@ -50,6 +50,25 @@ describe("a plan", () => {
     assert.deepEqual([plan.expectation.active, plan.expectation.standby], [r24, r23]);
   });
 
+  it("of a custom predictor is refused where Git holds a version that the newest revision is seen not to run (T3b)", async () => {
+    const past = [fileWith("v1", 100), fileWith("v2", 0)];
+    for (const [version, reasons] of [
+      ["v3", ["STAGED_VERSION_DIFFERS"]],
+      ["v2", []],
+    ] as const) {
+      const text = `# later\n${fileWith(version, 0)}`;
+      const plan = await planOf("promote", text, custom(worldIn("S3")), "By hand", "v3", past);
+      assert.ok(plan.kind === "commit");
+      assert.deepEqual(
+        plan.findings.map(({ reason }) => reason),
+        reasons,
+      );
+    }
+    const stage = await planOf("stage", fileWith("v3", 0), custom(worldIn("S3")), "By hand", "v4", past);
+    assert.ok(stage.kind === "commit");
+    assert.deepEqual(stage.findings, []);
+  });
+
   it("holds the run to this very InferenceService, with a commit or without", async () => {
     const world = worldIn("S3");
     const known = { ...world, service: { ...serviceIn("S3"), uid: "0f5c2a" } };
@@ -87,6 +106,52 @@ describe("a plan", () => {
     );
   });
 
+  it("is none where the file is missing; a model that the cluster does not know either is mistyped, as a rule", async () => {
+    const git = createGit({ "README.md": "x" });
+    const evidenceIn = async (world: World) => {
+      const { reason, evidence } = await failureOf(prepare(requestOf("promote"), await git.fetch(), world));
+      assert.equal(reason, "EDIT_FILE_MISSING");
+      return evidence;
+    };
+    assert.match(await evidenceIn(worldIn("S3")), /^model-\S+config\.yaml at commit [0-9a-f]{10}$/);
+    assert.match(
+      await evidenceIn({ revisions: [], pods: [] }),
+      /; nor is there an InferenceService jukebox in namespace user1-test$/,
+    );
+  });
+
+  describe("where Git's history does not tell who changed the file", () => {
+    async function unknown(action: Action, text: string, changes: Partial<Intent> = {}, more: Looks = {}) {
+      const git = createGit({ [location.path]: text });
+      const snapshot = { ...(await git.fetch()), async *fileHistory() {} };
+      const request = requestOf(action, { intent: { ...intentOf(action), ...changes } });
+      const own = messageOf(request, worldIn("S3"));
+      const commits = async function* () {
+        yield { commit: "f".repeat(40), parents: [], author: { name: "x", email: "x" }, message: own };
+      };
+      return prepare(request, { ...snapshot, commits }, worldIn("S5"), more);
+    }
+    function messageOf(request: ReturnType<typeof requestOf>, world: World): string {
+      return commitMessage(request, {}, pin(request.intent, world));
+    }
+
+    it("what is there already is nobody's", async () => {
+      const plan = await unknown("promote", fileWith("v2", 100));
+      assert.ok(plan.kind === "unchanged");
+      assert.deepEqual([plan.own, plan.lastChange, plan.expectation.active], [false, undefined, r24]);
+    });
+
+    it("a restore goes by what the cluster shows", async () => {
+      const plan = await unknown("rollback", fileWith("v2", 0), { restore: true });
+      assert.equal(plan.kind, "commit");
+    });
+
+    it("an earlier attempt of the run is not said to be overruled", async () => {
+      const reach = { commits: 1_000, since: 0 };
+      assert.equal((await unknown("rollback", fileWith("v2", 100), {}, { reach })).kind, "commit");
+    });
+  });
+
   describe("under a guard", () => {
     async function guarded(action: Action, guard: Guard, values: string, message: string, run = "run-2") {
       const git = createGit({ [location.path]: fileWith("v1", 100) });
@@ -104,6 +169,25 @@ describe("a plan", () => {
         assert.equal(failure.reason, "OTHER_VERSION_STAGED");
         assert.match(failure.evidence, /config\.yaml holds v3, to be promoted is v2/);
       }
+    });
+
+    it("a promote says so where the file holds no version", async () => {
+      const text = fileWith("v2", 0).replace("version: v2\n", "");
+      const { evidence } = await failureOf(guarded("promote", { version: "v2" }, text, "x"));
+      assert.match(evidence, /config\.yaml holds no version, to be promoted is v2$/);
+    });
+
+    it("a promote that happens once is not begun anew after its run's rollback, which a rollback still proves", async () => {
+      const message = commitMessage(
+        requestOf("rollback", { run: "run-1" }),
+        { percent: 100 },
+        pin(intentOf("rollback"), worldIn("S5")),
+      );
+      const tried = (action: Action) => guarded(action, { once: true }, fileWith("v2", 0), message, "run-1");
+      const { reason, evidence } = await failureOf(tried("promote"));
+      assert.equal(reason, "RUN_ROLLED_BACK");
+      assert.match(evidence, /^commit [0-9a-f]{10} is this run's own rollback$/);
+      assert.equal((await tried("rollback")).kind, "unchanged");
     });
 
     const promoted = commitMessage(
@@ -238,6 +322,14 @@ describe("a plan", () => {
         planned(intentOf("promote"), [...rolledBack, ["v1", 100]], restored, T4),
       );
       assert.equal(failure.reason, "NOTHING_STAGED");
+      assert.match(failure.evidence, /^commit [0-9a-f]{10} restored version v1, which is no promote$/);
+    });
+
+    it("that is staged is what a stage of that version finds", async () => {
+      const message = messageOf("stage", { ...back, action: "stage", version: "v3" }, worldIn("S3"));
+      const values: [string, number][] = [...promoted, ["v3", 0]];
+      const plan = await planned(intentOf("stage", "v3"), values, message, worldIn("S9"));
+      assert.equal(briefOf(plan), `unchanged stage v3 0 ${r23}`);
     });
 
     it("that is staged is waited for, let in, and no end of a plain rollback", async () => {
@@ -358,6 +450,17 @@ describe("a plan", () => {
         });
       }
 
+      it("a stage by hand keeps what is live, also where Git's history does not tell what that is", async () => {
+        const plan = await planOf("stage", fileWith("v3", 0), custom(worldIn("S5")));
+        assert.equal(plan.expectation.active, r24);
+      });
+
+      it("percent 0 by hand is a rollback where neither an image's tag nor Git's history tells a version", async () => {
+        const revisions = [r23, r24].map((name) => ({ name, images: ["server"] }));
+        const plan = await planOf("rollback", fileWith("v3", 0), { ...custom(worldIn("S5")), revisions });
+        assert.equal(plan.expectation.active, r23);
+      });
+
       it("a promote is not done before the version is there that Git holds", async () => {
         const { expectation } = await planOf("promote", fileWith("v3", 100), custom(worldIn("S5")));
         const still = decideRollout(expectation, custom(worldIn("S5")));
@@ -391,6 +494,23 @@ describe("a plan", () => {
       }
     });
 
+    it("a promote in force is one whatever version the file names, or whether the newest revision can be read", async () => {
+      const bare = fileWith("v2", 100).replace("version: v2\n", "");
+      const { service } = worldIn("S5");
+      for (const [text, world] of [
+        [bare, worldIn("S5")],
+        [fileWith("v2", 100), { service, revisions: [], pods: [] }],
+      ] as const) {
+        const { expectation } = await planOf("promote", text, world);
+        assert.deepEqual([expectation.active, expectation.version], [r24, undefined]);
+      }
+    });
+
+    it("a stage by hand notes the revisions that there were: none of them is green", async () => {
+      const { expectation } = await planOf("stage", fileWith("v3", 0), worldIn("S5"));
+      assert.deepEqual(expectation.known, [r23, r24]);
+    });
+
     it("a stage before the first deployment pins nothing", async () => {
       const plan = await planOf("stage", fileWith("v3", 0), { revisions: [], pods: [] });
       assert.ok(plan.kind === "unchanged");
@@ -404,6 +524,7 @@ describe("a plan", () => {
       it(`a ${action} needs an InferenceService`, async () => {
         const failure = await failureOf(planOf(action, fileWith("v2", percent), { revisions: [], pods: [] }));
         assert.equal(failure.reason, "SERVICE_MISSING");
+        assert.match(failure.evidence, new RegExp(`^user1-test/jukebox: ${action} needs `));
       });
     }
   });
