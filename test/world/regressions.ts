@@ -43,4 +43,14 @@ export const regressions: readonly Regression[] = [
     seed: 4049,
     what: "the oracle's own: a first deployment that turned out to be none",
   },
+  {
+    seed: 20067,
+    twisted: true,
+    what: "the oracle's own: a stage on top of a stage is not done by the revision of the one before",
+  },
+  {
+    seed: 20070,
+    twisted: true,
+    what: "the oracle's own: a scrape between the last question and its answer cannot be held against the verdict",
+  },
 ];

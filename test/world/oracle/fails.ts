@@ -99,8 +99,12 @@ function isDone(claim: Claim, moment: Moment): boolean {
   const blue = lived.truth.at(before - 1).revisions.get(active);
   if (blue !== undefined && blue.version !== revisions.get(active)?.version) return false;
   if (run.intent.action !== "stage") return moment.service?.routeReady === "True";
+  // Until the controllers have made it, the newest revision is an earlier one.
   const green = moment.service?.created ?? "";
-  return revisions.get(green)?.ready === true && moment.service?.told.startsWith(`${green}=0`) === true;
+  const isMeant = revisions.get(green)?.version === run.intent.version;
+  return (
+    isMeant && revisions.get(green)?.ready === true && moment.service?.told.startsWith(`${green}=0`) === true
+  );
 }
 
 function othersServed({ run, lived }: Claim, endedAt: number): boolean {

@@ -73,7 +73,7 @@ function wrongRollback({ lived }: Claim, active: string, before: Moment): string
   return served ? undefined : `${active} had never served`;
 }
 
-/** What the scrapes showed until the verdict, and no more, can be held against it. */
+/** What the scrapes had shown when the verdict's last question was asked, and no more, can be held against it. */
 function wronglyVerified(claim: Claim, active: string, cutOverAt: number): string | undefined {
   const { lived, run, attempt } = claim;
   const until = run.verdict?.endedAt ?? attempt.endedAt;
@@ -91,14 +91,16 @@ function wronglyVerified(claim: Claim, active: string, cutOverAt: number): strin
 function wrongWithIdle({ lived }: Claim, pod: PodLife, cutOverAt: number, until: number): string | undefined {
   const { truth, prometheus, story } = lived;
   const since = cutOverAt + settleMs + slackMs + Math.max(0, -story.skew) * 1000;
-  const reads = prometheus.scrapes
-    .filter((scrape) => scrape.pod === pod && scrape.read >= since && scrape.stored <= until)
-    .map(({ read }) => read);
-  const shown = pod.answers.find((answer) => isShown(answer, reads, pod));
+  const storedBy = (at: number) =>
+    prometheus.scrapes
+      .filter((scrape) => scrape.pod === pod && scrape.read >= since && scrape.stored <= at)
+      .map(({ read }) => read);
+  const known = storedBy(until - story.slowestMs);
+  const shown = pod.answers.find((answer) => isShown(answer, known, pod));
   if (shown !== undefined) {
     return `${pod.name} answered ${(shown.at - cutOverAt) / 1000} s after the cut-over, and was scraped`;
   }
-  const unseenMs = until - (reads.at(-1) ?? cutOverAt);
+  const unseenMs = until - (storedBy(until).at(-1) ?? cutOverAt);
   const there = pod.born < cutOverAt && (pod.gone ?? until) >= until;
   const able = there && truth.at(until).serving.has(pod.revision);
   if (!able || unseenMs <= 2 * story.scrapeMs + 4_000 + 2 * story.slowestMs) return undefined;
