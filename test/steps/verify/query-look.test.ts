@@ -242,10 +242,8 @@ describe("lookByQuery", () => {
     server.metrics.query = async (promql) => {
       const answer = await query(promql);
       if (promql.endsWith("]")) return answer;
-      const samples = ({ samples: [{ value } = { time: 0, value: 0 }] }: Series) => [
-        { time: cutOver + 31, value },
-      ];
-      return { ...answer, series: answer.series.map((one) => ({ ...one, samples: samples(one) })) };
+      const now = ({ samples }: Series) => samples.map((one) => ({ ...one, time: cutOver + 31 }));
+      return { ...answer, series: answer.series.map((one) => ({ ...one, samples: now(one) })) };
     };
     const { since, clockAheadSeconds } = await lookByQuery(server, await readVerdictQuery(window), scene);
     // The newest sample, of 50 s after the cut-over, was there 31 s after it.
