@@ -26,6 +26,10 @@ export function askedOf(values: Values, command: Action | undefined): Asked {
   if (isGiven(values, "commit-subject") && isGiven(values, "commit-message")) {
     problems.push(`${label("commit-message")} begins with the subject: leave ${label("commit-subject")} out`);
   }
+  if (action === "stage" && values.name.length > 1 && isGiven(values, "probe-url")) {
+    const own = `${label("probe-url")} is green's own in a stage`;
+    problems.push(`${own}, so it takes one --name: start a run a model`);
+  }
   problems.push(...countProblems(values), ...restoreProblems(values, action), ...setProblems(values));
   if (problems.length > 0) throw configurationFailure(problems);
   const [first, ...also] = models(values).map((_, index): Asked => {

@@ -190,10 +190,8 @@ function messageOf(request: MutateRequest, commits: readonly Planned<CommitPlan>
 function alreadyThere(
   { git, clock, log, proposals }: MutatePorts,
   snapshot: GitSnapshot,
-  plan: Plan,
+  { lastChange: change, own }: Extract<Plan, { kind: "unchanged" }>,
 ): Mutation {
-  const change = plan.kind === "unchanged" ? plan.lastChange : undefined;
-  const own = plan.kind === "unchanged" && plan.own;
   // Of a pull request it is the merge that the branch shows first.
   const merge = own && proposals !== undefined ? change?.merges.at(-1) : undefined;
   const { commit, parents } = merge ?? change ?? snapshot;
@@ -236,7 +234,7 @@ function stateOf(
       expectation: { ...plan.expectation, known: [...plan.expectation.known] },
       diff: made && diffIn(plan),
       mutation: {
-        ...(made !== undefined && plan.kind === "commit" ? made : alreadyThere(ports, snapshot, plan)),
+        ...(plan.kind === "unchanged" ? alreadyThere(ports, snapshot, plan) : (made as Mutation)),
         version: intent.version ?? plan.values.version,
       },
     };

@@ -35,6 +35,18 @@ describe("what is asked for", () => {
     });
   });
 
+  it("has no probe URL of one green for several: another model's probes would be requests that it should not have", () => {
+    const flags = { "probe-url": "http://latest-a.example.com", "model-version": "v2" };
+    assert.deepEqual(problems({ ...flags, name: ["a", "b"] }, "stage"), [
+      "--probe-url (BLUEGREEN_PROBE_URL) is green's own in a stage, so it takes one --name: start a run a model",
+    ]);
+    assert.deepEqual(problems({ ...flags, name: ["a"] }, "stage"), []);
+    assert.deepEqual(
+      problems({ "probe-url": "http://gateway.example.com", name: ["a", "b"] }, "promote"),
+      [],
+    );
+  });
+
   it("sets no value twice, and none that the action or the version stands for", () => {
     const set = (...sets: readonly string[]) =>
       problems({ "model-version": "v2", set: sets }, "stage").join();

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { getEventListeners } from "node:events";
 import { unlessCancelled } from "../../src/steps/cancel.ts";
 import { failureOf } from "./builders.ts";
 
@@ -10,6 +11,13 @@ describe("what only reads", () => {
     assert.equal(await unlessCancelled(cancel.signal, "here", Promise.resolve(1)), 1);
     const broken = new Error("broken");
     await assert.rejects(unlessCancelled(cancel.signal, "here", Promise.reject(broken)), broken);
+  });
+
+  it("leaves nothing on the signal: a run reads a thousand times", async () => {
+    const { signal } = new AbortController();
+    await unlessCancelled(signal, "here", Promise.resolve(1));
+    await assert.rejects(unlessCancelled(signal, "here", Promise.reject(new Error("broken"))));
+    assert.deepEqual(getEventListeners(signal, "abort"), []);
   });
 
   it("is given up at once when the run is cancelled, and says where", async () => {

@@ -84,6 +84,12 @@ describe("settle", () => {
       assert.deepEqual([sink.written[0]?.outcome, sink.written[0]?.rollback], ["FAIL", "ERROR"]);
     });
 
+    it("lets no bug of the rollback pass for its end", async () => {
+      const bug = new TypeError("x is not a function");
+      const undo = () => Promise.reject(bug);
+      await assert.rejects(settle(ports(createSink(), undo), failed, undoing), bug);
+    });
+
     it("holds by default, without a word", async () => {
       const held = ports(createSink());
       const { state } = await settle(held, failed, { ...undoing, onFailure: "hold" });

@@ -9,7 +9,7 @@ import { recover } from "../../src/steps/settle/recover.ts";
 import { forEachModel } from "../../src/steps/several.ts";
 import { falseReadings, r23, r24, worldIn } from "../core/states.ts";
 import { failureOf, fileWith, location, requestOf } from "./builders.ts";
-import { createClock, createCluster, createGit, createLog, createMetrics } from "./fakes.ts";
+import { createClock, createCluster, createGit, createGitOps, createLog, createMetrics } from "./fakes.ts";
 
 const other = { namespace: "user1-test", name: "lyrics" };
 const otherLocation = { ...location, path: "model-deployments/test/lyrics/config.yaml" };
@@ -130,6 +130,38 @@ describe("several models in one run", () => {
     assert.equal(undone?.also, undefined);
     assert.equal(git.text(location.path), promoted);
     assert.equal(git.text(otherLocation.path), fileWith("v2", 0));
+  });
+
+  it("are rolled back by one commit, all that it changed, each with what belongs to it alone", async () => {
+    const { git, ports, run } = scene(staged, ready);
+    const failed = await run();
+    const world = worldIn("S5");
+    const cluster = { ...ports.cluster, read: async () => world };
+    const gitops = { jukebox: createGitOps(ports.clock, []), lyrics: createGitOps(ports.clock, []) };
+    const ofModels = new Map([
+      ["user1-test/jukebox", { gitops: gitops.jukebox }],
+      ["user1-test/lyrics", { gitops: gitops.lyrics }],
+    ]);
+    const limits = {
+      pushTimeoutMs: 60_000,
+      rollout: { timeoutMs: 1, syncTimeoutMs: 1, syncGraceMs: 1, branchIntervalMs: 15_000 },
+      verdict: { timeoutMs: 1, intervalMs: 1, settleSeconds: 5, maxErrors: 5 },
+    };
+    const metrics = createMetrics(ports.clock, []);
+    const before = git.counts.push;
+
+    const { run: undone } = await recover({ ...ports, cluster, metrics, ofModels }, failed, limits, never);
+
+    assert.deepEqual(
+      [undone?.service.name, undone?.also?.map(({ service }) => service.name)],
+      ["jukebox", ["lyrics"]],
+    );
+    assert.equal(git.counts.push, before + 1);
+    assert.deepEqual(
+      [git.text(location.path), git.text(otherLocation.path)],
+      [fileWith("v2", 0), fileWith("v2", 0)],
+    );
+    assert.deepEqual([gitops.jukebox.refreshes, gitops.lyrics.refreshes], [1, 1]);
   });
 
   describe("are rolled back one by one where something stands against one of them:", () => {

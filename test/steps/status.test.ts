@@ -7,7 +7,7 @@ import { Failure } from "../../src/errors/failure.ts";
 import type { QueryAnswer } from "../../src/ports.ts";
 import { describeStatus, statusAsJson } from "../../src/report/status.ts";
 import { ask, askSamples, type Sources, statusOf } from "../../src/steps/status.ts";
-import { falseReadings, r23, r24, worldIn } from "../core/states.ts";
+import { falseReadings, r23, r24, r25, serviceIn, worldIn, worldOf } from "../core/states.ts";
 import { fileWith, intentOf, location, ref, requestOf } from "./builders.ts";
 import { createClock, createGit, createMetrics, type OtherCommit } from "./fakes.ts";
 
@@ -76,6 +76,42 @@ describe("the status of a model", () => {
     assert.equal(json.git.lastCommit.inForce, null);
   });
 
+  it("a commit of others that left the values as they were overrules nothing", async () => {
+    const { text, json } = await look(worldIn("S3"), [
+      commitOf("stage", "S1", fileWith("v2", 0)),
+      { files: { [location.path]: `# more\n${fileWith("v2", 0)}` }, message: "By hand" },
+    ]);
+    assert.match(text, /stage, in force$/m);
+    assert.equal(json.git.lastCommit.inForce, true);
+  });
+
+  it("looks for a commit of ours in a hundred versions of the file, and not in all of a long history", async () => {
+    const git = createGit({ [location.path]: fileWith("v2", 0) });
+    const snapshot = await git.fetch();
+    const content = await snapshot.readFile(location.path);
+    const read: number[] = [];
+    async function* fileHistory() {
+      const own = read.push(0) - 1;
+      for (let at = 0; at < 600; at += 1) {
+        read[own] = at + 1;
+        yield { ...snapshot, commit: at.toString(16).padStart(40, "0"), merges: [], content };
+      }
+    }
+    const told = { kind: "told", value: { ...snapshot, fileHistory } } as const;
+    const { status } = await look(worldIn("S3"), [], { snapshot: told });
+    assert.ok(status.git.kind === "told");
+    assert.equal(status.git.value.lastCommit, undefined);
+    assert.ok(read.includes(100), read.join());
+  });
+
+  it("says what two revisions hold, and nothing of those that are neither live nor next", async () => {
+    const { json } = await look(worldOf(serviceIn("S11"), [r23, r24, r25]), []);
+    assert.deepEqual(
+      json.holdings.map(({ revision }: { revision: string }) => revision),
+      [r25, r24],
+    );
+  });
+
   it("a commit of ours that left the values as they were is the last all the same", async () => {
     const { text } = await look(worldIn("S3"), [
       { files: { [location.path]: fileWith("v2", 0) }, message: "By hand" },
@@ -128,7 +164,10 @@ describe("the status of a model", () => {
     assert.match(text, /^ {2}Requests per second are not known: METRICS_UNREACHABLE: .*: down$/m);
     assert.deepEqual([json.git.exitCode, json.rates.exitCode], [27, 26]);
     const absent = await look(world, []);
-    assert.match(absent.text, /Git is not known: EDIT_FILE_MISSING/);
+    assert.match(
+      absent.text,
+      /Git is not known: EDIT_FILE_MISSING: .*: model-\S+config\.yaml at commit [0-9a-f]{10}$/m,
+    );
   });
 
   it("shows requests per second of each revision", async () => {

@@ -110,6 +110,16 @@ describe("what a file's versions say of who served", () => {
     assert.equal(await versionsRead([fileWith("v0", 100), blue, staged, green]), 3);
   });
 
+  it("is read past any number of changes elsewhere in the file", async () => {
+    const snapshot = await history([blue]).git.fetch();
+    const bytes = (text: string) => new TextEncoder().encode(text);
+    async function* fileHistory() {
+      for (let at = 0; at < 600; at += 1) yield { ...snapshot, merges: [], content: bytes(staged) };
+      yield { ...snapshot, merges: [], content: bytes(blue) };
+    }
+    assert.equal((await pastOfFile({ ...snapshot, fileHistory }, location)).live, "v1");
+  });
+
   it("is given up after 500 changes of values", async () => {
     const canary = Array.from({ length: 600 }, (_, index) => fileWith("v2", 1 + (index % 2)));
     assert.equal(await versionsRead([blue, ...canary]), 500);

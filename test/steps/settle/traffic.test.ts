@@ -102,4 +102,11 @@ describe("the traffic for a report", () => {
     assert.deepEqual(traffic, { kind: "none", why: "Prometheus did not answer" });
     assert.deepEqual(asked, []);
   });
+
+  it("is asked for where the verdict failed for another reason", async () => {
+    const { asked, gather } = scene();
+    const trouble = { reason: "OTHER_REVISION_SERVED", evidence: "9 requests" } as const;
+    const traffic = await gather({ ...proven, verdict: { startedAt: 1, endedAt: 2, trouble } });
+    assert.deepEqual([traffic.kind, asked.length], ["rates", 1]);
+  });
 });
