@@ -2,10 +2,10 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { GitAccess } from "../git/credentials/credentials.ts";
 import type { CommitSigner } from "../git/objects/signing.ts";
+import { once } from "../once.ts";
 import type { Clock, GitForks, GitPerson, GitRemote } from "../ports.ts";
 import type { Proposals } from "../steps/mutate/propose.ts";
 import type { MutateRequest } from "../steps/mutate/request.ts";
-import { once } from "./once.ts";
 import type { Values } from "./options.ts";
 import type { Session } from "./session.ts";
 

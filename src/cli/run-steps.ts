@@ -10,18 +10,15 @@ import type { Log, Metrics } from "../ports.ts";
 import { runAsJson } from "../report/json.ts";
 import { describePlan, planAsJson } from "../report/plan.ts";
 import { describeRun, explain } from "../report/text.ts";
-import { awaitRollout } from "../steps/await.ts";
 import { unlessCancelled } from "../steps/cancel.ts";
+import { awaitModels, change, verifyModels } from "../steps/chain.ts";
 import { reachOf } from "../steps/mutate/overruled.ts";
 import { type Plan, prepare } from "../steps/mutate/prepare.ts";
 import type { Request } from "../steps/mutate/request.ts";
-import { restore } from "../steps/mutate/restore.ts";
-import { type Found, mutate } from "../steps/mutate.ts";
+import type { Found } from "../steps/mutate.ts";
 import { recover } from "../steps/settle/recover.ts";
 import { settle } from "../steps/settle.ts";
-import { forEachModel } from "../steps/several.ts";
 import type { ProbeSource } from "../steps/verify/probing.ts";
-import { verify } from "../steps/verify.ts";
 import { createResultsSink } from "../tekton/results.ts";
 import { type Asked, meaningless } from "./asked.ts";
 import { systemClock } from "./clock.ts";
@@ -141,15 +138,8 @@ async function mutateStep(session: Session, asked: Asked): Promise<RunState> {
     session.kept.state = first;
   };
   const mutatePorts = { cluster, git, proposals, log, clock: ports.clock, random: Math.random, found };
-  const state =
-    request.intent.restore === true
-      ? await restore(
-          { ...mutatePorts, gitops: await ports.gitops(0), noted },
-          request,
-          awaitLimits(values),
-          signal,
-        )
-      : await mutate(mutatePorts, request, signal);
+  const gitops = request.intent.restore === true ? await ports.gitops(0) : undefined;
+  const state = await change({ ...mutatePorts, gitops, noted }, request, awaitLimits(values), signal);
   await keep(session, state);
   return state;
 }
@@ -164,34 +154,39 @@ async function refuseEarly(values: Values, action: Action): Promise<void> {
 
 async function awaitStep(session: Session, state: RunState): Promise<RunState> {
   const { values, log, signal } = session;
-  const ports = connect(session);
-  const { clock } = ports;
-  const [cluster, git] = await Promise.all([ports.cluster(), ports.git(sourceOf(state))]);
-  const next = await forEachModel(state, log, async (model, log, index) => {
-    const [gitops, happenings] = await Promise.all([ports.gitops(index), ports.happenings()]);
-    const around = { cluster, git, gitops, happenings, log, clock };
-    const done = await awaitRollout(around, model, awaitLimits(values), signal);
-    const { cutOverAt, active } = done.rollout ?? {};
-    if (cutOverAt !== undefined) log.info(`Rolled out: ${active} has all the traffic`);
-    return done;
-  });
+  const { clock, gitops, ...ports } = connect(session);
+  const [cluster, git, happenings] = await Promise.all([
+    ports.cluster(),
+    ports.git(sourceOf(state)),
+    ports.happenings(),
+  ]);
+  const around = { cluster, git, happenings, log, clock };
+  const next = await awaitModels(
+    { ...around, gitops: (_, index) => gitops(index) },
+    state,
+    awaitLimits(values),
+    signal,
+  );
   await keep(session, next);
   return next;
 }
 
 async function verifyStep(session: Session, state: RunState): Promise<RunState> {
-  const ports = connect(session);
-  const { clock } = ports;
+  const { log, signal } = session;
+  const { clock, ...ports } = connect(session);
   const [cluster, git, metrics, limits] = await Promise.all([
     ports.cluster(),
     ports.git(sourceOf(state)),
     ports.metrics(state.service.namespace),
     verifyLimits(session.values),
   ]);
-  const next = await forEachModel(state, session.log, async (model, log) => {
-    const probe = await ports.probe(state.intent.action);
-    return verify({ cluster, git, metrics, probe, log, clock }, model, limits, session.signal);
-  });
+  const around = { cluster, git, metrics, log, clock };
+  const next = await verifyModels(
+    { ...around, probe: ({ intent }) => ports.probe(intent.action) },
+    state,
+    limits,
+    signal,
+  );
   await keep(session, next);
   return next;
 }

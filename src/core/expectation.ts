@@ -70,15 +70,25 @@ export function pinSettled(intent: Intent, service: ServiceReading): Expectation
 
 /**
  * Pins for the commit that lets the version in. Its revision has no name yet, unless it was staged first: then it is the
- * newest, and nothing else may come in.
+ * newest, and nothing else may come in. A chart that ignored the percent has let it in already; no other will be made.
  */
 export function pinRestored(
   intent: Intent,
   world: World,
   service: ServiceReading,
 ): Pick<Expectation, "active" | "standby"> {
-  const staged = previousEntry(service) !== undefined && newestRuns(world, service, intent.version);
-  return { active: staged ? service.latestCreated : undefined, standby: soleRevision(service.traffic) };
+  const { latestCreated } = service;
+  const live = soleRevision(service.traffic);
+  const waits = previousEntry(service) !== undefined;
+  const isThere =
+    newestRuns(world, service, intent.version) &&
+    (waits || (live === latestCreated && !isBroken(world, live)));
+  if (!isThere) return { active: undefined, standby: live };
+  return { active: latestCreated, standby: live === latestCreated ? undefined : live };
+}
+
+function isBroken({ revisions }: World, name: string | undefined): boolean {
+  return revisions.some((revision) => revision.name === name && revision.ready?.status === "False");
 }
 
 /** Who serves now: the revision with all the traffic, or, of a split, the one that percent 0 would leave live. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Trailers } from "../../src/core/commit/trailers.ts";
 import { pinRestored } from "../../src/core/expectation.ts";
 import { decideRestore, type RestoreScene, restoredPins, restoredVersion } from "../../src/core/restore.ts";
-import type { ServiceReading, World } from "../../src/core/world.ts";
+import type { RevisionReading, ServiceReading, World } from "../../src/core/world.ts";
 import { falseReadings, r23, r24, r25, revision, serviceIn, worldIn, worldOf } from "./states.ts";
 
 const ref = { namespace: "user1-test", name: "jukebox" };
@@ -284,6 +284,23 @@ describe("a restore that was begun", () => {
 
 describe("the names of a restore", () => {
   const intent = { action: "rollback", restore: true, version: "v1", sets: [] } as const;
+
+  it("name the newest revision where it went live at once, by a chart that ignored the percent: no other is made", () => {
+    const live = worldIn("S5");
+    const { service } = live;
+    assert.deepEqual(
+      service.traffic.map(({ revision, percent }) => [revision, percent]),
+      [[r24, 100]],
+    );
+    assert.deepEqual(pinRestored({ ...intent, version: "v2" }, live, service), {
+      active: r24,
+      standby: undefined,
+    });
+    // One that is not ready is what is to be replaced.
+    const [first, newest] = live.revisions as [RevisionReading, RevisionReading];
+    const broken: World = { ...live, revisions: [first, { ...newest, ready: { status: "False" } }] };
+    assert.equal(pinRestored({ ...intent, version: "v2" }, broken, service).active, undefined);
+  });
 
   it("are not known before its revision is made", () => {
     assert.deepEqual(pinRestored(intent, T4, T4.service), { active: undefined, standby: r24 });

@@ -1,11 +1,14 @@
 /** One process of a run, from its start to its end, however it comes. */
 
+import type { Action } from "../../src/core/intent.ts";
+import { createProbeSource } from "../../src/steps/verify/probing.ts";
 import { createRandom } from "../bench/cutovers/random.ts";
 import { createLog, type KeptLog } from "../steps/fakes.ts";
 import { clusterPort, gitopsPort } from "./cluster.ts";
 import { location, ref } from "./course.ts";
 import type { FaultKind, Phase } from "./faults.ts";
 import type { RunPlan } from "./plan.ts";
+import { probePort } from "./probes.ts";
 import { type Process, startProcess } from "./process.ts";
 import { type Ending, type Kept, type Limits, type Order, runProgram } from "./program.ts";
 import type { Setting } from "./setting.ts";
@@ -32,6 +35,8 @@ const limits: Limits = {
   rollout: { timeoutMs: 300_000, syncTimeoutMs: 180_000, syncGraceMs: 30_000, branchIntervalMs: 15_000 },
   verdict: { timeoutMs: 240_000, intervalMs: 2_000, settleSeconds: 5, maxErrors: 5 },
 };
+/** As by default. */
+export const probeLimits = { count: 10, perSecond: 5 };
 const pushTimeoutMs = 120_000;
 const mergeTimeoutMs = 300_000;
 /** SIGTERM is followed by this (milliseconds), as the program's own main does it. */
@@ -78,8 +83,8 @@ export function startAttempt(place: RunPlace, number: number): () => Attempt | u
     seen.add(key);
     place.onMet(kind, phase);
   }
-  const ports = { ...portsOf(setting, process), log };
-  void runProgram(process, ports, orderOf(plan), kept, firstStep(plan, number, kept)).then((end) => {
+  const ports = { ...portsOf(setting, process), log, probe: probesOf(setting, process, plan, log) };
+  void runProgram(process, ports, orderOf(plan, setting), kept, firstStep(plan, number, kept)).then((end) => {
     ending = end;
     process.end();
   });
@@ -104,6 +109,16 @@ function portsOf(setting: Setting, process: Process) {
     proposals: setting.git.proposals(process),
     gitops: argocd.named ? gitopsPort(setting, process, argocd.mayRefresh) : undefined,
     metrics: setting.prometheus.port(process),
+  };
+}
+
+function probesOf(setting: Setting, process: Process, { id }: RunPlan, log: KeptLog) {
+  const { probe } = setting.story;
+  return (action: Action) => {
+    if (probe === undefined) return undefined;
+    const client = probePort(setting, process, id);
+    const settings = { action, mode: probe.mode, payload: "{}", ...probeLimits };
+    return createProbeSource({ client, clock: process.clock, log }, settings);
   };
 }
 
@@ -132,18 +147,23 @@ function firstStep({ resumes }: RunPlan, number: number, { text }: Kept): Phase 
   return undone(state.verdict) ? "verify" : "settle";
 }
 
-function orderOf({ id, action, version, onFailure }: RunPlan): Order {
+function orderOf({ id, action, version, restore, onFailure }: RunPlan, { proof }: Setting): Order {
   return {
     request: {
       run: id,
       service: ref,
-      intent: { action, version, sets: [] },
-      guard: { once: onFailure === "rollback" },
+      intent: {
+        action,
+        ...(action !== "promote" && { version }),
+        sets: [],
+        ...(restore === true && { restore }),
+      },
+      guard: { once: onFailure === "rollback", ...(action === "promote" && { version }) },
       location,
       pushTimeoutMs,
       mergeTimeoutMs,
     },
     policy: { onFailure, causes: ["FAIL"] },
-    limits,
+    limits: { ...limits, verdict: { ...limits.verdict, ...proof } },
   };
 }

@@ -18,8 +18,13 @@ export function application(): KubeObject {
   return applicationOf({ name: modelName, namespace, path: location.path }, repository);
 }
 
-/** `owner`: a key of the same file that has nothing to do with us. */
-export function valuesFile(version: string, percent: number, owner: string, minReplicas = 1): string {
+/** `owner`: a key of the same file that has nothing to do with us. `tags`: revisions below 100 percent have URLs. */
+export function valuesFile(
+  version: string,
+  percent: number,
+  owner: string,
+  { minReplicas, tags }: { readonly minReplicas: number; readonly tags: boolean },
+): string {
   return `---
 chart_path: charts/model-deployment/music-transformer
 name: ${modelName}
@@ -28,7 +33,7 @@ version: ${version}
 image_repository: image-registry.openshift-image-registry.svc:5000
 image_namespace: ${namespace}
 minReplicas: ${minReplicas}
-canary:
+${tags ? `annotations:\n  serving.kserve.io/enable-tag-routing: "true"\n` : ""}canary:
   trafficPercent: ${percent} # \u{1F448} update this
 `;
 }

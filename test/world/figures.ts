@@ -1,6 +1,7 @@
 /** Figures over many stories. */
 import type { Outcome } from "../../src/errors/catalogue.ts";
 import type { Attempt } from "./attempt.ts";
+import { extrasIn } from "./extra.ts";
 import { type FaultKind, faultKinds, phases } from "./faults.ts";
 import type { Mistake } from "./oracle/evidence.ts";
 import type { Mood } from "./plan.ts";
@@ -52,7 +53,7 @@ export function createFigures(): Figures {
     if (settlement?.outcome === "INCONCLUSIVE") count(inconclusive, settlement.reason);
   }
   function noteLiveness({ seed, lived: { story, attempts: all } }: Judged): void {
-    if (story.perSecond === 0) return;
+    if (story.perSecond === 0 && story.probe === undefined) return;
     const tally = lively.get(story.mood) ?? { owed: 0, passed: 0, others: [] };
     lively.set(story.mood, tally);
     for (const last of lastAttempts(all)) {
@@ -73,6 +74,7 @@ export function createFigures(): Figures {
       stories += 1;
       runs += lived.story.runs.length;
       if (lived.story.twist !== undefined) count(twists, lived.story.twist);
+      for (const extra of extrasIn(lived.story)) count(twists, extra);
       faults += lived.story.faults.length;
       for (const attempt of lived.attempts) noteAttempt(attempt);
       for (const [key, times] of lived.met) met.set(key, (met.get(key) ?? 0) + times);

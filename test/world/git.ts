@@ -40,14 +40,14 @@ interface Setting {
   readonly store: ObjectStore;
   readonly faults: Faults;
   readonly minReplicas: number;
+  readonly tags: boolean;
   /** Where changes go through pull requests: what people make of these, and whether all are merged soon. */
   readonly people?: Pick<ForgeSettings, "random" | "kind"> | undefined;
 }
 
 export function createWorldGit(setting: Setting, first: FileValues): WorldGit {
-  const { time, store, faults, minReplicas, people } = setting;
-  const fileOf = ({ version, percent, owner }: FileValues) =>
-    valuesFile(version, percent, owner, minReplicas);
+  const { time, store, faults, people } = setting;
+  const fileOf = ({ version, percent, owner }: FileValues) => valuesFile(version, percent, owner, setting);
   const git = createGit({ [location.path]: fileOf(first) });
   const history: CommitRecord[] = [];
   const notes: string[] = [];

@@ -39,7 +39,7 @@ export const guards: readonly Guard[] = [
   },
   {
     name: "T2: the live spec must hold the percent",
-    seed: 189,
+    seed: 29,
     removals: [
       {
         file: rollout,
@@ -72,7 +72,7 @@ export const guards: readonly Guard[] = [
   },
   {
     name: "T5: what was live must be live after a stage",
-    seed: 14,
+    seed: 45,
     removals: [
       {
         file: rollout,
@@ -100,7 +100,7 @@ export const guards: readonly Guard[] = [
   },
   {
     name: "the route must be in force",
-    seed: 228,
+    seed: 14,
     removals: [
       { file: rollout, text: "if (isTrue(route)) return null;", without: "if (route !== null) return null;" },
     ],
@@ -178,6 +178,109 @@ export const guards: readonly Guard[] = [
         file: "src/steps/mutate/prepare.ts",
         text: "if (reach !== undefined) await refuseOverruled(request, snapshot, { intent, values, reach });",
         without: "if (reach !== undefined && refuseOverruled === undefined) throw new Error();",
+      },
+    ],
+  },
+  {
+    name: "what a query does not show, its counters tell",
+    seed: 106,
+    removals: [
+      {
+        file: "src/core/promql/verdict.ts",
+        text: 'role === "other" && requests > 0 &&',
+        without: 'role === "other" && requests < 0 &&',
+      },
+    ],
+  },
+  {
+    name: "behind a query every other pod must be seen",
+    seed: 110,
+    removals: [
+      {
+        file: "src/core/promql/verdict.ts",
+        text: "const unseen = ready.find((pod) => !isWatched(pod));",
+        without: "const unseen = ready.find(({ samples }) => samples < 0);",
+      },
+    ],
+  },
+  {
+    name: "a staged green that has a URL must answer before a promote",
+    seed: 253,
+    removals: [
+      {
+        file: "src/core/probe/standing.ts",
+        text: "if (owed && trouble !== undefined) return trouble;",
+        without: "if (owed && trouble === undefined && role === undefined) return trouble;",
+      },
+      {
+        file: "src/core/probe/standing.ts",
+        text: "const open = course.rounds === 0 || isUnfinished(course, limits);",
+        without: "const open = course.rounds < 0 && isUnfinished(course, limits);",
+      },
+    ],
+  },
+  {
+    name: "an error is no answer to a probe",
+    seed: 686,
+    removals: [
+      {
+        file: "src/steps/verify/probing.ts",
+        text: 'if (verdict.kind === "good") {',
+        without: 'if (verdict.kind !== "away") {',
+      },
+    ],
+  },
+  {
+    name: "what green counts beyond our own probes is somebody else's",
+    seed: 858,
+    removals: [
+      {
+        file: "src/core/verdict/probes.ts",
+        text: "total + Math.max(0, beyond)",
+        without: "total + Math.min(0, beyond * 0)",
+      },
+      {
+        file: "src/core/verdict/probes.ts",
+        text: "if (revision !== active && seen > sent)",
+        without: "if (revision === undefined && seen > sent)",
+      },
+    ],
+  },
+  {
+    name: "a check that failed decides",
+    seed: 15,
+    removals: [
+      {
+        file: "src/core/checks/report.ts",
+        text: "if (failed !== undefined) return {",
+        without: "if (failed?.dryRun === true) return {",
+      },
+    ],
+  },
+  {
+    name: "a restore stages first where percent 100 would let in another version",
+    seed: 86,
+    removals: [
+      {
+        file: "src/core/restore.ts",
+        text: 'return { kind: cause.kind === "blocked" ? "live" : "stage", version };',
+        without: 'return { kind: "live", version };',
+      },
+    ],
+  },
+  {
+    name: "a restore brings back the version that was live",
+    seed: 143,
+    removals: [
+      {
+        file: "src/core/restore.ts",
+        text: "const byCluster = source === undefined ? undefined : versionOf(source);",
+        without: 'const byCluster = source === undefined ? undefined : "v1";',
+      },
+      {
+        file: "src/core/restore.ts",
+        text: "const byGit = isLive(config) ? past.previous : past.live;",
+        without: 'const byGit = past === undefined ? undefined : "v1";',
       },
     ],
   },

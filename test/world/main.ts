@@ -1,8 +1,8 @@
 /**
  * `npm run chaos`: the steps in simulated worlds, judged by an oracle that sees all of each, and then, unless told how
  * many, the built program as processes (`npm run chaos:processes`). `-- --count N` (10,000), `--from N` (1), and
- * `--seed N`, which shows one of them (`--plain`: without its twist). `--guards` takes each guard away and looks for the
- * first seed that misses it.
+ * `--seed N`, which shows one of them (`--as plain`: without twist and extras; `--as twisted`: without extras). `--guards`
+ * takes each guard away and looks for the first seed that misses it.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -10,6 +10,7 @@ import { parseArgs } from "node:util";
 import { createFigures } from "./figures.ts";
 import { all, firstCaught, guards, soon } from "./guards.ts";
 import { runSeed } from "./seed.ts";
+import { depths } from "./story.ts";
 import { tell } from "./tell.ts";
 
 const { values } = parseArgs({
@@ -17,13 +18,16 @@ const { values } = parseArgs({
     count: { type: "string" },
     from: { type: "string" },
     seed: { type: "string" },
-    plain: { type: "boolean", default: false },
+    as: { type: "string", default: "whole" },
     guards: { type: "boolean", default: false },
   },
 });
 
 if (values.seed !== undefined) {
-  const judged = await runSeed(Number(values.seed), { plain: values.plain });
+  const judged = await runSeed(
+    Number(values.seed),
+    depths.find((depth) => depth === values.as),
+  );
   print(tell(judged));
   process.exitCode = judged.mistakes.length === 0 ? 0 : 1;
 } else if (values.guards) {

@@ -18,20 +18,57 @@ export type Start = (typeof starts)[number];
  * killed while somebody overrules it; changes by pull requests. */
 export type Twist = "two at once" | "to be undone" | "overruled" | "pull requests";
 
+/**
+ * v2, promoted, crashes, which blocks the way back by the percent (T4); or v3 was staged over it, and KServe fell back to
+ * v1 in its stead (T5).
+ */
+export type Ruin = "crashing" | "wrong blue";
+
 export interface RunPlan {
   readonly id: string;
   readonly action: Action;
-  /** Only `stage` has one. */
+  /** Only `stage` has one, and a rollback that restores may. */
   readonly version: string | undefined;
+  /** A rollback that commits the version which was live again; `version`: the one that people named, if they did. */
+  readonly restore?: true;
   readonly onFailure: "hold" | "rollback";
   /** Milliseconds after the end of the run before; with `besides`, after its beginning. */
   readonly afterMs: number;
+  /** Begins only where the run before has passed, and promotes no other version than that one's. */
+  readonly gated?: true;
   /** Begins while the run before is under way. */
   readonly besides?: true;
   /** How often a run that was cut off is begun again, with the same id. */
   readonly retries: number;
   /** What a retry does: all steps again, or those that left nothing in the state file. */
   readonly resumes: boolean;
+}
+
+/** A user's own query (`--promql`). */
+export interface UserQuery {
+  readonly text: string;
+  /** Which answers its counters count. */
+  readonly counts: "all" | "succeeded";
+  /** Milliseconds between two looks, in the place of the others' (see `simulate.ts`). */
+  readonly everyMs?: number;
+}
+
+/** Checks of the revision that a run is about (`--check`). */
+export interface CheckOrder {
+  /** One a line; of those that are named `errors` and `drift` any failed request counts, of `served` any that succeeded. */
+  readonly text: string;
+  readonly count: number;
+  readonly failureLimit: number;
+}
+
+/** Requests that runs send by themselves. */
+export interface ProbePlan {
+  readonly mode: "auto" | "always";
+  /** Whether the staged revision has a URL of its own. */
+  readonly tags: boolean;
+  /** How many the gateway answers by itself, and how many answers get lost (0 to 1). */
+  readonly gatewayShare: number;
+  readonly lostShare: number;
 }
 
 export interface Story {
@@ -56,7 +93,13 @@ export interface Story {
     readonly webhook: boolean;
   };
   readonly start: Start;
+  /** What had gone wrong with a promoted model before the first run: see `Ruin`. */
+  readonly ruin?: Ruin;
   readonly twist?: Twist;
+  /** Cut-overs are proven by this in the place of bluegreen's own reading. */
+  readonly query?: UserQuery;
+  readonly probe?: ProbePlan;
+  readonly checks?: CheckOrder;
   readonly runs: readonly RunPlan[];
   readonly faults: readonly FaultPlan[];
 }

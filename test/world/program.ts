@@ -1,21 +1,29 @@
-/** One run of the program: the steps, unchanged, in the order and with the hand-overs of the command line. */
+/** One run of the program: the steps, unchanged, with the hand-overs of the command line (`src/steps/chain.ts`). */
 import { serviceTrailer } from "../../src/core/commit/trailers.ts";
+import type { Action } from "../../src/core/intent.ts";
 import type { RecoveryPolicy } from "../../src/core/recovery.ts";
 import { type Results, resultsOf } from "../../src/core/results.ts";
-import { formatRunState, modelsOf, parseRunState, type RunState } from "../../src/core/run-state.ts";
+import {
+  formatRunState,
+  type ModelRun,
+  modelsOf,
+  parseRunState,
+  type RunState,
+} from "../../src/core/run-state.ts";
 import type { Settlement } from "../../src/core/settlement.ts";
 import { Failure } from "../../src/errors/failure.ts";
 import type { Cluster, GitOps, GitRemote, Log, Metrics } from "../../src/ports.ts";
 import { failureAsJson, runAsJson } from "../../src/report/json.ts";
 import { describeRun, explainFailure } from "../../src/report/text.ts";
 import type { AwaitLimits } from "../../src/steps/await.ts";
-import { awaitRollout } from "../../src/steps/await.ts";
+import { awaitModels, change, verifyModels } from "../../src/steps/chain.ts";
 import type { Proposals } from "../../src/steps/mutate/propose.ts";
 import type { MutateRequest } from "../../src/steps/mutate/request.ts";
-import { mutate } from "../../src/steps/mutate.ts";
+import type { RestorePorts } from "../../src/steps/mutate/restore.ts";
 import { recover } from "../../src/steps/settle/recover.ts";
 import { settle, settleFailed } from "../../src/steps/settle.ts";
-import { type VerifyLimits, verify } from "../../src/steps/verify.ts";
+import type { ProbeSource } from "../../src/steps/verify/probing.ts";
+import type { VerifyLimits } from "../../src/steps/verify.ts";
 import type { Phase } from "./faults.ts";
 import type { Process } from "./process.ts";
 
@@ -25,6 +33,8 @@ export interface ProgramPorts {
   readonly gitops: GitOps | undefined;
   readonly proposals: Proposals | undefined;
   readonly metrics: Metrics;
+  /** For one `verify` of this action. Undefined: no requests of our own are to be sent. */
+  readonly probe: (action: Action) => ProbeSource | undefined;
   readonly log: Log;
 }
 
@@ -67,8 +77,11 @@ export async function runProgram(
     },
   };
   let state: RunState | undefined;
+  const noted = (first: RunState) => {
+    state = first;
+  };
   try {
-    state = await firstSteps(process, ports, order, kept, from);
+    state = await firstSteps(process, { ...ports, noted }, order, kept, from);
     process.enter("settle");
     const end = await settle(
       { sink, log: ports.log, undo: (failed) => undo(process, ports, order, failed) },
@@ -97,7 +110,7 @@ export async function runProgram(
 
 async function firstSteps(
   process: Process,
-  ports: ProgramPorts,
+  ports: ProgramPorts & Pick<RestorePorts, "noted">,
   { request, limits }: Order,
   kept: Kept,
   from: Phase,
@@ -108,17 +121,19 @@ async function firstSteps(
   let state = does("mutate") ? undefined : parse(kept);
   if (state === undefined) {
     process.enter("mutate");
-    state = await mutate({ ...ports, clock, random: random.next }, request, signal);
+    state = await change({ ...ports, clock, random: random.next }, request, limits.rollout, signal);
     keep(kept, state);
   }
   if (does("await")) {
     process.enter("await");
-    state = await awaitRollout({ ...ports, clock }, state, limits.rollout, signal);
+    const gitops = async () => ports.gitops;
+    state = await awaitModels({ ...ports, gitops, clock }, state, limits.rollout, signal);
     keep(kept, state);
   }
   if (does("verify")) {
     process.enter("verify");
-    state = await verify({ ...ports, clock }, state, limits.verdict, signal);
+    const probe = async ({ intent }: ModelRun) => ports.probe(intent.action);
+    state = await verifyModels({ ...ports, probe, clock }, state, limits.verdict, signal);
     keep(kept, state);
   }
   return state;
@@ -126,13 +141,22 @@ async function firstSteps(
 
 function undo(process: Process, ports: ProgramPorts, { request, limits }: Order, failed: RunState) {
   const { clock, random, signal } = process;
+  const { gitops, probe } = ports;
   const ofModels = new Map(
-    modelsOf(failed).map(({ service }) => [serviceTrailer(service), { gitops: ports.gitops }] as const),
+    modelsOf(failed).map(
+      ({ service }) => [serviceTrailer(service), { gitops, probe: probe("rollback") }] as const,
+    ),
   );
   return recover(
     { ...ports, clock, random: random.next, ofModels },
     failed,
-    { pushTimeoutMs: request.pushTimeoutMs, mergeTimeoutMs: request.mergeTimeoutMs, ...limits },
+    {
+      pushTimeoutMs: request.pushTimeoutMs,
+      mergeTimeoutMs: request.mergeTimeoutMs,
+      rollout: limits.rollout,
+      // As the command line has it: a rollback is held to no check.
+      verdict: { ...limits.verdict, checks: undefined },
+    },
     signal,
   );
 }

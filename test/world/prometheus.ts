@@ -1,13 +1,14 @@
-/** Prometheus in a simulated world: it scrapes pods at its beat, and answers with the raw samples. */
+/** Prometheus in a simulated world: it scrapes pods at its beat, and answers from the samples. */
 import { Failure } from "../../src/errors/failure.ts";
 import type { Metrics, Series } from "../../src/ports.ts";
 import { pages } from "../bench/cutovers/pages.ts";
 import type { Random } from "../bench/cutovers/random.ts";
 import type { SimRuntime } from "../bench/cutovers/scenario.ts";
-import { type StoredSample, select } from "../bench/cutovers/selector.ts";
+import type { StoredSample } from "../bench/cutovers/selector.ts";
 import { namespace } from "./course.ts";
 import type { Faults } from "./faults.ts";
 import { type Process, secret } from "./process.ts";
+import { answerTo } from "./promql.ts";
 import type { Time } from "./time.ts";
 import type { PodLife, Traffic } from "./traffic.ts";
 import type { Truth } from "./truth.ts";
@@ -92,15 +93,17 @@ export function startPrometheus(
   });
   discover();
 
-  function answer(promql: string): readonly Series[] {
+  /** `at`: milliseconds since the epoch, as the server takes it: by its own clock. */
+  function answer(promql: string, at: number | undefined): readonly Series[] {
     const now = time.now() / 1000;
-    return select(promql, all.values(), { now, right: now + skew, leftOpen });
+    const right = at === undefined ? now + skew : at / 1000;
+    return answerTo(promql, all.values(), { now, right, leftOpen });
   }
   function port(process: Process): Metrics {
     return {
-      async query(promql) {
+      async query(promql, { at } = {}) {
         const askedAt = time.now() / 1000;
-        const series = await askPatiently(faults, process, () => answer(promql));
+        const series = await askPatiently(faults, process, () => answer(promql, at));
         const partial = faults.active("prometheus-partial");
         if (partial) process.feel("prometheus-partial");
         if (faults.active("prometheus-stale")) process.feel("prometheus-stale");

@@ -1,8 +1,10 @@
-/** Seeds that once found something, and what. Unless they say so they are of stories without twists (`--plain`). A change of `story.ts` gives seeds other stories; the tests beside the code stay. */
+import type { Depth } from "./story.ts";
+
+/** Seeds that once found something, and what. A change of `story.ts` gives seeds other stories; the tests beside the code stay. */
 export interface Regression {
   readonly seed: number;
-  /** Of a story with its twist. */
-  readonly twisted?: true;
+  /** The story that it was; without extras and twists if absent (`--as plain`). */
+  readonly depth?: Depth;
   /** What was wrong. */
   readonly what: string;
 }
@@ -26,17 +28,17 @@ export const regressions: readonly Regression[] = [
   },
   {
     seed: 62,
-    twisted: true,
+    depth: "twisted",
     what: "the oracle's own: an InferenceService that was made anew is another one",
   },
   {
     seed: 4417,
-    twisted: true,
+    depth: "twisted",
     what: "somebody let another version in while a promote waited: WRONG_REVISION in place of SUPERSEDED; and the oracle did not know of another run's stage that was undone between two looks at the branch",
   },
   {
     seed: 8555,
-    twisted: true,
+    depth: "twisted",
     what: "an InferenceService came while a first deployment waited, with the names of revisions left over: ROLLOUT_TIMEOUT for want of a revision that was there; and the oracle compared revisions of two InferenceServices by their names",
   },
   {
@@ -44,13 +46,33 @@ export const regressions: readonly Regression[] = [
     what: "the oracle's own: a first deployment that turned out to be none",
   },
   {
+    seed: 13759,
+    depth: "whole",
+    what: "a chart that ignored the percent let a staged version in: the restore waited for a new revision, and ended as ROLLOUT_TIMEOUT",
+  },
+  {
+    seed: 7295,
+    depth: "whole",
+    what: "the oracle's own: KServe wanted another blue, which was broken, and blue served by a route that was refused",
+  },
+  {
+    seed: 8625,
+    depth: "whole",
+    what: "the oracle's own: a restore that was cut off behind its first commit leaves no state file",
+  },
+  {
+    seed: 1277,
+    depth: "whole",
+    what: "the sandbox's own: Argo CD never ended a sync whose change was taken back before it was applied",
+  },
+  {
     seed: 20067,
-    twisted: true,
+    depth: "twisted",
     what: "the oracle's own: a stage on top of a stage is not done by the revision of the one before",
   },
   {
     seed: 20070,
-    twisted: true,
+    depth: "twisted",
     what: "the oracle's own: a scrape between the last question and its answer cannot be held against the verdict",
   },
 ];

@@ -2,7 +2,7 @@
 import type { Mistake } from "./oracle/evidence.ts";
 import { judge } from "./oracle/oracle.ts";
 import { type Lived, simulate } from "./simulate.ts";
-import { createStory } from "./story.ts";
+import { createStory, type Depth } from "./story.ts";
 
 export interface Judged {
   readonly seed: number;
@@ -10,8 +10,8 @@ export interface Judged {
   readonly mistakes: readonly Mistake[];
 }
 
-export async function runSeed(seed: number, options?: { readonly plain: boolean }): Promise<Judged> {
-  const lived = await simulate(createStory(seed, options));
+export async function runSeed(seed: number, depth?: Depth): Promise<Judged> {
+  const lived = await simulate(createStory(seed, depth));
   return { seed, lived, mistakes: judge(lived) };
 }
 

@@ -1,3 +1,4 @@
+import type { VerifyLimits } from "../../src/steps/verify.ts";
 import type { ObjectStore } from "../sandbox/cluster/objects.ts";
 import type { Faults } from "./faults.ts";
 import type { WorldGit } from "./git.ts";
@@ -17,4 +18,6 @@ export interface Setting {
   readonly truth: Truth;
   readonly traffic: Traffic;
   readonly prometheus: Prometheus;
+  /** What the runs were told of how to prove a cut-over. */
+  readonly proof: Partial<VerifyLimits>;
 }

@@ -1,5 +1,10 @@
 /** Lives a story through and keeps what happened, for the oracle. */
 
+import { defaultPolicy } from "../../src/core/checks/plan.ts";
+import { reasons } from "../../src/errors/catalogue.ts";
+import { readChecks } from "../../src/steps/verify/checks.ts";
+import { loadGrammar } from "../../src/steps/verify/grammar.ts";
+import { loadQueryLook } from "../../src/steps/verify/looking.ts";
 import { createRandom } from "../bench/cutovers/random.ts";
 import { createStore } from "../sandbox/api/store.ts";
 import { createControllers } from "../sandbox/cluster/controllers.ts";
@@ -11,7 +16,7 @@ import { application, modelName } from "./course.ts";
 import { createFaults } from "./faults.ts";
 import { createWorldGit } from "./git.ts";
 import { startLane } from "./lane.ts";
-import type { Story } from "./plan.ts";
+import type { CheckOrder, Ruin, Story } from "./plan.ts";
 import { startPrometheus } from "./prometheus.ts";
 import type { Setting } from "./setting.ts";
 import { createTime } from "./time.ts";
@@ -39,7 +44,7 @@ export async function simulate(story: Story): Promise<Lived> {
     met.set(key, (met.get(key) ?? 0) + 1);
   };
   for (const [index, plan] of story.runs.entries()) {
-    if (plan.besides) continue;
+    if (plan.besides || (plan.gated && !hasPassed(attempts.at(-1)))) continue;
     await time.run(() => false, time.now() + plan.afterMs);
     const lanes = [startLane(setting, index, 0, { attempts, onMet })];
     for (const [next, { besides, afterMs }] of story.runs.entries()) {
@@ -52,13 +57,22 @@ export async function simulate(story: Story): Promise<Lived> {
   return { ...setting, attempts, met };
 }
 
+function hasPassed(last: Attempt | undefined): boolean {
+  const reason = last?.ending?.settlement.reason;
+  return reason !== undefined && reasons[reason].class === "ok";
+}
+
 async function createSetting(story: Story): Promise<Setting> {
   const { seed, pace, minReplicas, argocd, start } = story;
   const time = createTime(1_700_000_000_000);
   const store = createStore({ now: time.now, keptEvents: 1 });
   const faults = createFaults(time);
   const delays = createRandom(seed * 31 + 1);
-  const controllers = createControllers({ argocdPollMs: argocd.pollMs, argocdWebhook: argocd.webhook });
+  const controllers = createControllers({
+    argocdPollMs: argocd.pollMs,
+    argocdWebhook: argocd.webhook,
+    urlScheme: story.probe === undefined ? "http" : "https",
+  });
   startActors(time, store, controllers, (controller) => {
     const [least, most] = faults.active("slow-controllers") ? slowness[story.mood] : [1, 1];
     return (DEFAULT_LATENCY_MS[controller] ?? 0) * delays.between(...pace) * delays.between(least, most);
@@ -81,11 +95,12 @@ async function createSetting(story: Story): Promise<Setting> {
       ? { random: createRandom(seed * 31 + 4), kind: story.mood !== "rough" }
       : undefined;
   const git = createWorldGit(
-    { time, store, faults, minReplicas, people },
+    { time, store, faults, minReplicas, tags: story.probe?.tags === true, people },
     { version: "v1", percent: 100, owner: "nobody" },
   );
   store.put(application());
-  const setting = { story, time, store, faults, git, truth, traffic, prometheus };
+  const proof = await proofOf(story);
+  const setting = { story, time, store, faults, git, truth, traffic, prometheus, proof };
   await settleDown(setting, 100, 1);
   if (start !== "deployed") {
     git.change({ version: "v2", percent: 0 });
@@ -104,7 +119,37 @@ async function createSetting(story: Story): Promise<Setting> {
     git.change({ version: "v3" });
     await time.run(() => false, time.now() + argocd.pollMs + 60_000);
   }
+  if (story.ruin !== undefined) await ruin(setting, story.ruin);
   return setting;
+}
+
+/** Modules come from the disk, which takes no virtual time: what runs will load must be there before. */
+async function proofOf({ query, checks }: Story): Promise<Setting["proof"]> {
+  if (query === undefined && checks === undefined) return {};
+  const { readVerdictQuery } = await loadQueryLook();
+  await loadGrammar();
+  return {
+    // Its window, as a rule, makes the proof take longer; so it need not look as often.
+    ...(query && { promql: await readVerdictQuery(query.text), intervalMs: query.everyMs ?? 5_000 }),
+    ...(checks && { checks: { plans: await plansOf(checks), baselineSeconds: 60 } }),
+  };
+}
+
+function plansOf({ text, count, failureLimit }: CheckOrder): ReturnType<typeof readChecks> {
+  return readChecks(text, { ...defaultPolicy, count, failureLimit });
+}
+
+/** An admission webhook that delays a new revision: long enough for KServe to fall back to the wrong one. */
+const slowAdmission = { revisionAdmissionDelayMs: 1_000 };
+
+async function ruin({ time, store, git, story }: Setting, kind: Ruin): Promise<void> {
+  if (kind === "crashing") setFaults(store, { models: [{ match: "v2", kind: "crash-loop" }] });
+  else {
+    setFaults(store, slowAdmission);
+    git.change({ version: "v3", percent: 0 });
+  }
+  await time.run(() => false, time.now() + story.argocd.pollMs + 60_000);
+  setFaults(store, { revisionAdmissionDelayMs: 0 });
 }
 
 /** Until a revision has everything at a percent, and the newest is ready; and a little more. */

@@ -2,14 +2,22 @@
 import type { Action } from "../../src/core/intent.ts";
 import { createRandom, type Random } from "../bench/cutovers/random.ts";
 import { runtimeNames } from "../bench/cutovers/scenario.ts";
+import { withExtras } from "./extra.ts";
 import { type FaultKind, type FaultPlan, faultKinds, phases } from "./faults.ts";
 import { type Mood, type RunPlan, type Start, type Story, starts } from "./plan.ts";
 import { twisted } from "./twist.ts";
 
-/** `plain`: as it was before there were twists. */
-export function createStory(seed: number, { plain = false } = {}): Story {
-  const story = plainStory(seed);
-  return plain ? story : twisted(story, createRandom(seed * 7_907 + 5));
+/** How much of a story there is: seeds keep theirs when there is more of them. */
+export const depths = ["plain", "twisted", "whole"] as const;
+export type Depth = (typeof depths)[number];
+
+/** `plain`: as it was before there were twists; `twisted`: before there were extras. */
+export function createStory(seed: number, depth: Depth = "whole"): Story {
+  const plain = plainStory(seed);
+  if (depth === "plain") return plain;
+  const story = twisted(plain, createRandom(seed * 7_907 + 5));
+  if (depth === "twisted") return story;
+  return withExtras(story, (what) => createRandom(seed * 6_151 + what.length * 101 + what.charCodeAt(0)));
 }
 
 function plainStory(seed: number): Story {

@@ -1,7 +1,9 @@
 /** Requests in a simulated world: who really answered which one, and when. */
+
+import type { ProbeReply } from "../../src/ports.ts";
 import type { Random } from "../bench/cutovers/random.ts";
 import { isReady } from "../sandbox/cluster/conditions.ts";
-import { noteRequest, splitInForce } from "../sandbox/cluster/dataplane.ts";
+import { noteRequest, splitForHost, splitInForce } from "../sandbox/cluster/dataplane.ts";
 import { ANNOTATION_SOURCE_URI, annotationOf, LABEL_REVISION, labelOf } from "../sandbox/cluster/kinds.ts";
 import { groupKindOf, type Json, type KubeObject, type ObjectStore } from "../sandbox/cluster/objects.ts";
 import { modelName, namespace } from "./course.ts";
@@ -11,6 +13,21 @@ import type { Time } from "./time.ts";
 export interface Answer {
   readonly at: number;
   readonly failed: boolean;
+  /** It answers a run's own request. */
+  readonly sent?: Sent;
+}
+
+/** A request that a run sent by itself. */
+export interface Sent {
+  /** The run. */
+  readonly by: string;
+  readonly at: number;
+  /** Of the host it went to: the service's own leads wherever the traffic goes. */
+  readonly host: "service" | "revision";
+  /** The revision that answered it. */
+  revision?: string;
+  /** The status that the run was told. */
+  told?: number;
 }
 
 /** A pod as it was. Times in milliseconds since the epoch. */
@@ -33,6 +50,12 @@ export interface PodLife {
 
 export interface Traffic {
   readonly pods: ReadonlyMap<string, PodLife>;
+  /** What runs sent by themselves, in their order. */
+  readonly sent: readonly Sent[];
+  /** A request to one host; `reply` may never be called. */
+  send(host: string, by: string, reply: (reply: ProbeReply) => void): Sent;
+  /** A run's request that a proxy answered by itself, with 503. */
+  turnAway(by: string): void;
   /** Accounts for all requests until now. */
   flush(): void;
 }
@@ -54,9 +77,10 @@ export function startTraffic(
   { perSecond, scalesToZero, leakShare }: TrafficSettings,
 ): Traffic {
   const pods = new Map<string, PodLife>();
-  const waiting = new Map<string, number[]>();
+  const waiting = new Map<string, Arrival[]>();
+  const sent: Sent[] = [];
   let split = splitInForce(store, namespace, modelName);
-  let under: { readonly pod: PodLife; readonly answer: Answer }[] = [];
+  let under: { readonly pod: PodLife; readonly answer: Answer; readonly probe: Probe | undefined }[] = [];
   let next = time.now() + gap();
 
   function gap(): number {
@@ -80,13 +104,14 @@ export function startTraffic(
   function readyOf(revision: string): readonly PodLife[] {
     return [...pods.values()].filter((pod) => pod.ready && pod.revision === revision);
   }
-  function answer(revision: string, at: number): boolean {
+  function answer(revision: string, { at, probe }: Arrival): boolean {
     const able = readyOf(revision);
     if (able.length === 0) return false;
     const pod = random.pick(able);
     const failed = faults.active("green-answers-500") && pod.version === newestVersion();
     const took = random.chance(0.02) ? random.between(200, 1_500) : random.between(5, 60);
-    under.push({ pod, answer: { at: at + took, failed } });
+    under.push({ pod, answer: { at: at + took, failed, ...(probe && { sent: probe.sent }) }, probe });
+    if (probe !== undefined) time.after(at + took - time.now(), complete);
     return true;
   }
   function newestVersion(): string | undefined {
@@ -94,16 +119,39 @@ export function startTraffic(
   }
   function arrive(at: number): void {
     const revision = chosen();
-    if (revision === undefined || answer(revision, at)) return;
+    if (revision !== undefined) take(revision, { at, probe: undefined });
+  }
+  function take(revision: string, arrival: Arrival): void {
+    if (answer(revision, arrival)) return;
     const queue = waiting.get(revision) ?? [];
     waiting.set(revision, queue);
-    queue.push(at);
+    queue.push(arrival);
+  }
+  function send(host: string, by: string, reply: Probe["reply"]): Sent {
+    flush();
+    const at = time.now();
+    const found = splitForHost(store, host)?.split;
+    const isTag = host.split("-").length > mainHost.split("-").length;
+    const one: Sent = { by, at, host: isTag ? "revision" : "service" };
+    sent.push(one);
+    const revision = isTag ? found?.[0]?.revision : chosen();
+    if (found === undefined || revision === undefined) {
+      reply({ kind: "answered", status: 404, body: "" });
+      return one;
+    }
+    if (scalesToZero) noteRequest(store, namespace, revision, at);
+    take(revision, { at, probe: { sent: one, reply } });
+    return one;
+  }
+  function turnAway(by: string): void {
+    sent.push({ by, at: time.now(), host: "service", told: 503 });
   }
   function serveWaiting(): void {
     for (const [revision, queue] of waiting) {
       if (readyOf(revision).length === 0) continue;
       waiting.delete(revision);
-      for (const at of queue) if (time.now() - at < patienceMs) answer(revision, time.now());
+      for (const { at, probe } of queue)
+        if (time.now() - at < patienceMs) answer(revision, { at: time.now(), probe });
     }
   }
   function complete(): void {
@@ -111,8 +159,11 @@ export function startTraffic(
     const done = under.filter(({ answer: { at } }) => at <= now).sort((a, b) => a.answer.at - b.answer.at);
     if (done.length === 0) return;
     under = under.filter(({ answer: { at } }) => at > now);
-    for (const { pod, answer } of done)
-      if (answer.at < (pod.gone ?? Number.POSITIVE_INFINITY)) pod.answers.push(answer);
+    for (const { pod, answer, probe } of done) {
+      if (answer.at >= (pod.gone ?? Number.POSITIVE_INFINITY)) continue;
+      pod.answers.push(answer);
+      if (probe !== undefined) answered(probe, pod, answer);
+    }
   }
   function flush(): void {
     for (; next <= time.now(); next += gap()) arrive(next);
@@ -139,8 +190,34 @@ export function startTraffic(
     }
   });
   tick();
-  return { pods, flush };
+  return { pods, sent, send, turnAway, flush };
 }
+
+interface Probe {
+  readonly sent: Sent;
+  readonly reply: (reply: ProbeReply) => void;
+}
+
+interface Arrival {
+  readonly at: number;
+  readonly probe: Probe | undefined;
+}
+
+function answered({ sent, reply }: Probe, { revision }: PodLife, { failed }: Answer): void {
+  sent.revision = revision;
+  reply(failed ? failure : inference);
+}
+
+/** The service's own; a tag stands before it. */
+const mainHost = `${modelName}-predictor-${namespace}.apps.example.com`;
+
+const outputs = [{ name: "label", shape: [1], datatype: "FP32", data: [1] }];
+const inference: ProbeReply = {
+  kind: "answered",
+  status: 200,
+  body: JSON.stringify({ model_name: modelName, outputs }),
+};
+const failure: ProbeReply = { kind: "answered", status: 500, body: JSON.stringify({ error: "out of tune" }) };
 
 function notePod(pods: Map<string, PodLife>, object: KubeObject, gone: boolean, now: number): void {
   const pod = pods.get(object.metadata.name) ?? newPod(object, now);

@@ -24,6 +24,7 @@ import type { LatencyHistogram } from "../../core/verdict/runtimes.ts";
 import type { ServiceRef } from "../../core/world.ts";
 import { Failure } from "../../errors/failure.ts";
 import type { Clock, QueryAnswer } from "../../ports.ts";
+import { loadGrammar } from "./grammar.ts";
 import type { QueryMetrics } from "./query-look.ts";
 
 export interface CheckPorts {
@@ -207,10 +208,7 @@ async function askQuery(context: Context, entry: Entry, template: QueryTemplate)
  * since. Of a query that moves in time by itself (offset, @) the user knows best.
  */
 async function reachOf(query: string): Promise<number> {
-  const [{ parseTyped }, { factsOf }] = await Promise.all([
-    import("../../core/promql/types.ts"),
-    import("../../core/promql/facts.ts"),
-  ]);
+  const { parseTyped, factsOf } = await loadGrammar();
   const tree = parseTyped(query);
   if (tree.kind === "problem") throw new Failure("CHECK_SYNTAX", describeProblem(tree.problem));
   const { ranged, shifted } = factsOf(query, tree.value);

@@ -9,6 +9,7 @@ import { samplesQuery } from "../../core/verdict/query.ts";
 import type { RuntimeChoice } from "../../core/verdict/runtimes.ts";
 import type { PodReading, World } from "../../core/world.ts";
 import type { ReasonId } from "../../errors/catalogue.ts";
+import { once } from "../../once.ts";
 import type { Clock, Cluster, Metrics } from "../../ports.ts";
 
 export interface LookPorts {
@@ -125,6 +126,9 @@ async function lookAtSamples(
   return { kind: "judged", judgement, query, world, settled: memory.settled };
 }
 
+/** Most runs need none of it. */
+export const loadQueryLook = once(() => import("./query-look.ts"));
+
 async function lookThroughQuery(
   ports: LookPorts,
   { state, active, cutOverAt, memory }: Scene,
@@ -132,7 +136,7 @@ async function lookThroughQuery(
   probes: readonly ProbesSent[],
   world: World,
 ): Promise<Look> {
-  const { lookByQuery } = await import("./query-look.ts");
+  const { lookByQuery } = await loadQueryLook();
   const look = await lookByQuery(ports, promql, {
     ...options,
     service: state.service,

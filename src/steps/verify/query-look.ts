@@ -9,6 +9,7 @@ import { type Evidence, judge, type ProbesSent } from "../../core/verdict/judge.
 import type { PodReading, ServiceRef } from "../../core/world.ts";
 import { Failure } from "../../errors/failure.ts";
 import type { Clock, QueryAnswer, Series } from "../../ports.ts";
+import { loadGrammar } from "./grammar.ts";
 
 /** Of `Metrics`; `at`: the evaluation time in milliseconds since the epoch, now if absent. */
 export interface QueryMetrics {
@@ -66,15 +67,6 @@ const noInference: ReadonlySet<string> = new Set([
   "GetModelStatus",
   "GetModelMetadata",
 ]);
-
-/** The grammar costs time to load, and most runs need none. */
-const loadGrammar = async () => ({
-  ...(await import("../../core/promql/template.ts")),
-  ...(await import("../../core/promql/types.ts")),
-  ...(await import("../../core/promql/facts.ts")),
-  ...(await import("../../core/promql/fitness.ts")),
-  ...(await import("../../core/promql/problem.ts")),
-});
 
 /** No word of any query. */
 const trialActive = "the-active-revision";

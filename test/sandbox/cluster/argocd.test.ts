@@ -99,6 +99,20 @@ describe("cluster: Argo CD", () => {
     driver.stop();
   });
 
+  it("ends a sync whose change was taken back before it was applied", () => {
+    const { app, isvc, push, refresh, timers, driver } = start();
+    push(2, "4562a17c17", "canary:\n  trafficPercent: 0");
+    refresh();
+    while (app().status.operationState.phase !== "Running") timers.advance(5);
+    push(3, "4562a17c17", "canary:\n  trafficPercent: 100");
+    refresh();
+    timers.advance(5_000);
+    assert.equal(percent(isvc()), 100);
+    assert.equal(app().status.sync.revisions[0], commit(3));
+    assert.equal(app().status.operationState.phase, "Succeeded");
+    driver.stop();
+  });
+
   it("sees a push within three minutes, at once when asked to refresh, and takes the annotation away", () => {
     const { app, isvc, push, refresh, timers, driver } = start();
     push(2, "4562a17c17", "canary:\n  trafficPercent: 0");

@@ -188,12 +188,14 @@ function compareAndSync(
   }
   const desired = desiredInferenceService(manifest, application);
   const status = { conditions: [], health: healthOf(live), resources: resourcesOf(manifest, live) };
+  const running = before.operationState?.phase === "Running";
   if (!differs(desired, live, application)) {
+    // What it was to apply was taken back meanwhile.
+    if (running) return { ...finish(application, rendered, desired, faults, status, nowMs), writes: [] };
     const sync = syncStatus(application, rendered, "Synced");
     return { status: { ...status, sync }, writes: [] };
   }
   const sync = syncStatus(application, rendered, "OutOfSync");
-  const running = before.operationState?.phase === "Running";
   if (running)
     return finish(application, rendered, merged(desired, live, application), faults, status, nowMs);
   if (!shouldSync(application, rendered, refreshed)) {

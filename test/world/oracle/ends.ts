@@ -21,7 +21,7 @@ export function mistakesInEnd(lived: Lived, attempt: Attempt): readonly Mistake[
   const mistakes: Mistake[] = [];
   if (hung) mistakes.push({ kind: "hang", detail: `${plan.action} did not end` });
   if (ending === undefined) return mistakes;
-  mistakes.push(...unexplained(attempt), ...halfDone(lived, attempt));
+  mistakes.push(...unexplained(attempt), ...unasked(lived, attempt), ...halfDone(lived, attempt));
   const texts = [...attempt.log.lines, ending.report, attempt.kept ?? "", JSON.stringify(ending.results)];
   const shown = texts.find((text) => text.includes(secret));
   if (shown !== undefined) mistakes.push({ kind: "secret shown", detail: shown.slice(0, 200) });
@@ -39,9 +39,28 @@ function unexplained({ ending, felt, toldAt }: Attempt): readonly Mistake[] {
     : [{ kind: "unexplained exit", detail: `${reason}: ${evidence}` }];
 }
 
+/** What a pod or a proxy must have answered for one of these to be the reason; undefined: nothing in time. */
+const statuses: Partial<Record<ReasonId, readonly (number | undefined)[]>> = {
+  PROBE_FAILED: [500],
+  PROBE_REJECTED: [404],
+  PROBE_UNREACHABLE: [503, undefined],
+};
+
+function unasked({ traffic }: Lived, { ending, plan, startedAt, endedAt }: Attempt): readonly Mistake[] {
+  const { reason, evidence } = ending?.settlement ?? { reason: "BUG", evidence: "" };
+  const wanted = statuses[reason];
+  const mine = traffic.sent.filter(({ by, at }) => by === plan.id && at >= startedAt && at <= endedAt);
+  return wanted === undefined || mine.some(({ told }) => wanted.includes(told))
+    ? []
+    : [{ kind: "unexplained exit", detail: `no probe was answered like that: ${evidence}` }];
+}
+
 function halfDone(lived: Lived, { ending, plan, startedAt, endedAt, kept }: Attempt): readonly Mistake[] {
   const made = lived.git.history.filter(
-    (record) => record.at >= startedAt && record.at <= endedAt && isOf(record, plan.id, plan.action),
+    (record) =>
+      record.at >= startedAt &&
+      record.at <= endedAt &&
+      isOf(record, plan.id, plan.restore ? undefined : plan.action),
   );
   const { settlement, state } = ending ?? {};
   if (made.length === 0 || settlement === undefined) return [];
@@ -53,7 +72,9 @@ function halfDone(lived: Lived, { ending, plan, startedAt, endedAt, kept }: Atte
   if (state === undefined && settlement.reason !== "GIT_UNREACHABLE") {
     mistakes.push({ kind: "half-done", detail: `a commit was made and no state kept: ${said}` });
   }
-  if (state !== undefined && kept === undefined)
+  // A restore that ended behind the first of its two commits is still in the step that keeps it.
+  const inMutate = plan.restore === true && state?.intent.action === "stage";
+  if (state !== undefined && kept === undefined && !inMutate)
     mistakes.push({ kind: "half-done", detail: "no state file" });
   return mistakes;
 }

@@ -31,6 +31,10 @@ const signs: Partial<Record<ReasonId, (claim: Claim, moment: Moment) => boolean>
   WRONG_BLUE: ({ run }, { split }) => (split.get(run.expectation.active ?? "") ?? 0) < 100,
   WRONG_REVISION: ({ run: { expectation } }, { split }) =>
     [...split.keys()].some((name) => name !== expectation.active && name !== expectation.standby),
+  CHECK_FAILED: ({ run: { verdict } }) =>
+    verdict?.checks?.checks.some(({ measurements }) =>
+      measurements.some(({ phase }) => phase === "Failed"),
+    ) === true,
   MODE_CHANGED: (_, { service }) => service?.mode === "Standard",
   // One that is made anew is another one.
   SERVICE_DELETED: ({ run, lived }, { service }) =>
@@ -43,7 +47,10 @@ export function wrongCause(claim: Claim, reason: ReasonId): string | undefined {
   const endedAt = run.rollout?.endedAt ?? claim.attempt.endedAt;
   const moments = seenUntil(claim, endedAt);
   const blockable =
-    run.intent.action === "rollback" && reason !== "ROLLBACK_BLOCKED" && run.verdict === undefined;
+    run.expectation.percent === 0 &&
+    run.intent.action === "rollback" &&
+    reason !== "ROLLBACK_BLOCKED" &&
+    run.verdict === undefined;
   if (
     blockable &&
     moments.every((moment) => isEdited(claim, moment)) &&
@@ -98,7 +105,9 @@ function isDone(claim: Claim, moment: Moment): boolean {
   const before = commitOf(claim)?.at ?? 0;
   const blue = lived.truth.at(before - 1).revisions.get(active);
   if (blue !== undefined && blue.version !== revisions.get(active)?.version) return false;
-  if (run.intent.action !== "stage") return moment.service?.routeReady === "True";
+  // Where KServe wants another blue that is broken (T5 behind T4), the route is refused, and blue serves as long as that is.
+  if (moment.service?.routeReady !== "True") return false;
+  if (run.intent.action !== "stage") return true;
   // Until the controllers have made it, the newest revision is an earlier one.
   const green = moment.service?.created ?? "";
   const isMeant = revisions.get(green)?.version === run.intent.version;

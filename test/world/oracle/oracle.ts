@@ -6,6 +6,7 @@ import type { Settlement } from "../../../src/core/settlement.ts";
 import { reasons } from "../../../src/errors/catalogue.ts";
 import type { Attempt } from "../attempt.ts";
 import type { Lived } from "../simulate.ts";
+import { wrongWithChecks } from "./checks.ts";
 import { mistakesInEnd } from "./ends.ts";
 import { claimOf, type Mistake } from "./evidence.ts";
 import { wrongCause, wrongWithFail } from "./fails.ts";
@@ -41,6 +42,10 @@ function mistakesInClaim(
   { outcome, reason }: Settlement,
 ): readonly Mistake[] {
   const claim = claimOf(lived, attempt, run);
+  const mismeasured = wrongWithChecks(claim);
+  if (mismeasured !== undefined) {
+    return [{ kind: outcome === "FAIL" ? "false FAIL" : "false PASS", detail: mismeasured }];
+  }
   if (reasons[reason].class === "ok") {
     const wrong = wrongWithPass(claim);
     return wrong === undefined ? [] : [{ kind: "false PASS", detail: wrong }];

@@ -1,7 +1,12 @@
 /** Is a proven cut-over true? Link by link: the edit, the right revision, all the requests, a pod, nobody else's counters. */
+
+import type { CommitRecord } from "../git.ts";
+import type { Lived } from "../simulate.ts";
 import type { Answer, PodLife } from "../traffic.ts";
 import { type Moment, soleOf } from "../truth.ts";
-import { type Claim, commitOf, seenUntil } from "./evidence.ts";
+import { unchecked } from "./checks.ts";
+import { type Claim, commitOf, isOf, seenUntil } from "./evidence.ts";
+import { strangersOf, wrongWithProbes } from "./sent.ts";
 
 /** Clocks and answers have whole seconds. */
 const slackMs = 1_500;
@@ -15,7 +20,9 @@ export function wrongWithPass(claim: Claim): string | undefined {
   return (
     neverInForce(claim, active, cutOverAt) ??
     wrongRevision(claim, active) ??
-    wronglyVerified(claim, active, cutOverAt)
+    wronglyVerified(claim, active, cutOverAt) ??
+    wrongWithProbes(claim, active) ??
+    unchecked(claim)
   );
 }
 
@@ -45,6 +52,7 @@ function wrongRevision(claim: Claim, active: string): string | undefined {
       ? undefined
       : `${active} runs ${runs}, Git says ${commit.values.version}`;
   }
+  if (claim.run.intent.restore === true) return wrongRestore(claim, active, commit);
   const before = claim.lived.truth.at(commit.at - 1);
   const blue = before.revisions.get(active);
   if (blue !== undefined && versionOf(claim, active) !== blue.version) {
@@ -73,6 +81,37 @@ function wrongRollback({ lived }: Claim, active: string, before: Moment): string
   return served ? undefined : `${active} had never served`;
 }
 
+/** The version that was live by the decisions in Git, or the one that people named, is what serves. */
+function wrongRestore({ lived, ...claim }: Claim, active: string, commit: CommitRecord): string | undefined {
+  const { history } = lived.git;
+  const runs = versionOf({ lived, ...claim }, active);
+  if (runs !== commit.values.version) return `${active} runs ${runs}, Git says ${commit.values.version}`;
+  const own = history.findIndex((record) => isOf(record, claim.run.run));
+  const meant = claim.attempt.plan.version ?? (own < 0 ? runs : wayBack(history.slice(0, own)));
+  if (runs !== meant) return `${active} runs ${runs}, to be restored was ${meant}`;
+  if (own < 0) return undefined;
+  const { at } = history[own] as CommitRecord;
+  const passers = lived.truth.between(at, claim.run.rollout?.cutOverAt ?? at);
+  const before = new Set(lived.truth.at(at - 1).split.keys());
+  const strangers = passers.flatMap(({ split }) => [...split.keys()]);
+  const stranger = strangers.find((name) => name !== active && !before.has(name));
+  return stranger === undefined
+    ? undefined
+    : `${stranger}, which nobody had approved, had requests meanwhile`;
+}
+
+/** The version that was live before the one that the last decision lets in, or that it is to leave live. */
+function wayBack(history: readonly CommitRecord[]): string | undefined {
+  const lives: string[] = [];
+  let [version, percent] = ["", 0];
+  for (const { values } of history) {
+    if (values.percent === 100 && values.version !== lives.at(-1)) lives.push(values.version);
+    else if (values.percent === 0 && percent === 100 && values.version === version) lives.pop();
+    ({ version, percent } = values);
+  }
+  return percent === 100 ? lives.at(-2) : lives.at(-1);
+}
+
 /** What the scrapes had shown when the verdict's last question was asked, and no more, can be held against it. */
 function wronglyVerified(claim: Claim, active: string, cutOverAt: number): string | undefined {
   const { lived, run, attempt } = claim;
@@ -83,28 +122,42 @@ function wronglyVerified(claim: Claim, active: string, cutOverAt: number): strin
     if (wrong !== undefined) return wrong;
   }
   const served = pods.some(
-    ({ revision, answers }) => revision === active && answers.some(({ at }) => at > cutOverAt && at < until),
+    ({ revision, answers }) =>
+      revision === active &&
+      answers.some((answer) => isCounted(lived, answer) && answer.at > cutOverAt && answer.at < until),
   );
   return served ? undefined : `${active} answered nothing`;
 }
 
-function wrongWithIdle({ lived }: Claim, pod: PodLife, cutOverAt: number, until: number): string | undefined {
+function wrongWithIdle(claim: Claim, pod: PodLife, cutOverAt: number, until: number): string | undefined {
+  const { lived } = claim;
   const { truth, prometheus, story } = lived;
   const since = cutOverAt + settleMs + slackMs + Math.max(0, -story.skew) * 1000;
   const storedBy = (at: number) =>
     prometheus.scrapes
       .filter((scrape) => scrape.pod === pod && scrape.read >= since && scrape.stored <= at)
       .map(({ read }) => read);
-  const known = storedBy(until - story.slowestMs);
-  const shown = pod.answers.find((answer) => isShown(answer, known, pod));
-  if (shown !== undefined) {
-    return `${pod.name} answered ${(shown.at - cutOverAt) / 1000} s after the cut-over, and was scraped`;
+  const known = storedBy(until - askedBefore(claim));
+  const shown = pod.answers.filter((answer) => isCounted(lived, answer) && isShown(answer, known, pod));
+  if (strangersOf(claim, pod, shown) > 0) {
+    const first = shown.find(({ sent }) => sent === undefined) ?? (shown[0] as Answer);
+    return `${pod.name} answered ${(first.at - cutOverAt) / 1000} s after the cut-over, and was scraped`;
   }
   const unseenMs = until - (storedBy(until).at(-1) ?? cutOverAt);
   const there = pod.born < cutOverAt && (pod.gone ?? until) >= until;
   const able = there && truth.at(until).serving.has(pod.revision);
   if (!able || unseenMs <= 2 * story.scrapeMs + 4_000 + 2 * story.slowestMs) return undefined;
   return `${pod.name} could have answered, and had not been read for ${unseenMs / 1000} s`;
+}
+
+/** How long (milliseconds) before the verdict the counters behind it may have been asked for: checks are measured after. */
+function askedBefore({ lived: { story }, run }: Claim): number {
+  return story.slowestMs * (1 + (run.verdict?.checks?.checks.length ?? 0));
+}
+
+/** A user's query sees no more than its counters count. */
+function isCounted({ story: { query } }: Lived, { failed }: Answer): boolean {
+  return query?.counts !== "succeeded" || !failed;
 }
 
 /** Between two scrapes that both found the same container. */
