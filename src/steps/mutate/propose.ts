@@ -171,12 +171,8 @@ export function provenanceBy(
     for (const [action, of] of known) {
       const patience = { deadline: clock.now() + request.pushTimeoutMs, signal };
       const pull = await forge.find(branchOf(request, action, of), patience);
-      const merged = pull?.mergeCommit;
-      if (
-        pull !== undefined &&
-        merged !== undefined &&
-        [commit, ...merges.map((each) => each.commit)].includes(merged)
-      )
+      const commits = [commit, ...merges.map((each) => each.commit)];
+      if (pull !== undefined && commits.some((each) => each === pull.mergeCommit))
         return { ...identity(action, of, service), ...pullRequestTrailers(pull) };
     }
     return own;
