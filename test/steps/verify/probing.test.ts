@@ -86,12 +86,12 @@ describe("the source of probe requests", () => {
   }
 
   it("sends nothing where there is traffic, nor before the settle time or after the time limit", async () => {
-    const { look, requests } = start();
+    const { look, requests, log } = start();
     for (const sight of [{ judgement: busy }, { open: false }, { world: { revisions: [], pods: [] } }]) {
       const { sent, hold } = await look(sight);
       assert.deepEqual([sent, hold], [[], undefined], "nothing is owed, so nothing holds a PASS back");
     }
-    assert.deepEqual(requests, []);
+    assert.deepEqual([requests, log.lines], [[], []]);
   });
 
   it("sends a long round in slices, one a look", async () => {

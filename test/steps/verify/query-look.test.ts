@@ -236,6 +236,20 @@ describe("lookByQuery", () => {
     assert.equal(text, "NOT_YET WINDOW_TOO_LONG");
   });
 
+  it("moves it also where only the samples are stamped ahead, by one that scrapes for another", async () => {
+    const server = prometheus([idle, busy], { ahead: 20 });
+    const { query } = server.metrics;
+    server.metrics.query = async (promql) => {
+      const answer = await query(promql);
+      if (promql.endsWith("]")) return answer;
+      const now = ({ samples }: Series) => samples.map((one) => ({ ...one, time: cutOver + 31 }));
+      return { ...answer, series: answer.series.map((one) => ({ ...one, samples: now(one) })) };
+    };
+    const { since, clockAheadSeconds } = await lookByQuery(server, await readVerdictQuery(window), scene);
+    // The newest sample, of 50 s after the cut-over, was there 31 s after it.
+    assert.deepEqual([since, clockAheadSeconds], [cutOver + 5 + 19, 19]);
+  });
+
   it("takes the latest samples for those of now where Prometheus' clock is behind, as the answer's time tells", async () => {
     // 20 scrapes, stamped 50 s before the cut-over to 45 s after it, and read a minute later.
     const of = ({ pod }: Truth, perScrape: number): Truth => ({
