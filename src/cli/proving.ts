@@ -1,17 +1,21 @@
 /** From option values to how a cut-over is proven. Everything that can be wrong with it is found before the commit. */
 import { conditionOf } from "../core/checks/condition.ts";
 import { type CheckPlan, type CheckPolicy, requestsForRatio } from "../core/checks/plan.ts";
+import type { Failure } from "../errors/failure.ts";
 import type { VerifyLimits } from "../steps/verify.ts";
 import type { Values } from "./options.ts";
 import { configurationFailure, label, need } from "./resolve.ts";
 
 /** Throws Failure INVALID_OPTION, QUERY_SYNTAX, QUERY_UNFIT, CHECK_SYNTAX. */
 export async function verifyLimits(values: Values): Promise<VerifyLimits> {
+  const timeoutMs = need(values["verify-timeout"], "verify-timeout");
+  const settleMs = need(values["settle-time"], "settle-time");
+  if (settleMs >= timeoutMs) throw noTimeLeft(settleMs, timeoutMs);
   const plans = await checksOf(values);
   return {
-    timeoutMs: need(values["verify-timeout"], "verify-timeout"),
+    timeoutMs,
     intervalMs: need(values["verify-interval"], "verify-interval"),
-    settleSeconds: need(values["settle-time"], "settle-time") / 1000,
+    settleSeconds: settleMs / 1000,
     maxErrors: need(values["max-errors"], "max-errors"),
     runtime: values.runtime,
     minRequests: values["min-requests"],
@@ -19,6 +23,14 @@ export async function verifyLimits(values: Values): Promise<VerifyLimits> {
     promql: await queryOf(values),
     checks: { plans, baselineSeconds: need(values["baseline-window"], "baseline-window") / 1000 },
   };
+}
+
+/** The proof counts from the end of the settle time on: a run would be INCONCLUSIVE whatever happened. */
+function noTimeLeft(settleMs: number, timeoutMs: number): Failure {
+  const settle = `${label("settle-time")} of ${settleMs / 1000} s`;
+  return configurationFailure([
+    `${settle} leaves no time for a proof in the ${label("verify-timeout")} of ${timeoutMs / 1000} s`,
+  ]);
 }
 
 /** An automatic rollback is proven like the promote, but held to no check: it must not stay undone for being slow. */

@@ -91,6 +91,7 @@ describe("how a cut-over is proven", () => {
     ["the runtime's own checks beside a query", { BLUEGREEN_PROMQL: "rate(x[5m])", BLUEGREEN_MAX_LATENCY: "1s" }, /--max-latency .*--promql .*--check/],
     ["a check that cannot be read", { BLUEGREEN_CHECK: "up" }, /there is no =>/],
     ["more successes in a row than measurements", { BLUEGREEN_CHECK_SUCCESS_LIMIT: "2" }, /--check-success-limit .*2 .*--check-count .*1/],
+    ["a settle time that leaves none for the proof", { BLUEGREEN_SETTLE_TIME: "90s", BLUEGREEN_VERIFY_TIMEOUT: "90s" }, /--settle-time .*90 s.*--verify-timeout .*90 s/],
     ["checks that take longer than there is time", { BLUEGREEN_CHECK: "up => == 1", BLUEGREEN_CHECK_COUNT: "31" }, /--verify-timeout .*300 s is too short.*300 s/],
   ] as const) {
     it(`refuses ${what}`, async () => assert.match((await failureOf(env)).evidence, says));

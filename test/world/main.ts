@@ -40,7 +40,13 @@ if (values.seed !== undefined) {
 } else {
   const [from, count] = [Number(values.from ?? 1), Number(values.count ?? 10_000)];
   const figures = createFigures();
-  for (let seed = from; seed < from + count; seed += 1) figures.add(await runSeed(seed));
+  for (let seed = from; seed < from + count; seed += 1) {
+    const judged = await runSeed(seed);
+    figures.add(judged);
+    // At once, on stderr: whoever ends it early keeps what was found, and sees that it goes on.
+    if (judged.mistakes.length > 0) console.error(figures.mistakes.at(-1));
+    else if ((seed + 1 - from) % 1000 === 0) console.error(`${seed + 1 - from} of ${count} worlds`);
+  }
   print(figures.table());
   const plain = values.from === undefined && values.count === undefined;
   const processes = plain ? await chaosOfProcesses() : 0;
