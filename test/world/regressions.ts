@@ -75,4 +75,14 @@ export const regressions: readonly Regression[] = [
     depth: "twisted",
     what: "the oracle's own: a scrape between the last question and its answer cannot be held against the verdict",
   },
+  {
+    seed: 4176,
+    depth: "whole",
+    what: "by a query of the user's own: requests that began an idle pod's counter were in no rise: a false PASS",
+  },
+  {
+    seed: 6823,
+    depth: "whole",
+    what: "the same of a leak that the query's short window had left behind",
+  },
 ];

@@ -1,6 +1,7 @@
 /** The raw samples behind a user's query, pod by pod. */
 import type { Series } from "../../ports.ts";
 import { printable } from "../text.ts";
+import type { SeriesCount } from "../verdict/pod-count.ts";
 import type { Presence } from "../verdict/pods.ts";
 import { isCounterOf, isScrapeLabel, type Runtime, runtimes } from "../verdict/runtimes.ts";
 
@@ -18,6 +19,7 @@ export interface RawPod {
   readonly increase: number;
   /** Complete, not certain: also what a first sample gives away. */
   readonly requests: number;
+  readonly series: readonly Pick<SeriesCount, "counted" | "appeared" | "samples">[];
   /** Its counters contradict themselves; nothing is counted of them. */
   readonly contradictory?: boolean;
   /** Scraped now, and never listed by the API. */
@@ -43,9 +45,18 @@ export function requestsOf(pods: readonly RawPod[], role: "active" | "other"): n
 }
 
 /**
- * Whatever these series count, as a runtime. That they do begin at 0 is not known; a query reads no `up`, by which a
- * counter that begins with its first request would show.
+ * What a counter held when it was first seen, since the base: requests of before or of since, nobody knows. A query reads
+ * no `up`, by which it would show that the pod had been read without the counter (servers that export one with its first
+ * request). Undefined: no counter of the pod is so.
  */
+export function begunWith({ series }: RawPod): number | undefined {
+  return series
+    .filter(({ counted, appeared }) => counted && appeared === true)
+    .flatMap(({ samples: [first] }) => first?.value ?? [])
+    .find((value) => value > 0);
+}
+
+/** Whatever these series count, as a runtime. That they do begin at 0 is not known: see `begunWith`. */
 export function countersOf(series: readonly Series[]): Runtime {
   const metrics = new Set(series.flatMap(({ labels }) => labels["__name__"] ?? []));
   const labels = new Set(series.flatMap((one) => Object.keys(one.labels)));

@@ -8,7 +8,7 @@ import type { QueryAnswer } from "../../ports.ts";
 import { printable } from "../text.ts";
 import { strangeness } from "../verdict/findings.ts";
 import { severalWorkers } from "../verdict/workers.ts";
-import { isWatched, lackOf, type RawPod, requestsOf } from "./raw.ts";
+import { begunWith, isWatched, lackOf, type RawPod, requestsOf } from "./raw.ts";
 import { type QueryRow, type RowDirectory, rowOf, showLabels, showRow } from "./rows.ts";
 
 export interface QueryJudgeInput extends RowDirectory {
@@ -213,16 +213,18 @@ function hiddenRise({ rawPods, probed }: Scene): QueryFinding | undefined {
         )
       : notYet("UNMAPPED_POD", strangeness(unmapped));
   }
-  const pod = rawPods.find(
-    ({ role, requests, revision = "" }) => role === "other" && requests > 0 && !probed?.has(revision),
-  );
-  return (
-    pod &&
-    notYet(
-      "QUERY_CONTRADICTED",
-      `the query shows no traffic of pod ${printable(pod.pod, 100)}, but its counters rose by ${pod.requests} since the cut-over`,
-    )
-  );
+  const others = rawPods.filter(({ role, revision = "" }) => role === "other" && !probed?.has(revision));
+  const risen = others.find(({ requests }) => requests > 0);
+  if (risen !== undefined)
+    return contradicted(risen, `its counters rose by ${risen.requests} since the cut-over`);
+  const begun = others.find((pod) => begunWith(pod) !== undefined);
+  if (begun === undefined) return undefined;
+  const held = `a counter of it was first seen after the cut-over, and held ${begunWith(begun)} already`;
+  return contradicted(begun, `${held}: the default proof, without a query, can tell since when`);
+}
+
+function contradicted({ pod }: RawPod, but: string): QueryFinding {
+  return notYet("QUERY_CONTRADICTED", `the query shows no traffic of pod ${printable(pod, 100)}, but ${but}`);
 }
 
 function activeIdle({ rows, rawPods, active }: Scene): QueryFinding | undefined {

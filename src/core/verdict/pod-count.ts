@@ -17,6 +17,8 @@ export interface SeriesCount {
   readonly increase: number;
   /** What its first value shows of requests since the moment. */
   readonly hidden: number;
+  /** By no job was it seen before the moment. */
+  readonly appeared?: true | undefined;
   /** False for a duplicate (another scrape job, another model of an ensemble) of a series that counts, and for one that contradicts itself. */
   readonly counted: boolean;
 }

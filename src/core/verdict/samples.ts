@@ -148,7 +148,10 @@ function countCounter(
     // A job that has seen it on each of its pages knows.
     leftOut: counts.every(({ leftOut }) => leftOut),
     contradictory,
-    series: counts.map((count) => seriesCount(count, count === most && !contradictory)),
+    series: counts.map((count) => ({
+      ...seriesCount(count, count === most && !contradictory),
+      ...(duplicates.every(({ before }) => before === undefined) ? { appeared: true as const } : {}),
+    })),
     ...(base === undefined || last === undefined
       ? {}
       : { base, last: { time: lastTime, value: last.value } }),

@@ -22,7 +22,12 @@ function row(labels: Readonly<Record<string, string>>, value: number): Series {
 function raw(name: string, increase: number, change: Partial<RawPod> = {}): RawPod {
   const revision = name === greenPod ? green : blue;
   const role = name === greenPod ? "active" : "other";
-  return { pod: name, revision, role, presence: "ready", samples: 3, fresh: true, increase, requests: increase, ...change }; // biome-ignore format: long
+  return { pod: name, revision, role, presence: "ready", samples: 3, fresh: true, increase, requests: increase, series: [], ...change }; // biome-ignore format: long
+}
+
+/** A counter whose first sample since the base this is. */
+function begun(value: number, change: Partial<RawPod["series"][number]> = {}): RawPod["series"] {
+  return [{ counted: true, appeared: true, samples: [{ time: cutOver + 20, value }], ...change }];
 }
 
 function rawSeries(podName: string, labels: Readonly<Record<string, string>> = { namespace }): Series {
@@ -80,6 +85,12 @@ const table: readonly Row[] = [
   ["the query counts what is no inference", "NOT_YET QUERY_CONTRADICTED", input({}, served), /readiness and metadata calls/],
   ["the query hides a rise", "NOT_YET QUERY_CONTRADICTED", input(blueRose), /rose by 3 since/],
   ["a first sample gives a request away", "NOT_YET QUERY_CONTRADICTED", input({ rawPods: [raw(bluePod, 0, { requests: 1 }), raw(greenPod, 9)] })],
+  ["a counter that was not there before begins above 0", "NOT_YET QUERY_CONTRADICTED", input({ rawPods: [raw(bluePod, 0, { series: begun(4) }), raw(greenPod, 9)] }), /no traffic of pod .*00023-.*, but a counter of it was first seen after the cut-over, and held 4 already/],
+  ["a counter that was not there before begins with 0", "PASS", input({ rawPods: [raw(bluePod, 0, { series: begun(0) }), raw(greenPod, 9)] })],
+  ["a counter that was there before", "PASS", input({ rawPods: [raw(bluePod, 0, { series: begun(4, { appeared: undefined }) }), raw(greenPod, 9)] })],
+  ["a second job's counter", "PASS", input({ rawPods: [raw(bluePod, 0, { series: begun(4, { counted: false }) }), raw(greenPod, 9)] })],
+  ["a counter of green that was not there before", "PASS", input({ rawPods: [raw(bluePod, 0), raw(greenPod, 9, { series: begun(4) })] })],
+  ["a counter that our probes began", "PASS", input({ rawPods: [raw(bluePod, 0, { series: begun(4) }), raw(greenPod, 9)], probed: new Set([blue]) })],
   ["Thanos answered in part", "NOT_YET PARTIAL_ANSWER", input({ answer: { ...input().answer, warnings: ["partial\u001b[31m"] } })],
   ["blue's workers take turns", "NOT_YET PARTIAL_ANSWER", input({ rawPods: [raw(bluePod, 0, { contradictory: true }), raw(greenPod, 9)] }, served), /several workers/],
   ["no series, no samples", "NOT_YET QUERY_NO_SERIES", input({ rawSeries: [] }, []), /selectors match nothing/],

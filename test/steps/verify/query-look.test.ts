@@ -39,8 +39,9 @@ function prometheus(
 ) {
   const asked: string[] = [];
   const time = cutOver + now + ahead;
-  const samples = (values: readonly number[]) =>
-    values.map((value, index) => ({ time: cutOver + ahead + 10 + 5 * index, value }));
+  // The range reaches back to before the cut-over, and the counter was there by then.
+  const samples = ([first = 0, ...later]: readonly number[]) =>
+    [first, first, first, ...later].map((value, index) => ({ time: cutOver + ahead + 5 * index, value }));
   return {
     asked,
     clock: { now: () => (cutOver + now) * 1000 },
@@ -278,6 +279,23 @@ describe("lookByQuery", () => {
       (await look(window, [idle, busy], { rawWarnings: ["no store"] })).text,
       "NOT_YET PARTIAL_ANSWER",
     );
+  });
+
+  it("does not take a counter that came since the cut-over for an idle one", async () => {
+    const server = prometheus([idle, busy]);
+    const { query } = server.metrics;
+    const isBlues = ({ labels }: Series) => labels["pod"] === podOf(blue);
+    server.metrics.query = async (promql) => {
+      const answer = await query(promql);
+      const cut = (one: Series) => ({
+        ...one,
+        samples: one.samples.filter(({ time }) => time >= cutOver + 15),
+      });
+      return { ...answer, series: answer.series.map((one) => (isBlues(one) ? cut(one) : one)) };
+    };
+    const { finding } = await lookByQuery(server, await readVerdictQuery(window), scene);
+    assert.equal(finding.verdict === "NOT_YET" && finding.reason, "QUERY_CONTRADICTED");
+    assert.match(finding.detail, /first seen after the cut-over, and held 7 already/);
   });
 
   it("waits for as many requests as wanted", async () => {
