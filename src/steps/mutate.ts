@@ -80,6 +80,8 @@ export async function mutate(
   let seen: readonly Planned[] = [];
   const provenance = ports.proposals && provenanceBy(ports, ports.proposals, request, signal);
   const lostMs: number[] = [];
+  // Branch and cluster are not looked at in one moment: the cluster may be ahead, with what somebody else pushed since.
+  let refused = false;
   for (let since = startedAt; ; ) {
     const planning = planAll(scenes, snapshot, (model) => ({
       provenance,
@@ -92,7 +94,16 @@ export async function mutate(
     seen = plans;
     const commits = plans.filter(isCommit);
     if (commits.length === 0) return stateOf(ports, startedAt, snapshot, plans);
-    refuseFindings(commits);
+    const refusal = refusalOf(commits);
+    if (refusal !== undefined) {
+      if (refused || (await looking(signal, git.head())) === snapshot.commit) throw refusal;
+      refused = true;
+      log.info(
+        `The branch has moved on since it was read; looking again, for it may settle this: ${refusal.evidence}`,
+      );
+      snapshot = await looking(signal, git.fetch(paths));
+      continue;
+    }
     refuseCancelled(signal);
     const made = await makeChange(ports, request, { snapshot, commits }, signal);
     if (made !== undefined) return stateOf(ports, startedAt, snapshot, plans, made);
@@ -267,14 +278,14 @@ async function refuseConflict(
 }
 
 /** All or nothing: what stands against one model stands against the commit. */
-function refuseFindings(commits: readonly Planned<CommitPlan>[]): void {
+function refusalOf(commits: readonly Planned<CommitPlan>[]): Failure | undefined {
   const failures = commits.flatMap(({ request: { service }, plan }) =>
     plan.findings.map(
       ({ reason, detail }) => new Failure(reason, `${service.namespace}/${service.name}: ${detail}`),
     ),
   );
   const [first, ...also] = failures;
-  if (first !== undefined) throw new Failure(first.reason, first.evidence, { also });
+  return first && new Failure(first.reason, first.evidence, { also });
 }
 
 const beforePush = "before the push; nothing was changed";

@@ -595,6 +595,39 @@ describe("mutate", () => {
     );
   });
 
+  /** Argo CD has brought a promote into the cluster that we did not see in Git. */
+  function ahead(): World {
+    const world = worldIn("S3");
+    return { ...world, service: world.service && { ...world.service, specPercent: 100 } };
+  }
+
+  it("refuses nothing because the cluster knows a later commit than the one it read", async () => {
+    const { git, run } = scene(staged, ahead());
+    const { fetch } = git;
+    git.fetch = async (paths) => {
+      const read = await fetch(paths);
+      if (git.text(location.path) === staged) git.commit({ files: { [location.path]: promoted } });
+      return read;
+    };
+    const state = await run(requestOf("promote"));
+    assert.equal(state.mutation.kind, "unchanged");
+    assert.equal(state.mutation.commit, await git.head());
+  });
+
+  it("refuses all the same where the branch has moved elsewhere, however often", async () => {
+    const { git, run } = scene(staged, ahead());
+    const { fetch } = git;
+    let others = 0;
+    git.fetch = async (paths) => {
+      const read = await fetch(paths);
+      others += 1;
+      git.commit({ files: { "README.md": `# ${others}\n` } });
+      return read;
+    };
+    assert.equal((await failureOf(run(requestOf("promote")))).reason, "NOTHING_STAGED");
+    assert.equal(others, 2);
+  });
+
   describe("refuses, and changes nothing:", () => {
     async function refused(text: string, world: World, request: MutateRequest) {
       const { git, run } = scene(text, world);
