@@ -88,6 +88,7 @@ const table: readonly Row[] = [
   ["a counter that was not there before begins above 0", "NOT_YET QUERY_CONTRADICTED", input({ rawPods: [raw(bluePod, 0, { series: begun(4) }), raw(greenPod, 9)] }), /no traffic of pod .*00023-.*, but a counter of it was first seen after the cut-over, and held 4 already/],
   ["a counter that was not there before begins with 0", "PASS", input({ rawPods: [raw(bluePod, 0, { series: begun(0) }), raw(greenPod, 9)] })],
   ["a counter that was there before", "PASS", input({ rawPods: [raw(bluePod, 0, { series: begun(4, { appeared: undefined }) }), raw(greenPod, 9)] })],
+  ["a counter that shows no number", "PASS", input({ rawPods: [raw(bluePod, 0, { series: begun(4, { samples: [] }) }), raw(greenPod, 9)] })],
   ["a second job's counter", "PASS", input({ rawPods: [raw(bluePod, 0, { series: begun(4, { counted: false }) }), raw(greenPod, 9)] })],
   ["a counter of green that was not there before", "PASS", input({ rawPods: [raw(bluePod, 0), raw(greenPod, 9, { series: begun(4) })] })],
   ["a counter that our probes began", "PASS", input({ rawPods: [raw(bluePod, 0, { series: begun(4) }), raw(greenPod, 9)], probed: new Set([blue]) })],
