@@ -52,6 +52,7 @@ function input(change: Partial<QueryJudgeInput> = {}, rows?: readonly Series[]):
 
 const served = [row({ pod: bluePod }, 0.2), row({ pod: greenPod }, 2.5)];
 const blueRose = { rawPods: [raw(bluePod, 3), raw(greenPod, 100)] };
+const idleGreen = raw(`${green}-deployment-a-2`, 0, { revision: green, role: "active" });
 const otherPod = "tagger-predictor-00001-deployment-a-b";
 
 type Row = readonly [what: string, expected: string, QueryJudgeInput, detail?: RegExp];
@@ -70,6 +71,10 @@ const table: readonly Row[] = [
   ["series without a namespace", "PASS", input({ rawSeries: [rawSeries(bluePod, {}), rawSeries(greenPod, {})] })],
   ["without a namespace, by revision", "PASS", input({ rawSeries: [rawSeries(greenPod, {})] }, [row({ revision: blue }, 0), row({ revision: green }, 1)])],
   ["the window reaches back, and blue is idle all through", "PASS", input({ reachSeconds: 300 })],
+
+  ["each pod was scraped twice", "PASS", input({ rawPods: [raw(bluePod, 0, { samples: 2 }), raw(greenPod, 9, { samples: 2 })] })],
+  ["one of two green pods is idle", "PASS", input({ rawPods: [raw(bluePod, 0), raw(greenPod, 9), idleGreen] }, [row({ pod: bluePod }, 0), row({ pod: greenPod }, 1), row({ pod: idleGreen.pod }, 0)])],
+  ["one of two green pods is new, and was scraped once", "PASS", input({ rawPods: [raw(bluePod, 0), { ...idleGreen, samples: 1 }, raw(greenPod, 9)] })],
 
   ["blue rose", "FAIL OTHER_REVISION_SERVED", input(blueRose, served), /gives 0\.2 for pod jukebox-predictor-00023-.*: it served within the last 55 s/],
   ["blue rose, by revision", "FAIL OTHER_REVISION_SERVED", input(blueRose, [row({ revision: blue }, 1)]), /for jukebox-predictor-00023/],
@@ -103,6 +108,7 @@ const table: readonly Row[] = [
   ["an empty label is none", "NOT_YET QUERY_LABELS", input({}, [row({ pod: "" }, 1)])],
   ["a pod of nobody", "NOT_YET UNMAPPED_POD", input({}, [...input().answer.series, row({ pod: "x-y" }, 0)]), /no known revision/],
   ["a pod of one revision with another's label", "NOT_YET UNMAPPED_POD", input({}, [row({ pod: bluePod, revision: green }, 0)]), /names two revisions/],
+  ["namespaces added up in one of two rows", "NOT_YET QUERY_LABELS", input({ rawSeries: [rawSeries(greenPod), rawSeries(bluePod, { namespace: "user2" })] }, [row({ pod: bluePod }, 0), row({ revision: green }, 1)])],
   ["namespaces added up", "NOT_YET QUERY_LABELS", input({ rawSeries: [rawSeries(greenPod), rawSeries(bluePod, { namespace: "user2" })] }, [row({ revision: blue }, 0), row({ revision: green }, 1)]), /user2 among them/],
   ["NaN", "NOT_YET QUERY_NO_NUMBER", input({}, [row({ pod: bluePod }, 0), row({ pod: greenPod }, Number.NaN)]), /gives NaN/],
   ["Infinity on blue", "NOT_YET QUERY_NO_NUMBER", input({}, [row({ pod: bluePod }, Number.POSITIVE_INFINITY)])],
@@ -111,6 +117,7 @@ const table: readonly Row[] = [
   ["blue was scraped once", "NOT_YET NO_SCRAPE", input({ rawPods: [raw(bluePod, 0, { samples: 1 }), raw(greenPod, 9)] }), /one sample only of pod/],
   ["blue is ready and never scraped", "NOT_YET NO_SCRAPE", input({ rawPods: [raw(bluePod, 0, { samples: 0 }), raw(greenPod, 9)] }), /no sample of pod/],
   ["blue is filtered away", "NOT_YET QUERY_NO_SERIES", input({}, [row({ pod: greenPod }, 1)]), /the result does not show it/],
+  ["blue is filtered away, by revision", "NOT_YET QUERY_NO_SERIES", input({}, [row({ revision_name: green }, 1)]), /the result does not show it/],
   ["one of two blue pods is filtered away", "NOT_YET QUERY_NO_SERIES", input({ rawPods: [raw(bluePod, 0), raw(`${blue}-deployment-a-2`, 0), raw(greenPod, 9)] })],
   ["counters without a pod", "NOT_YET QUERY_LABELS", input({ rawPods: [...input().rawPods, raw("", 0, { role: "unmapped", presence: "gone" })] }), /have no label pod/],
   ["counters of a pod of nobody", "NOT_YET UNMAPPED_POD", input({ rawPods: [...input().rawPods, raw("x-y", 0, { role: "unmapped", presence: "gone" })] })],
