@@ -31,8 +31,6 @@ const bounded: Readonly<Record<string, string>> = {
   "core/yaml/insert-flow.ts /^[ \\t]*(,?)[ \\t]*(?:#[^\\n]*)?\\n/":
     "a file of at most 256 KiB, anchored at its start",
   "core/yaml/path.ts /(?<=(?<!\\\\)(?:\\\\\\\\)*)\\./": "a path of at most 1024 characters",
-  "core/yaml/span.ts /(?<=\\n)(?:\\r?\\n)+$/": "a file of at most 256 KiB",
-  "core/yaml/span.ts /\\s.*$|[|>\\d]/gs": "the head of a block scalar",
 };
 
 /** acorn's own types leave it out. */
