@@ -193,17 +193,6 @@ export const guards: readonly Guard[] = [
     ],
   },
   {
-    name: "a counter that a query first saw after the cut-over shows no idle pod",
-    seed: 4176,
-    removals: [
-      {
-        file: "src/core/promql/verdict.ts",
-        text: "(pod) => begunWith(pod) !== undefined",
-        without: "() => false",
-      },
-    ],
-  },
-  {
     name: "behind a query every other pod must be seen",
     seed: 110,
     removals: [
