@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import type { ApplicationReading, IgnoredDifference } from "../core/application.ts";
+import { type ApplicationReading, type IgnoredDifference, isSyncing } from "../core/application.ts";
 import { printable } from "../core/text.ts";
 import { Failure } from "../errors/failure.ts";
 
@@ -88,7 +88,7 @@ export function readApplication(raw: unknown): ApplicationReading {
       type,
       message: printable(message ?? ""),
     })),
-    ...comparison(reconciledAt),
+    ...(reconciledAt ? { reconciledAt } : {}),
     ...syncOf(operation?.sync, operationState),
     project: spec.project ?? undefined,
     automated: isAutomated(spec.syncPolicy?.automated),
@@ -111,7 +111,7 @@ function syncOf(
   state: { phase?: string | null; syncResult?: Commits; operation?: { sync?: Commits } | null } | null = {},
 ): Pick<ApplicationReading, "requested" | "operated"> {
   const { phase, syncResult, operation } = state ?? {};
-  const requested = phase === "Running" || phase === "Terminating" ? undefined : asked;
+  const requested = isSyncing({ operationPhase: phase ?? undefined }) ? undefined : asked;
   // A sync that has just begun has no result yet.
   const { revision, revisions } = requested ?? syncResult ?? operation?.sync ?? {};
   return {
@@ -138,10 +138,6 @@ function readIgnored(entry: v.InferOutput<typeof ignored>): IgnoredDifference[] 
 }
 
 const kserve = "serving.kserve.io";
-
-function comparison(reconciledAt: string | null | undefined): Pick<ApplicationReading, "reconciledAt"> {
-  return reconciledAt ? { reconciledAt } : {};
-}
 
 function shown(message: string | null | undefined): string | undefined {
   return message ? printable(message) : undefined;

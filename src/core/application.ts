@@ -59,7 +59,7 @@ function repositoryPath(url: string): string {
 }
 
 /** Whether it is in the middle of a sync, or is asked for one, which holds to the commits that it began with. */
-export function isSyncing({ operationPhase, requested }: ApplicationReading): boolean {
+export function isSyncing({ operationPhase, requested }: Partial<ApplicationReading>): boolean {
   return requested === true || operationPhase === "Running" || operationPhase === "Terminating";
 }
 

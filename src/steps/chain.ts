@@ -1,12 +1,12 @@
 /** How the steps hand on to each other, in one process, in a Task's pod and in tests alike: what each does to a run's models. */
 import type { ModelRun, RunState } from "../core/run-state.ts";
-import type { Clock, Cluster, GitRemote, Happenings, Log, Metrics } from "../ports.ts";
+import type { Clock, Cluster, GitOps, GitRemote, Happenings, Log, Metrics } from "../ports.ts";
 import { type AwaitLimits, awaitRollout } from "./await.ts";
 import type { MutateRequest } from "./mutate/request.ts";
 import { type RestorePorts, restore } from "./mutate/restore.ts";
 import { mutate } from "./mutate.ts";
-import type { ModelPorts } from "./settle/recover.ts";
 import { forEachModel } from "./several.ts";
+import type { ProbeSource } from "./verify/probing.ts";
 import { type VerifyLimits, verify } from "./verify.ts";
 
 /** `limits`: of the stage that has to go before some restores. Throws Failure, as `mutate` and `restore` do. */
@@ -31,7 +31,7 @@ interface SharedPorts {
 
 export interface AwaitedPorts extends SharedPorts {
   readonly happenings?: Happenings | undefined;
-  gitops(model: ModelRun, index: number): Promise<ModelPorts["gitops"]>;
+  gitops(model: ModelRun, index: number): Promise<GitOps | undefined>;
 }
 
 export function awaitModels(
@@ -52,7 +52,7 @@ export function awaitModels(
 export interface VerifiedPorts extends SharedPorts {
   readonly metrics: Metrics;
   /** A new source each time: it is for one model's proof. */
-  probe(model: ModelRun): Promise<ModelPorts["probe"]>;
+  probe(model: ModelRun): Promise<ProbeSource | undefined>;
 }
 
 export function verifyModels(

@@ -137,6 +137,7 @@ function countCounter(
   const most = counts.reduce((best, other) => (sawMore(other, best) ? other : best));
   const base = most.track.samples[0];
   const last = most.track.samples.at(-1);
+  const appeared = duplicates.some(({ before }) => before !== undefined) ? {} : { appeared: true as const };
   const lastTime = Math.max(...duplicates.map((track) => track.samples.at(-1)?.time ?? 0));
   return {
     model: most.track.labels[ensembleLabel] ?? "",
@@ -150,7 +151,7 @@ function countCounter(
     contradictory,
     series: counts.map((count) => ({
       ...seriesCount(count, count === most && !contradictory),
-      ...(duplicates.every(({ before }) => before === undefined) ? { appeared: true as const } : {}),
+      ...appeared,
     })),
     ...(base === undefined || last === undefined
       ? {}

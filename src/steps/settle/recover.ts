@@ -8,15 +8,15 @@ import type { ModelRun, Recovery, RunState, Trouble } from "../../core/run-state
 import { reasons } from "../../errors/catalogue.ts";
 import { Failure } from "../../errors/failure.ts";
 import type { GitOps, Happenings, Metrics } from "../../ports.ts";
-import { type AwaitLimits, awaitRollout } from "../await.ts";
+import type { AwaitLimits } from "../await.ts";
+import { awaitModels, verifyModels } from "../chain.ts";
 import type { ModelRequest, MutateRequest } from "../mutate/request.ts";
 import { type MutatePorts, mutate } from "../mutate.ts";
-import { forEachModel } from "../several.ts";
 import type { ProbeSource } from "../verify/probing.ts";
-import { type VerifyLimits, verify } from "../verify.ts";
+import type { VerifyLimits } from "../verify.ts";
 
 /** What belongs to one model alone. */
-export interface ModelPorts {
+interface ModelPorts {
   readonly gitops?: GitOps | undefined;
   readonly probe?: ProbeSource | undefined;
 }
@@ -49,12 +49,11 @@ export async function recover(
 ): Promise<Recovery> {
   ports.log.warn(`Rolling back what this run promoted`);
   let { run, trouble } = await commit(ports, rollbackOf(failed, limits), signal);
-  run = await forEachModel(run, ports.log, (model, log) =>
-    awaitRollout({ ...ports, ...ofModel(ports, model), log }, model, limits.rollout, signal),
-  );
-  run = await forEachModel(run, ports.log, (model, log) =>
-    verify({ ...ports, ...ofModel(ports, model), log }, model, limits.verdict, signal),
-  );
+  const own = ({ service }: ModelRun) => ports.ofModels.get(serviceTrailer(service)) ?? {};
+  const awaited = { ...ports, gitops: async (model: ModelRun) => own(model).gitops };
+  run = await awaitModels(awaited, run, limits.rollout, signal);
+  const verified = { ...ports, probe: async (model: ModelRun) => own(model).probe };
+  run = await verifyModels(verified, run, limits.verdict, signal);
   return { run, trouble };
 }
 
@@ -102,10 +101,6 @@ async function commitEach(
   const [first, ...others] = done;
   if (first === undefined) throw refusal;
   return { run: others.length === 0 ? first : { ...first, also: others }, trouble: troubles[0] };
-}
-
-function ofModel({ ofModels }: RecoverPorts, { service }: ModelRun): ModelPorts {
-  return ofModels.get(serviceTrailer(service)) ?? {};
 }
 
 function rollbackOf(
