@@ -133,6 +133,8 @@ function watch(
   response: ServerResponse,
 ): Answer | undefined {
   const { store, now, oldest, bookmarkMs, watches, faults } = state;
+  // Who has left is not told of by another "close": the watch would stay for ever.
+  if (response.destroyed) return undefined;
   const silent = () => faults.silent && faults.match(target);
   const options = { asTable, now, oldest, bookmarkMs, silent };
   const started = startWatch(store, target, response, options, () => {

@@ -200,6 +200,19 @@ describe("sandbox API", () => {
     assert.match(gone.body[0].object.message, /^too old resource version: \d+ \(\d+\)$/);
   });
 
+  it("opens no watch for somebody who left before it was answered", async () => {
+    await start();
+    api.faults.delayMs = 40;
+    const leaving = new AbortController();
+    const left = call(`${path}?watch=true`, { signal: leaving.signal });
+    await until(() => api.requests.length === 1);
+    leaving.abort();
+    await assert.rejects(left);
+    await until(() => api.connections === 0);
+    await call(path);
+    assert.equal(api.watches, 0, "answered after the one who left would have been");
+  });
+
   it("shows a watch only what matches, and ends it after timeoutSeconds", async () => {
     await start();
     api.store.put(isvc("a"));
