@@ -213,6 +213,27 @@ describe("mutate", () => {
       assert.match(evidence, new RegExp(`^commit ${theirs[1]?.slice(0, 10)} .* version v9 after`));
     });
 
+    it("is that where another version was let in behind its promote, which is not there just because 100 percent are", async () => {
+      const { git, run, own, theirs } = await overruled(fileWith("v3", 100));
+
+      const failure = await failureOf(run(again));
+
+      assert.equal(failure.reason, "SUPERSEDED");
+      assert.equal(
+        failure.evidence,
+        `commit ${theirs[0]?.slice(0, 10)} (Ada Lovelace: “Not tonight”) set percent 100, version v3 ` +
+          `after this run's own commit ${own.slice(0, 10)}`,
+      );
+      assert.equal(git.counts.push, 1);
+    });
+
+    it("is not where its version was brought back, nor of a run that only finds 100 percent", async () => {
+      const back = await overruled(fileWith("v3", 0), fileWith("v2", 100));
+      assert.equal((await back.run(again)).mutation.kind, "unchanged");
+      const other = await overruled(fileWith("v3", 100));
+      assert.equal((await other.run(requestOf("promote", { run: "run-2" }))).mutation.kind, "unchanged");
+    });
+
     it("is that before it is any finding of the pre-flight checks", async () => {
       const { run } = await overruled(fileWith("v9", 0));
       assert.equal(
