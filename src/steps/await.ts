@@ -15,6 +15,7 @@ import { isvcRow } from "../core/isvc.ts";
 import { decideProgress, type Patience, type Progress, type Sightings } from "../core/progress.ts";
 import type { RolloutReport, RunState, Trouble } from "../core/run-state.ts";
 import { paced } from "../core/stuck/pace.ts";
+import { timed } from "../core/stuck/starts.ts";
 import type { World } from "../core/world.ts";
 import { Failure } from "../errors/failure.ts";
 import type { Clock, Cluster, GitOps, GitRemote, Happenings, Log, Observation } from "../ports.ts";
@@ -219,8 +220,10 @@ async function note(
   if (event.kind === "world") {
     const { seen: observed } = event;
     if (observed.kind === "trouble") return { ...seen, clusterTrouble: observed.failure };
-    const pace = paced(continued(seen), expectation, observed.value, ports.clock.now());
-    return { ...seen, world: observed.value, pace, clusterTrouble: undefined };
+    const now = ports.clock.now();
+    const { world, starts } = timed(seen.starts, observed.value, now);
+    const pace = paced(continued(seen), expectation, world, now);
+    return { ...seen, world, starts, pace, clusterTrouble: undefined };
   }
   if (event.seen.kind === "trouble") {
     ports.log.debug(`Argo CD: ${event.seen.failure.evidence}`);

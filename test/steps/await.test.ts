@@ -821,6 +821,51 @@ describe("await", () => {
         assert.equal(tookMs, 615_000);
       });
 
+      for (const [whose, offMs] of [
+        ["ahead", 1_800_000],
+        ["behind", -1_800_000],
+      ] as const) {
+        const restarted = (restarts: number, at: number) => ({
+          ...notReady,
+          pods: [
+            readyPod(r24, {
+              ready: false,
+              containers: [
+                {
+                  ...{ ...container, restarts, ended: { exitCode: 1, lifeMs: 60_000 } },
+                  state: "running",
+                  startedAt: 1_700_000_000_000 + at + offMs,
+                } as const,
+              ],
+            }),
+          ],
+        });
+
+        it(`not where it crashed and has got further since, though its node's clock is ${whose}`, async () => {
+          const { next } = await follow({
+            worlds: [
+              { at: 0, value: crashing("waiting") },
+              { at: 10_000, value: restarted(4, 10_000) },
+              { at: 900_000, value: s5 },
+            ],
+            limits: patient,
+          });
+          assert.equal(troubleOf(next), "none");
+        });
+
+        it(`where it crashes again and again by our clock, though its node's clock is ${whose}`, async () => {
+          const { next, tookMs } = await follow({
+            worlds: Array.from({ length: 100 }, (_, at) => ({
+              at: at * 15_000,
+              value: at % 2 === 0 ? crashing("waiting") : restarted(at + 2, at * 15_000),
+            })),
+            limits: patient,
+          });
+          assert.match(troubleOf(next), /^CRASH_LOOP: .*; nothing has got on for 600 s: /);
+          assert.equal(tookMs, 615_000);
+        });
+      }
+
       it("not where that was let off", async () => {
         const { tookMs } = await follow({ worlds: looping });
         assert.equal(tookMs, limits.timeoutMs);
