@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { parseTrailers } from "../../src/core/commit/trailers.ts";
 import type { Guard } from "../../src/core/intent.ts";
 import { isvcRow } from "../../src/core/isvc.ts";
+import { decideRollout } from "../../src/core/rollout.ts";
 import type { World } from "../../src/core/world.ts";
 import { Failure } from "../../src/errors/failure.ts";
 import { reachOf } from "../../src/steps/mutate/overruled.ts";
@@ -163,6 +164,25 @@ describe("mutate", () => {
 
       assert.equal(state.mutation.kind, "resumed");
       assert.deepEqual([state.expectation.active, state.expectation.standby], [r25, undefined]);
+    });
+
+    it("of a stage that changed other values only does not take the revision of before for green", async () => {
+      const memory = (size: string) => `${staged}memory: ${size}\n`;
+      const { git, run } = scene(memory("4Gi"), worldIn("S3"));
+      const intent = { action: "stage", version: "v2", sets: [{ path: "memory", value: "8Gi" }] } as const;
+      const first = await run(requestOf("stage", { intent }));
+      assert.equal(git.text(location.path), memory("8Gi"));
+      assert.ok(first.expectation.known.includes(r24));
+
+      for (const [id, kind] of [
+        ["run-1", "resumed"],
+        ["run-2", "unchanged"],
+      ] as const) {
+        const { expectation, mutation } = await run(requestOf("stage", { intent, run: id }));
+        assert.deepEqual([mutation.kind, mutation.commit], [kind, first.mutation.commit]);
+        assert.deepEqual([expectation.active, expectation.known], [r23, [r24]]);
+        assert.equal(decideRollout(expectation, worldIn("S3")).kind, "waiting");
+      }
     });
 
     it("of a stage knows blue by its name while KServe has not moved", async () => {

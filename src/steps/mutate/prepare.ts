@@ -208,7 +208,7 @@ async function unchanged(
   intent: Intent,
 ): Promise<Plan> {
   const { service: ref, run } = request;
-  const change = await lastChange(snapshot, request.location);
+  const change = await lastChange(snapshot, request.location, intent.sets);
   const trailers = change === undefined ? {} : await provenance(change);
   const own = isOwnCommit(trailers, run, intent, ref) && (await isOriginal(ref, snapshot, change, trailers));
   refuseUnfinished(request, values, trailers, change);
