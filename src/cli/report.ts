@@ -51,7 +51,7 @@ export async function writeReports(reporting: Reporting, ended: Ended): Promise<
   const gathered = state === undefined || traffic === undefined || signal.aborted ? [] : await traffic(state);
   const whole: WholeRun = {
     version,
-    at: systemClock().now(),
+    at: systemClock(state?.clock).now(),
     asked,
     traffic: gathered,
     found: ended.found ?? [],
@@ -100,7 +100,7 @@ export async function gather(
   runtime: Parameters<typeof import("../steps/settle/traffic.ts").gatherTraffic>[2],
 ): Promise<readonly Traffic[]> {
   const { gatherTraffic } = await import("../steps/settle/traffic.ts");
-  const ports = { metrics, clock: systemClock() };
+  const ports = { metrics, clock: systemClock(state.clock) };
   return Promise.all(modelsOf(state).map((model) => gatherTraffic(ports, model, runtime)));
 }
 

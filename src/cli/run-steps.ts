@@ -110,6 +110,7 @@ export async function runStep(session: Session, step: StepName, asked: () => Ask
     ...repositoryTold(session.values),
   });
   session.kept.state = state;
+  tellIfSet(session);
   if (step === "settle") return settleStep(session, state);
   const next = step === "await" ? await awaitStep(session, state) : await verifyStep(session, state);
   return endStep(session, step, next);
@@ -287,8 +288,19 @@ function codeOf({ reason }: Settlement): number {
   return exitCodes[reasons[reason].class];
 }
 
+/** Less is what a clock is kept right by, all the time. */
+const worthTellingMs = 5_000;
+
+function tellIfSet({ kept, log }: Session): void {
+  const { setByMs } = systemClock(kept.state?.clock);
+  if (Math.abs(setByMs) < worthTellingMs) return;
+  const how = `set ${setByMs > 0 ? "forward" : "back"} by ${Math.round(Math.abs(setByMs) / 1000)} s`;
+  log.warn(`This machine's clock was ${how} since the run began; the run's own time goes on as it was`);
+}
+
 async function keep({ values, kept }: Session, state: RunState): Promise<void> {
-  kept.state = state;
+  const { timeline } = systemClock(kept.state?.clock);
+  kept.state = { ...state, clock: timeline };
   const path = values["state-file"];
-  if (path !== undefined) await writeStateFile(path, state);
+  if (path !== undefined) await writeStateFile(path, kept.state);
 }

@@ -108,7 +108,7 @@ export function awaitLimits(values: Values): AwaitLimits {
 /** The adapters for a session; each is made, and its code loaded, when a step asks for it. */
 export function connect(session: Session): Connections {
   const { values, env, log } = session;
-  const clock = systemClock();
+  const clock = systemClock(session.kept.state?.clock);
   const kube = once(async () => {
     const { loadKubeAccess } = await import("../kube/load-access.ts");
     return loadKubeAccess({ kubeconfig: values.kubeconfig, context: values.context, env });

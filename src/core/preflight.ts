@@ -22,6 +22,8 @@ export interface Situation {
   readonly world: World;
   /** Versions that the file held before; absent: not known. Asked where a revision does not tell its source. */
   readonly earlier?: ReadonlySet<string> | undefined;
+  /** The revision that served before the promote that a rollback is to undo; absent: any way back will do. */
+  readonly undone?: string | undefined;
 }
 
 export interface Finding {
@@ -49,7 +51,7 @@ type Check = (scene: Scene) => Finding | null;
 const checksOf = {
   stage: [runsOnKnative, stageIsNoRollback, splitIsSettled],
   promote: [runsOnKnative, greenIsReady, somethingIsStaged, stagedVersionIsGits],
-  rollback: [runsOnKnative, previousRevisionExists, stagedVersionIsGits],
+  rollback: [runsOnKnative, previousRevisionExists, stepBackUndoes, stagedVersionIsGits],
 } as const satisfies Record<Intent["action"], readonly Check[]>;
 
 function serviceExists({ intent }: Situation): Finding | null {
@@ -151,6 +153,19 @@ function previousRevisionExists({ service, world }: Scene): Finding | null {
   if (world.revisions.some((revision) => revision.name === target)) return null;
   const listed = world.revisions.map((revision) => revision.name).join(", ") || "none";
   return finding("PREVIOUS_REVISION_GONE", `${target} is not among the revisions (${listed})`);
+}
+
+/**
+ * A revision that was made since the promote (by another value, or by the chart) makes the promoted one the step back:
+ * percent 0 would bring back the very model that is to be undone.
+ */
+function stepBackUndoes({ service, undone }: Scene): Finding | null {
+  const target = rollbackTarget(service);
+  if (undone === undefined || target === undefined || target === undone) return null;
+  return finding(
+    "NO_PREVIOUS_REVISION",
+    `percent 0 goes back to ${target}; before the promote that is to be undone ${undone} served: ${service.latestCreated} was made since`,
+  );
 }
 
 function finding(reason: ReasonId, detail: string): Finding {

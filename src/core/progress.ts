@@ -5,6 +5,7 @@ import { type ApplicationReading, syncBlocker } from "./application.ts";
 import type { Expectation } from "./expectation.ts";
 import { decideRollout, type RolloutDecision } from "./rollout.ts";
 import { isAtWork, type Pace } from "./stuck/pace.ts";
+import type { Starts } from "./stuck/starts.ts";
 import type { World } from "./world.ts";
 
 /** Limits in milliseconds; times in milliseconds since the epoch. */
@@ -39,6 +40,8 @@ export interface Sightings {
   readonly takenSince?: number | undefined;
   /** Of what was seen of `world` so far. */
   readonly pace?: Pace | undefined;
+  /** When its containers began. */
+  readonly starts?: Starts | undefined;
   /** When the clock was looked at last. */
   readonly tickedAt?: number | undefined;
 }

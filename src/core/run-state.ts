@@ -11,6 +11,8 @@ import { printable } from "./text.ts";
 
 const name = v.pipe(v.string(), v.minLength(1), v.maxLength(500));
 const time = v.pipe(v.number(), v.minValue(0));
+/** Half of what a date can hold, so that something may be added. */
+const lastTime = 4e15;
 const scalar = v.union([v.string(), v.number()]);
 const reason = v.custom<ReasonId>((id) => typeof id === "string" && Object.hasOwn(reasons, id));
 
@@ -151,16 +153,30 @@ const modelsFields = { ...runFields, also: v.optional(v.array(v.object(runFields
 /** The automatic rollback of a run that failed: a run of its own, or why it could not begin. */
 const recovery = v.object({ run: v.optional(v.object(modelsFields)), trouble: v.optional(trouble) });
 
-const runState = v.object({ ...modelsFields, recovery: v.optional(recovery) });
+/**
+ * Of the process that wrote this: which start of its machine it ran in, and its time (milliseconds since the epoch) at the
+ * zero of what the machine counts since then.
+ */
+const timeline = v.object({
+  boot: name,
+  zero: v.pipe(v.number(), v.minValue(-lastTime), v.maxValue(lastTime)),
+});
+
+const runState = v.object({
+  ...modelsFields,
+  recovery: v.optional(recovery),
+  clock: v.optional(timeline),
+});
 
 export type RunState = v.InferOutput<typeof runState>;
 /** What a run is about, without its further models. */
-export type ModelRun = Omit<RunState, "also" | "recovery">;
+export type ModelRun = Omit<RunState, "also" | "recovery" | "clock">;
 export type Mutation = v.InferOutput<typeof mutation>;
 export type RolloutReport = v.InferOutput<typeof rollout>;
 export type VerdictReport = v.InferOutput<typeof verdict>;
 export type Recovery = v.InferOutput<typeof recovery>;
 export type Trouble = v.InferOutput<typeof trouble>;
+export type Timeline = v.InferOutput<typeof timeline>;
 
 /** What a later step was told on its command line; each must agree with the state. */
 export interface RunIdentity {
@@ -202,7 +218,12 @@ export function parseRunState(text: string, told: RunIdentity): RunState {
 }
 
 /** Every model that a run is about, the first one first. */
-export function modelsOf({ also = [], recovery: _, ...first }: RunState): readonly [ModelRun, ...ModelRun[]] {
+export function modelsOf({
+  also = [],
+  recovery: _,
+  clock: __,
+  ...first
+}: RunState): readonly [ModelRun, ...ModelRun[]] {
   return [first, ...also];
 }
 

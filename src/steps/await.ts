@@ -15,6 +15,7 @@ import { isvcRow } from "../core/isvc.ts";
 import { decideProgress, type Patience, type Progress, type Sightings } from "../core/progress.ts";
 import type { RolloutReport, RunState, Trouble } from "../core/run-state.ts";
 import { paced } from "../core/stuck/pace.ts";
+import { timed } from "../core/stuck/starts.ts";
 import type { World } from "../core/world.ts";
 import { Failure } from "../errors/failure.ts";
 import type { Clock, Cluster, GitOps, GitRemote, Happenings, Log, Observation } from "../ports.ts";
@@ -219,8 +220,10 @@ async function note(
   if (event.kind === "world") {
     const { seen: observed } = event;
     if (observed.kind === "trouble") return { ...seen, clusterTrouble: observed.failure };
-    const pace = paced(continued(seen), expectation, observed.value, ports.clock.now());
-    return { ...seen, world: observed.value, pace, clusterTrouble: undefined };
+    const now = ports.clock.now();
+    const { world, starts } = timed(seen.starts, observed.value, now);
+    const pace = paced(continued(seen), expectation, world, now);
+    return { ...seen, world, starts, pace, clusterTrouble: undefined };
   }
   if (event.seen.kind === "trouble") {
     ports.log.debug(`Argo CD: ${event.seen.failure.evidence}`);
@@ -260,7 +263,7 @@ interface CommitCheck {
   isTaken(application: ApplicationReading): Promise<boolean>;
   /** Whether it is in the middle of a sync of other commits. */
   isAnotherUnderWay(application: ApplicationReading): Promise<boolean>;
-  /** Whether it syncs by itself, and has not compared yet with the commit that this run has just made. */
+  /** Whether it syncs by itself, and has not compared yet with the commit that this run, or its earlier attempt, has just made. */
   isUncompared(application: ApplicationReading): Promise<boolean>;
   /** Without what it complains of a sync of commits that do not contain ours: it will try again with ours. */
   withoutOthersErrors(application: ApplicationReading): Promise<ApplicationReading>;
@@ -299,7 +302,7 @@ function createCommitCheck(git: GitRemote, { commit, kind }: RunState["mutation"
       return !(await anyContains({ ...application, revisions: operated }, commit));
     },
     async isUncompared(application) {
-      if (commit === undefined || kind !== "committed" || application.automated !== true) return false;
+      if (commit === undefined || kind === "unchanged" || application.automated !== true) return false;
       return !(await anyContains(application, commit));
     },
     async withoutOthersErrors(application) {

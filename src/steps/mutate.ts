@@ -18,6 +18,7 @@ import { Failure } from "../errors/failure.ts";
 import type { Clock, Cluster, GitRemote, GitSnapshot, Log } from "../ports.ts";
 import { unlessCancelled } from "./cancel.ts";
 import { describeAuthor, lastChange } from "./mutate/last-change.ts";
+import { orOverruled, overruledAmong } from "./mutate/others.ts";
 import { reachOf } from "./mutate/overruled.ts";
 import { type CommitPlan, type Looks, type Plan, prepare } from "./mutate/prepare.ts";
 import { type Proposals, propose, provenanceBy } from "./mutate/propose.ts";
@@ -122,18 +123,22 @@ function modelsIn(request: MutateRequest): readonly Request[] {
   ];
 }
 
-function planAll(
+/** Throws Failure, SUPERSEDED where somebody overruled an earlier attempt of this run. */
+async function planAll(
   scenes: readonly Scene[],
   snapshot: GitSnapshot,
   looksOf: (request: Request) => Looks,
 ): Promise<readonly Planned[]> {
-  return Promise.all(
+  const prepared = await Promise.all(
     scenes.map(async ({ request, world }) => ({
       request,
       world,
-      plan: await prepare(request, snapshot, world, looksOf(request)),
+      plan: await orOverruled(prepare(request, snapshot, world, looksOf(request))),
     })),
   );
+  const failure = overruledAmong(prepared);
+  if (failure !== undefined) throw failure;
+  return prepared as readonly Planned[];
 }
 
 function findingOf({ request: { service }, world }: Scene, plan?: Plan): Found {
@@ -261,20 +266,22 @@ async function refuseConflicts(
 ): Promise<void> {
   for (const [index, before] of seen.entries()) {
     const now = plans[index];
-    if (now !== undefined) await refuseConflict(before.plan.values, now, snapshot);
+    if (now !== undefined) await refuseConflict(before.plan.values, now, snapshot, plans.length > 1);
   }
 }
 
 async function refuseConflict(
   seen: ConfigValues,
-  { request: { location, intent }, plan }: Planned,
+  { request: { service, location, intent }, plan }: Planned,
   snapshot: GitSnapshot,
+  named: boolean,
 ): Promise<void> {
   if (plan.kind === "unchanged" || sameValues(seen, plan.values)) return;
   const change = await lastChange(snapshot, location, intent.sets);
   const who =
     change === undefined ? "a commit" : `commit ${change.commit.slice(0, 10)} (${describeAuthor(change)})`;
-  throw new Failure("PUSH_CONFLICT", `${who} set ${describeValues(plan.values, intent.sets)}`);
+  const whose = named ? `${service.namespace}/${service.name}: ` : "";
+  throw new Failure("PUSH_CONFLICT", `${whose}${who} set ${describeValues(plan.values, intent.sets)}`);
 }
 
 /** All or nothing: what stands against one model stands against the commit. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { systemClock } from "../../src/cli/clock.ts";
+import { type MachineClock, systemClock } from "../../src/cli/clock.ts";
+import type { Timeline } from "../../src/core/run-state.ts";
 
 describe("the machine's clock", () => {
   const clock = systemClock();
@@ -27,6 +28,29 @@ describe("the machine's clock", () => {
       }
     });
   }
+
+  it("goes on with the time of an earlier process on this machine, and knows by how much it was set since", () => {
+    const { timeline }: MachineClock = systemClock();
+    assert.ok(timeline !== undefined, "Linux tells its starts apart");
+    for (const wrongMs of [-3_600_000, 3_600_000]) {
+      const earlier: Timeline = { ...timeline, zero: timeline.zero + wrongMs };
+
+      const later = systemClock(earlier);
+
+      const apart = later.now() - systemClock().now() - wrongMs;
+      assert.ok(Math.abs(apart) < 100, `${apart} ms`);
+      assert.ok(Math.abs(later.setByMs + wrongMs) < 100, `${later.setByMs} ms`);
+      assert.deepEqual(later.timeline, earlier, "for the next one");
+    }
+  });
+
+  it("begins a time of its own on another machine, or after another start of it", () => {
+    const { timeline } = systemClock();
+    const elsewhere = systemClock({ boot: "another", zero: 0 });
+    assert.ok(Math.abs(elsewhere.now() - systemClock().now()) < 100);
+    assert.equal(elsewhere.setByMs, 0);
+    assert.equal(elsewhere.timeline?.boot, timeline?.boot);
+  });
 
   it("sleeps as long as asked", async () => {
     const start = performance.now();

@@ -204,6 +204,24 @@ describe("pre-flight", () => {
     });
   });
 
+  it("undoes a promote only where the step back is the revision that served before it", () => {
+    const undoing = (undone: string, world: World) =>
+      preflight({ intent: { action: "rollback", sets: [] }, config: {}, world, undone });
+
+    for (const name of ["S3", "S5"]) assert.deepEqual(undoing(r23, worldIn(name)), []);
+    assert.deepEqual(undoing(r24, worldIn("S11")), []);
+    assert.deepEqual(undoing(r23, worldIn("S11")), [
+      {
+        reason: "NO_PREVIOUS_REVISION",
+        detail: `percent 0 goes back to ${r24}; before the promote that is to be undone ${r23} served: ${r25} was made since`,
+      },
+    ]);
+    assert.deepEqual(
+      undoing(r23, worldIn("S1")).map(({ detail }) => detail),
+      [`${r23} is the only one rolled out`],
+    );
+  });
+
   it("tells what it saw", () => {
     const details = (action: Action, world: Deployed) =>
       preflight({ intent: { action, sets: [] }, config: { version: "v9" }, world }).map(

@@ -77,6 +77,8 @@ describe("the state file's content", () => {
 
   it("drops what it does not know", () => {
     assert.deepEqual(parseRunState(file({ future: { deep: 1 } }), {}), state);
+    const deepest = JSON.parse("[".repeat(99) + "]".repeat(99));
+    assert.deepEqual(parseRunState(file({ future: deepest }), {}), state);
   });
 
   const unreadable: Readonly<Record<string, readonly [text: string, evidence: RegExp]>> = {
@@ -86,6 +88,8 @@ describe("the state file's content", () => {
     "a missing part": [file({ mutation: undefined }), /mutation: /],
     "a wrong type": [file({ startedAt: "now" }), /startedAt: .*number/],
     "a time that is no number of this world": [file({ startedAt: -1 }), /startedAt: /],
+    "a clock beyond every date": [file({ clock: { boot: "a", zero: 1e300 } }), /clock\.zero: /],
+    "a clock before every date": [file({ clock: { boot: "a", zero: -1e300 } }), /clock\.zero: /],
     "an unknown action": [file({ intent: { action: "destroy", sets: [] } }), /intent\.action: /],
     "an unknown kind of mutation": [file({ mutation: { kind: "guessed", at: 1 } }), /mutation\.kind: /],
     "an unknown reason": [

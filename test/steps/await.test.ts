@@ -42,6 +42,8 @@ interface Options {
   readonly happenings?: Happenings;
   readonly expected?: Partial<Expectation>;
   readonly state?: Partial<RunState>;
+  /** Of our commit; `committed` by default. */
+  readonly kind?: RunState["mutation"]["kind"];
   readonly limits?: Partial<AwaitLimits>;
   readonly signal?: AbortSignal;
   readonly prepare?: (setting: Setting) => void;
@@ -59,7 +61,7 @@ async function follow(options: Options) {
   const gitops =
     options.applications && createGitOps(clock, options.applications(setting), options.refreshing);
   const state = stateOf(
-    { mutation: { kind: "committed", commit, at: start }, ...options.state },
+    { mutation: { kind: options.kind ?? "committed", commit, at: start }, ...options.state },
     options.expected,
   );
   options.prepare?.(setting);
@@ -381,14 +383,17 @@ describe("await", () => {
 
     it("about to begin: what was there before is not done until Argo CD has looked at our commit", async () => {
       const earlier = (setting: Setting) => application({ automated: true, revisions: [parentOf(setting)] });
-      for (const [at, changes, took] of [
-        [50_000, {}, 50_000],
-        [50_000, { automated: false }, 0],
-        [400_000, {}, 360_000],
+      for (const [at, changes, took, kind] of [
+        [50_000, {}, 50_000, "committed"],
+        // Of an attempt that was killed right after its push.
+        [50_000, {}, 50_000, "resumed"],
+        [50_000, { automated: false }, 0, "committed"],
+        [400_000, {}, 360_000, "committed"],
       ] as const) {
         const { next, tookMs } = await follow({
           worlds: [{ at: 0, value: s3 }],
           expected: rollback,
+          kind,
           applications: (setting) => [
             { at: 0, value: { ...earlier(setting), ...changes } },
             { at, value: { ...earlier(setting), syncStatus: "OutOfSync", revisions: [setting.commit] } },
@@ -815,6 +820,51 @@ describe("await", () => {
         // The first two looks are news.
         assert.equal(tookMs, 615_000);
       });
+
+      for (const [whose, offMs] of [
+        ["ahead", 1_800_000],
+        ["behind", -1_800_000],
+      ] as const) {
+        const restarted = (restarts: number, at: number) => ({
+          ...notReady,
+          pods: [
+            readyPod(r24, {
+              ready: false,
+              containers: [
+                {
+                  ...{ ...container, restarts, ended: { exitCode: 1, lifeMs: 60_000 } },
+                  state: "running",
+                  startedAt: 1_700_000_000_000 + at + offMs,
+                } as const,
+              ],
+            }),
+          ],
+        });
+
+        it(`not where it crashed and has got further since, though its node's clock is ${whose}`, async () => {
+          const { next } = await follow({
+            worlds: [
+              { at: 0, value: crashing("waiting") },
+              { at: 10_000, value: restarted(4, 10_000) },
+              { at: 900_000, value: s5 },
+            ],
+            limits: patient,
+          });
+          assert.equal(troubleOf(next), "none");
+        });
+
+        it(`where it crashes again and again by our clock, though its node's clock is ${whose}`, async () => {
+          const { next, tookMs } = await follow({
+            worlds: Array.from({ length: 100 }, (_, at) => ({
+              at: at * 15_000,
+              value: at % 2 === 0 ? crashing("waiting") : restarted(at + 2, at * 15_000),
+            })),
+            limits: patient,
+          });
+          assert.match(troubleOf(next), /^CRASH_LOOP: .*; nothing has got on for 600 s: /);
+          assert.equal(tookMs, 615_000);
+        });
+      }
 
       it("not where that was let off", async () => {
         const { tookMs } = await follow({ worlds: looping });

@@ -377,6 +377,8 @@ export interface ScrapedPod {
   readonly pod: string;
   /** Requests answered up to `time` (seconds since the epoch). */
   readonly requests: (time: number) => number;
+  /** When it ends, in seconds since the epoch; it is not scraped any more then. */
+  readonly until?: number;
 }
 
 export interface ScrapedMetrics extends Metrics {
@@ -408,9 +410,9 @@ export function createMetrics(
         { length: Math.floor(now / intervalSeconds) - first + 1 },
         (_, index) => (first + index) * intervalSeconds,
       );
-      const series = pods.map(({ pod, requests }) => ({
+      const series = pods.map(({ pod, requests, until = now }) => ({
         labels: { __name__: "ovms_requests_success", method: "ModelInfer", namespace: "user1-test", pod },
-        samples: times.map((time) => ({ time, value: requests(time) })),
+        samples: times.flatMap((time) => (time > until ? [] : [{ time, value: requests(time) }])),
       }));
       return { series, warnings: metrics.warnings };
     },

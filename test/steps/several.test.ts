@@ -109,8 +109,78 @@ describe("several models in one run", () => {
     };
     const failure = await failureOf(run());
     assert.equal(failure.reason, "PUSH_CONFLICT");
-    assert.match(failure.evidence, /Hotfix/);
+    assert.match(failure.evidence, /^user1-test\/lyrics: commit .*Hotfix/);
     assert.equal(git.text(location.path), staged[location.path]);
+  });
+
+  describe("of which somebody overruled one before the run was tried again", () => {
+    const back = fileWith("v2", 0);
+
+    /** This run promoted both, and then others put these files in the place of its own. */
+    async function overruled(files: Record<string, string>) {
+      const setting = scene(staged, ready);
+      const first = await setting.run();
+      const theirs = setting.git.commit({ files, message: "Not tonight" });
+      const words = `commit ${theirs.slice(0, 10)} (Ada Lovelace: “Not tonight”) set percent 0, version v2 after this run's own commit ${first.mutation.commit?.slice(0, 10)}`;
+      return { ...setting, words };
+    }
+
+    it("end as SUPERSEDED, which names it, what stands for the other, and the way on", async () => {
+      const { git, run, words } = await overruled({ [location.path]: back });
+      const failure = await failureOf(run());
+      assert.equal(failure.reason, "SUPERSEDED");
+      assert.equal(
+        failure.evidence,
+        `user1-test/jukebox: ${words}; user1-test/lyrics: stands as this run committed it, percent 100, version v2; ` +
+          "the same command without jukebox goes on with the rest",
+      );
+      assert.equal(git.counts.push, 1);
+    });
+
+    it("go on, without it, with the other one's commit", async () => {
+      const { git, ports } = await overruled({ [location.path]: back });
+      const state = await mutate(
+        ports,
+        requestOf("promote", { service: other, location: otherLocation }),
+        never,
+      );
+      assert.deepEqual([state.mutation.kind, state.expectation.active], ["resumed", r24]);
+      assert.equal(git.counts.push, 1);
+    });
+
+    it("name both where both were", async () => {
+      const { run, words } = await overruled({ [location.path]: back, [otherLocation.path]: back });
+      const { evidence } = await failureOf(run());
+      assert.equal(evidence, `user1-test/jukebox: ${words}; user1-test/lyrics: ${words}`);
+    });
+
+    it("say of one that somebody else had promoted that Git holds what is wanted", async () => {
+      const setting = scene(
+        { ...staged, [otherLocation.path]: promoted },
+        { ...ready, lyrics: worldIn("S5") },
+      );
+      await setting.run();
+      setting.git.commit({ files: { [location.path]: back }, message: "Not tonight" });
+      const { evidence } = await failureOf(setting.run());
+      assert.match(evidence, /; user1-test\/lyrics: Git holds what is wanted, percent 100, version v2; /);
+    });
+
+    it("say of one that was not in the commit that nothing was committed for it", async () => {
+      const { run, git } = scene({ ...staged, [otherLocation.path]: promoted }, ready);
+      await run();
+      git.commit({ files: { [location.path]: back, [otherLocation.path]: back }, message: "Not tonight" });
+      const { evidence } = await failureOf(run());
+      assert.match(
+        evidence,
+        /; user1-test\/lyrics: nothing was committed for it, Git holds percent 0, version v2; /,
+      );
+    });
+
+    it("end as what stands against another one, where something does", async () => {
+      const { run, git } = await overruled({ [location.path]: back });
+      git.commit({ files: { [otherLocation.path]: "a: [" }, message: "Oops" });
+      assert.equal((await failureOf(run())).reason, "EDIT_REFUSED");
+    });
   });
 
   it("are rolled back by one commit, but not those that this run did not change", async () => {

@@ -34,6 +34,11 @@ const mostRounds = 3;
 const sliceSeconds = 5;
 /** Unanswered requests, in rounds, after which it is not tried again. */
 const mostDoubtfulRounds = 2;
+/**
+ * A pod that ends: Knative's queue-proxy lets it serve on for 30 s, and 31 to 34 s were recorded. One that takes longer
+ * (its node is lost, for instance) has left the route.
+ */
+const longestEndingMs = 45_000;
 
 /** Requests to send now; 0: none. */
 export function probesDue(
@@ -48,6 +53,21 @@ export function probesDue(
   if (open > 0) return sliceOf(open, limits);
   const due = course.rounds === 0 ? isFirstDue(mode, role, judgement) : isNextDue(judgement, course, role);
   return due ? sliceOf(limits.count, limits) : 0;
+}
+
+/**
+ * Pods of the revision that are ending: what they answer may be counted after their last scrape, and nobody reads it
+ * then.
+ */
+export function endingPods(revision: string, { pods }: Proof): readonly string[] {
+  return pods
+    .filter((each) => each.revision === revision && each.presence === "terminating")
+    .map(({ pod }) => pod);
+}
+
+/** Whether pods that are ending, as was first seen `sinceMs`, are waited for still. */
+export function isEndAwaited(sinceMs: number | undefined, nowMs: number): boolean {
+  return sinceMs !== undefined && nowMs - sinceMs < longestEndingMs;
 }
 
 /** A round was begun, and not all of it was answered. */

@@ -121,11 +121,12 @@ export function probesUnseen(
 ): NotYet | undefined {
   const found = mismatchOf(active, pods, probes);
   if (found === undefined) return undefined;
-  const { kind, revision, sent, seen } = found;
+  const { kind, revision, sent, seen, ended } = found;
   const name = printable(revision, 100);
+  const or = ended && `, or pod ${printable(ended, 100)}, which ended before its next scrape`;
   return notYet(
     "PROBE_UNCOUNTED",
-    `the counters of ${name} show ${seen} of our ${sent} answered probes, ${mismatches[kind]}`,
+    `the counters of ${name} show ${seen} of our ${sent} answered probes, ${mismatches[kind]}${or ?? ""}`,
   );
 }
 

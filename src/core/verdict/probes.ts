@@ -31,6 +31,8 @@ export interface ProbeMismatch {
    * than were answered, and whether the rest was ours nobody knows.
    */
   readonly kind: "unread" | "uncounted" | "unclear";
+  /** A pod that ended without having been read since: it may have answered the rest. */
+  readonly ended?: string | undefined;
   readonly revision: string;
   readonly sent: number;
   readonly seen: number;
@@ -49,20 +51,24 @@ export function mismatchOf(
     const sent = sentTo(revision, probes);
     const seen = shownOn(revision, pods);
     const found = { revision, sent, seen };
-    if (seen < sent) return { kind: allReadSince(revision, lastAt, pods) ? "uncounted" : "unread", ...found };
+    if (seen < sent) {
+      const unread = unreadSince(revision, lastAt, pods);
+      if (unread.some(({ presence }) => presence !== "gone")) return { kind: "unread", ...found };
+      return { kind: "uncounted", ended: unread[0]?.pod, ...found };
+    }
     if (revision !== active && seen > sent) return { kind: "unclear", ...found };
   }
   return undefined;
 }
 
-function allReadSince(
+function unreadSince(
   revision: string,
   lastAt = Number.POSITIVE_INFINITY,
   pods: readonly PodEvidence[],
-): boolean {
-  return pods
-    .filter((pod) => pod.revision === revision && pod.presence !== "gone")
-    .every(({ last }) => last !== undefined && last.time * 1000 > lastAt);
+): readonly PodEvidence[] {
+  return pods.filter(
+    (pod) => pod.revision === revision && !(pod.last !== undefined && pod.last.time * 1000 > lastAt),
+  );
 }
 
 function seenOn(revision: string | undefined, pods: readonly PodEvidence[]): number {

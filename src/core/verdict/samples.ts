@@ -37,14 +37,20 @@ export function countPods(
   const counts = new Map<string, PodCount>();
   for (const [name, pod] of pods) {
     const chosen = runtimeOf(pod, allowed);
-    // A server that has no counters yet is idle, whatever a layer around it counts.
-    const before = chosen === undefined ? allowed : allowed.slice(0, allowed.indexOf(chosen));
-    const idle = idleTarget(pod, pods, before, since);
+    const idle = idleTarget(pod, pods, chosen === undefined ? allowed : behind(chosen, allowed), since);
     if (idle !== undefined) counts.set(name, idle);
     else if (chosen !== undefined)
       counts.set(name, countPod(tracksOf(pod, chosen, since), chosen, bornSince.has(name)));
   }
   return counts;
+}
+
+/**
+ * Whose missing counters tell of an idle pod although those of `chosen` are there. A server that has none yet is idle,
+ * whatever the proxy in front of it counts. But another server's are the pod's own: blue need not run what green runs.
+ */
+function behind(chosen: Runtime, allowed: readonly Runtime[]): readonly Runtime[] {
+  return chosen.name === "knative" ? allowed.slice(0, allowed.indexOf(chosen)) : [];
 }
 
 interface CounterCount {

@@ -14,7 +14,7 @@ import { Failure } from "../../errors/failure.ts";
 import type { FileVersion, GitSnapshot, LookBack } from "../../ports.ts";
 import { describeAuthor, earlierVersions, lastChange, pastOfFile } from "./last-change.ts";
 import { isOriginal } from "./original.ts";
-import { refuseOverruled } from "./overruled.ts";
+import { refuseOverruled, refuseReplaced } from "./overruled.ts";
 import { pinsForCommit, settledPins } from "./pins.ts";
 import type { Request } from "./request.ts";
 
@@ -76,11 +76,14 @@ export async function prepare(
     );
   }
   const values = readConfig(before, location, request.intent.sets);
-  await obeyGuard(request, snapshot, values, provenance);
-  const scene = { request, snapshot, world, values, provenance };
+  const undone = await obeyGuard(request, snapshot, values, provenance);
+  const scene = { request, snapshot, world, values, provenance, undone };
   const { intent, finding } = await intentFor(scene);
   const after = finding === undefined ? editConfig(before, location, editsOf(intent, location)) : before;
-  if (after === before && finding === undefined) return unchanged(scene, intent);
+  if (after === before && finding === undefined) {
+    if (reach !== undefined) await refuseReplaced(request, snapshot, { intent, values, reach });
+    return unchanged(scene, intent);
+  }
   if (reach !== undefined) await refuseOverruled(request, snapshot, { intent, values, reach });
   const findings = finding === undefined ? await findingsOf(scene, intent) : [finding];
   const expectation = await pinsForCommit({ location, intent, snapshot, world, values });
@@ -110,17 +113,19 @@ interface Scene {
   readonly world: World;
   readonly values: ConfigValues;
   readonly provenance: Provenance;
+  /** The revision that served before the promote that is to be undone; absent where none is, or where it does not say. */
+  readonly undone: string | undefined;
 }
 
 async function findingsOf(
-  { request: { location }, snapshot, world, values }: Scene,
+  { request: { location }, snapshot, world, values, undone }: Scene,
   intent: Intent,
 ): Promise<readonly Finding[]> {
   const { service, revisions } = world;
   const newest = revisions.find(({ name }) => name === service?.latestCreated);
   const isUntold = intent.action !== "stage" && newest !== undefined && newest.sourceUri === undefined;
   const earlier = isUntold ? await earlierVersions(snapshot, location) : undefined;
-  return preflight({ intent, config: values, world, earlier });
+  return preflight({ intent, config: values, world, earlier, undone });
 }
 
 interface Meant {
@@ -169,24 +174,27 @@ function refuseOtherVersion({ guard, location }: Request, { version }: ConfigVal
   );
 }
 
+/** Gives what `Scene.undone` is. */
 async function obeyGuard(
   request: Request,
   snapshot: GitSnapshot,
   values: ConfigValues,
   provenance: Provenance,
-): Promise<void> {
+): Promise<string | undefined> {
   const { guard, service: ref, run, intent, location } = request;
   refuseOtherVersion(request, values);
-  if (guard?.undoRun === undefined && !guard?.once) return;
+  if (guard?.undoRun === undefined && !guard?.once) return undefined;
   const change = await lastChange(snapshot, location);
   const trailers = change === undefined ? {} : await provenance(change);
   if (guard.once && intent.action === "promote" && wasRolledBack(trailers, run, ref)) {
     throw new Failure("RUN_ROLLED_BACK", `commit ${change?.commit.slice(0, 10)} is this run's own rollback`);
   }
-  if (guard.undoRun === undefined) return;
+  if (guard.undoRun === undefined) return undefined;
   // Its own rollback is the end that a retry has to prove.
-  const isTheRuns = isOwnCommit(trailers, run, intent, ref) || mayUndo(trailers, guard.undoRun, ref);
-  if (isTheRuns && (await isOriginal(ref, snapshot, change, trailers))) return;
+  const isUndone = mayUndo(trailers, guard.undoRun, ref);
+  const isTheRuns = isUndone || isOwnCommit(trailers, run, intent, ref);
+  if (isTheRuns && (await isOriginal(ref, snapshot, change, trailers)))
+    return isUndone ? trailers["Bluegreen-From-Revision"] : undefined;
   throw new Failure(
     "NOT_THE_RUNS_CHANGE",
     change === undefined
@@ -200,7 +208,7 @@ async function unchanged(
   intent: Intent,
 ): Promise<Plan> {
   const { service: ref, run } = request;
-  const change = await lastChange(snapshot, request.location);
+  const change = await lastChange(snapshot, request.location, intent.sets);
   const trailers = change === undefined ? {} : await provenance(change);
   const own = isOwnCommit(trailers, run, intent, ref) && (await isOriginal(ref, snapshot, change, trailers));
   refuseUnfinished(request, values, trailers, change);

@@ -2,6 +2,8 @@
 import type { Action } from "../../core/intent.ts";
 import { type AnswerVerdict, judgeAnswer } from "../../core/probe/answer.ts";
 import {
+  endingPods,
+  isEndAwaited,
   isUnfinished,
   modelOf,
   type ProbeLimits,
@@ -53,6 +55,9 @@ export interface ProbeSettings extends ProbeLimits {
 interface Sending extends Campaign {
   /** The answer, or what kept a request from being sent, that ends it. */
   readonly failure?: Failure;
+  /** Since when pods of the revision are seen to be ending, in milliseconds since the epoch. */
+  readonly endingSince?: number | undefined;
+  readonly toldOfEnding?: boolean;
 }
 
 interface Context {
@@ -66,13 +71,10 @@ export function createProbeSource(ports: ProbePorts, settings: ProbeSettings): P
   const campaigns = new Map<ProbeRole, Sending>();
   return async (sight, signal) => {
     for (const target of targetsIn(sight, settings)) {
-      const before = resumed(campaigns.get(target.role), target);
+      const before = atEnds(resumed(campaigns.get(target.role), target), sight, ports.clock.now());
       campaigns.set(target.role, before);
-      const due = sight.open
-        ? probesDue(settings.mode, target.role, sight.judgement, before.course, settings)
-        : 0;
-      if (due === 0) continue;
-      const after = await advance(before, target, due, context, signal);
+      if (!sight.open) continue;
+      const after = await goOn(before, target, sight, context, signal);
       campaigns.set(target.role, after);
       if (after.failure !== undefined) break;
     }
@@ -91,6 +93,37 @@ function targetsIn({ world: { service }, judgement, active }: ProbeSight, settin
 function resumed(known: Sending | undefined, { role, revision }: ProbeTarget): Sending {
   if (known?.course.revision === revision) return { ...known, fresh: false };
   return { role, course: { revision, sent: 0, doubtful: 0, rounds: 0 }, fresh: false };
+}
+
+function atEnds(campaign: Sending, { judgement }: ProbeSight, now: number): Sending {
+  const ending = endingPods(campaign.course.revision, judgement).length > 0;
+  return ending
+    ? { ...campaign, endingSince: campaign.endingSince ?? now }
+    : { ...campaign, endingSince: undefined, toldOfEnding: false };
+}
+
+/** Probes that a pod answers shortly before it is gone show in no counter, and look like probes that went astray. */
+function heldBack(campaign: Sending, { judgement }: ProbeSight, { log }: ProbePorts): Sending {
+  const [pod = ""] = endingPods(campaign.course.revision, judgement);
+  if (!campaign.toldOfEnding) {
+    log.info(`Probe requests wait until pod ${printable(pod, 100)} has ended: its counters end with it`);
+  }
+  return { ...campaign, toldOfEnding: true };
+}
+
+async function goOn(
+  before: Sending,
+  target: ProbeTarget,
+  sight: ProbeSight,
+  context: Context,
+  signal: AbortSignal,
+): Promise<Sending> {
+  const { ports, settings } = context;
+  const due = probesDue(settings.mode, target.role, sight.judgement, before.course, settings);
+  if (due === 0) return before;
+  return isEndAwaited(before.endingSince, ports.clock.now())
+    ? heldBack(before, sight, ports)
+    : advance(before, target, due, context, signal);
 }
 
 async function advance(

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import {
+  endingPods,
+  isEndAwaited,
   isUnfinished,
   modelOf,
   type ProbeCourse,
@@ -133,6 +135,27 @@ describe("the course of probe requests", () => {
   });
 
   it("keeps to its rate", () => assert.equal(pauseBetween(limits), 200));
+});
+
+describe("pods that are ending", () => {
+  const pods = [
+    pod(bluePod, { terminating: true }),
+    pod(greenPod),
+    pod(`${greenPod}2`, { terminating: true }),
+  ];
+  const judgement = judged({ pods: [...pods, pod(`${greenPod}3`, { ready: false })] });
+
+  it("are those of the revision", () => {
+    assert.deepEqual(endingPods(green, judgement), [`${greenPod}2`]);
+    assert.deepEqual(endingPods(blue, judgement), [bluePod]);
+  });
+
+  it("are waited for, and not for ever", () => {
+    assert.ok(!isEndAwaited(undefined, 9));
+    assert.ok(isEndAwaited(1_000, 1_000));
+    assert.ok(isEndAwaited(1_000, 45_999));
+    assert.ok(!isEndAwaited(1_000, 46_000));
+  });
 });
 
 describe("the model's name", () => {

@@ -173,6 +173,24 @@ describe("auto", () => {
   });
 });
 
+describe("a blue that runs another server than green", () => {
+  it("is judged by its own counters, though its target is up without those of green's server", () => {
+    const late = ["mlserver", "vllm", "kserve"] as const;
+    for (const [ours, other] of late.flatMap((one) => late.map((each) => [one, each] as const))) {
+      const verdictOf = (...blue: Parameters<typeof shown>[2]) =>
+        judge(
+          input({}, [
+            ...[up(bluePod, scraped), shown(exposed[other][0], bluePod, blue)],
+            ...[up(greenPod, scraped), shown(exposed[ours][0], greenPod, risen)],
+          ]),
+        ).verdict;
+
+      assert.equal(verdictOf([6, 5], [11, 7], [16, 7], [21, 9]), "FAIL", `${other} beside ${ours}`);
+      assert.equal(verdictOf([6, 5], [11, 5], [16, 5], [21, 5]), "PASS", `${other} beside ${ours}`);
+    }
+  });
+});
+
 describe("a server that exports a counter with its first request", () => {
   const green = [up(greenPod, scraped), shown(exposed.kserve[0], greenPod, risen)];
 

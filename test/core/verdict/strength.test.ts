@@ -181,7 +181,16 @@ describe("probes that we sent", () => {
     );
     const late = { pods: [pod(bluePod), pod(greenPod), pod(`${greenPod}2`)], probes: sent(3, early) };
     const vanished = series(`${bluePod}2`, [[6, 0], [7, 0]]); // biome-ignore format: short
-    assert.match(findingOf(late, [seen(2), busyGreen(), vanished]), / something else answered$/);
+    assert.match(
+      findingOf(late, [seen(2), busyGreen(), vanished]),
+      / answered, or pod \S+2, which ended before/,
+    );
+    const tooLate = series(`${bluePod}2`, [[6, 0], [8, 0]]); // biome-ignore format: short
+    const unread = findingOf({ probes: sent(3, early) }, [seen(2), busyGreen(), tooLate]);
+    assert.ok(
+      unread.endsWith(`: something else answered, or pod ${bluePod}2, which ended before its next scrape`),
+      unread,
+    );
     const active = [{ revision: green, sent: 101, ...early }];
     assert.match(findingOf({ probes: active }), /^PROBE_UNCOUNTED: .*24 show 100 of our 101 /);
   });

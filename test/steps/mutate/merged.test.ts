@@ -33,7 +33,11 @@ describe("waiting for a pull request to be merged", () => {
   /** `answer`: the server's at this look, which comes after that look at the branch. */
   async function wait(
     answer: (look: number) => Partial<PullRequestReading>,
-    { pull = pullOf(), remote = git }: { pull?: PullRequestReading; remote?: GitRemote } = {},
+    {
+      pull = pullOf(),
+      remote = git,
+      signal = never,
+    }: { pull?: PullRequestReading; remote?: GitRemote; signal?: AbortSignal } = {},
   ) {
     async function read(): Promise<PullRequestReading> {
       looks += 1;
@@ -41,7 +45,7 @@ describe("waiting for a pull request to be merged", () => {
     }
     const ports = { forge: forgeWith({ read }), git: remote, clock, log, random: () => 0.5 };
     const plan = { values: { percent: "0", version: "v2" } };
-    return awaitMerge(ports, request, { pull, snapshot: await git.fetch(), plan }, never);
+    return awaitMerge(ports, request, { pull, snapshot: await git.fetch(), plan }, signal);
   }
   function put(text: string | null, message = "By hand\n"): string {
     return git.commit({ files: { [location.path]: text }, message });
@@ -64,11 +68,31 @@ describe("waiting for a pull request to be merged", () => {
       [kind, asked()],
       ["committed", [`Somebody has to merge it within 10 min: ${pullOf().url}`]],
     );
+    assert.deepEqual(log.of("info").slice(1), [
+      `Waiting: ${first} to be merged`,
+      `Merged as commit ${merged.slice(0, 10)}: ${first}`,
+    ]);
 
     log = createLog();
     const again = await wait(() => mergedAs(merged), { pull: pullOf(mergedAs(merged)) });
     assert.deepEqual([again.kind, again.commit, again.previousCommit], ["resumed", merged, start]);
     assert.deepEqual(asked(), []);
+  });
+
+  it("is SUPERSEDED where the branch has other values again, now or since an earlier attempt", async () => {
+    const merged = put(after);
+    for (const [pull, text] of [
+      [pullOf(mergedAs(merged)), before],
+      [pullOf(), fileWith("v3", 0)],
+    ] as const) {
+      const theirs = put(text, "Not tonight\n");
+      const failure = await failureOf(wait(() => mergedAs(merged), { pull }));
+      assert.equal(failure.reason, "SUPERSEDED");
+      assert.equal(
+        failure.evidence,
+        `commit ${theirs.slice(0, 10)} (Ada Lovelace: “Not tonight”) changed our value after ${first} was merged as commit ${merged.slice(0, 10)}`,
+      );
+    }
   });
 
   it("waits for a replica that does not show the merge commit yet", async () => {
@@ -90,6 +114,31 @@ describe("waiting for a pull request to be merged", () => {
     assert.equal(failure.reason, "MERGE_TIMEOUT");
     assert.ok(looks > 10, `${looks} looks`);
     assert.deepEqual(log.of("debug"), [`Looking at ${first} again and again`]);
+  });
+
+  it("ends when nobody merged it in time, to the millisecond", async () => {
+    const start = clock.now();
+    const failure = await failureOf(wait(() => ({})));
+    assert.deepEqual([failure.reason, failure.evidence], ["MERGE_TIMEOUT", `${first} of run run-1`]);
+    assert.equal(clock.now() - start, 600_000);
+  });
+
+  it("names an outage that lasts until then, and none that passed", async () => {
+    const away = new Failure("GIT_UNREACHABLE", "no answer");
+    const passed = await failureOf(
+      wait((look) => {
+        if (look === 2) throw away;
+        return {};
+      }),
+    );
+    assert.equal(passed.evidence, `${first} of run run-1`);
+    const lasting = await failureOf(
+      wait(() => {
+        throw away;
+      }),
+    );
+    assert.equal(lasting.reason, "MERGE_TIMEOUT");
+    assert.equal(lasting.evidence, `${first} of run run-1; the last look failed: no answer`);
   });
 
   for (const reason of ["GIT_UNREACHABLE", "GIT_PROTOCOL"] as const) {
@@ -118,6 +167,12 @@ describe("waiting for a pull request to be merged", () => {
       return { conflict: look === late ? "perhaps" : "no" };
     });
     assert.deepEqual([mutation.kind, mutation.commit], ["committed", merged]);
+  });
+
+  it("ends where it is perhaps one for long", async () => {
+    const failure = await failureOf(wait(() => ({ conflict: "perhaps" })));
+    assert.deepEqual([failure.reason, failure.evidence], ["PULL_REQUEST_CONFLICT", first]);
+    assert.equal(looks, late - 1, "not at once: the server may be at it still");
   });
 
   it("gives a server that shows the merge late its time, however long the branch was as before", async () => {
@@ -192,6 +247,27 @@ describe("waiting for a pull request to be merged", () => {
       assert.equal(failure.evidence, `${overruled(theirs)}; ${first} is still open`);
     });
 
+    it("says so, not that the two conflict, where they did between the looks at Git and at the server", async () => {
+      let theirs = "";
+      const failure = await failureOf(
+        wait(() => {
+          theirs = put(fileWith("v2", 20), "Twenty, please\n");
+          return { conflict: "yes" };
+        }),
+      );
+      assert.equal(failure.reason, "SUPERSEDED");
+      assert.equal(failure.evidence, `${overruled(theirs)}; ${first} is still open`);
+    });
+
+    it("says that they conflict where our value is as it was", async () => {
+      const conflicting = wait(() => {
+        put(before.replace("update this", "careful"));
+        return { conflict: "yes" };
+      });
+      const failure = await failureOf(conflicting);
+      assert.deepEqual([failure.reason, failure.evidence], ["PULL_REQUEST_CONFLICT", first]);
+    });
+
     it("names the branch's head where that commit lies too far back", async () => {
       let head = "";
       const failure = await failureOf(
@@ -228,6 +304,21 @@ describe("waiting for a pull request to be merged", () => {
     });
   });
 
+  it("ends where it was merged with other values than ours", async () => {
+    let merged = "";
+    const failure = await failureOf(
+      wait(() => {
+        merged = put(fileWith("v2", 50));
+        return mergedAs(merged);
+      }),
+    );
+    assert.equal(failure.reason, "SUPERSEDED");
+    assert.equal(
+      failure.evidence,
+      `${first} was merged as commit ${merged.slice(0, 10)} with percent 50, version v2`,
+    );
+  });
+
   it("ends where the merge deleted the file", async () => {
     let merged = "";
     const failure = await failureOf(
@@ -241,5 +332,56 @@ describe("waiting for a pull request to be merged", () => {
       failure.evidence,
       `${first} was merged as commit ${merged.slice(0, 10)} with no ${location.path}`,
     );
+  });
+
+  describe("when the run is cancelled", () => {
+    const goOn =
+      "it stays open: merge it and run the same command with --run-id run-1 again, which goes on from there";
+    let cancel: AbortController;
+    beforeEach(() => {
+      cancel = new AbortController();
+    });
+
+    async function cancelled(waiting: Promise<unknown>): Promise<void> {
+      const { reason, evidence } = await failureOf(waiting);
+      assert.deepEqual([reason, evidence], ["CANCELLED", `while waiting for ${first} to be merged; ${goOn}`]);
+    }
+
+    it("says how to go on: during a look, which fails of it", async () => {
+      const ended = () => {
+        cancel.abort();
+        throw new Failure("FORGE_AUTH", "the request was ended");
+      };
+      await cancelled(wait(ended, { signal: cancel.signal }));
+    });
+
+    it("says how to go on: during a look, which finds nothing new", async () => {
+      const found = () => {
+        cancel.abort();
+        return {};
+      };
+      await cancelled(wait(found, { signal: cancel.signal }));
+      assert.deepEqual([looks, clock.slept], [1, []]);
+    });
+
+    it("says how to go on: between two looks, and takes no other", async () => {
+      const sleep = clock.sleep;
+      clock.sleep = (ms, signal) => {
+        const asleep = sleep(ms, signal);
+        cancel.abort();
+        return asleep;
+      };
+      const start = clock.now();
+      await cancelled(wait(() => ({}), { signal: cancel.signal }));
+      assert.deepEqual([looks, clock.now()], [1, start], "it does not sleep on");
+    });
+
+    it("takes a merge that the look finds", async () => {
+      const found = () => {
+        cancel.abort();
+        return mergedAs(put(after));
+      };
+      assert.equal((await wait(found, { signal: cancel.signal })).kind, "committed");
+    });
   });
 });

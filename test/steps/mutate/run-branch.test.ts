@@ -10,7 +10,7 @@ import { propose } from "../../../src/steps/mutate/propose.ts";
 import type { MutateRequest } from "../../../src/steps/mutate/request.ts";
 import { worldIn } from "../../core/states.ts";
 import { failureOf, fileWith, location, requestOf } from "../builders.ts";
-import { createClock, createGit, createLog, type MemoryGit } from "../fakes.ts";
+import { createClock, createGit, createLog, type KeptLog, type MemoryGit } from "../fakes.ts";
 import { after, before, bury, first, forgeWith, pullOf } from "./pulls.ts";
 
 const branch = "bluegreen/user1-test/jukebox/promote-run-1";
@@ -26,6 +26,8 @@ describe("a run's own branch", () => {
   let found: PullRequestReading | undefined;
   let asked: (readonly string[] | undefined)[];
   let opened: string[];
+  let forked: Parameters<GitForks["fork"]>[];
+  let log: KeptLog;
   beforeEach(async () => {
     git = createGit({ [location.path]: before });
     plan = await planIn(worldIn("S3"));
@@ -34,6 +36,8 @@ describe("a run's own branch", () => {
     found = undefined;
     asked = [];
     opened = [];
+    forked = [];
+    log = createLog();
   });
 
   async function planIn(world: World): Promise<CommitPlan> {
@@ -61,10 +65,17 @@ describe("a run's own branch", () => {
         asked.push(paths);
         return branches.shift();
       },
-      fork: async () => pushed,
+      fork: async (...made) => {
+        forked.push(made);
+        return pushed;
+      },
     };
+    const clock = createClock();
     const forge = forgeWith({
-      find: async () => found,
+      find: async (_, patience) => {
+        assert.deepEqual(patience, { deadline: clock.now() + request.pushTimeoutMs, signal });
+        return found;
+      },
       open: async (pull) => {
         opened.push(pull.branch);
         return pullOf();
@@ -72,7 +83,7 @@ describe("a run's own branch", () => {
       read: async () =>
         pullOf({ state: "merged", mergeCommit: git.commit({ files: { [location.path]: after } }) }),
     });
-    const ports = { forge, forks, git, clock: createClock(), log: createLog(), random: () => 0.5 };
+    const ports = { forge, forks, git, clock, log, random: () => 0.5 };
     const proposal = { snapshot: await git.fetch(), plan };
     return propose(ports, { ...request, ...changes }, proposal, signal);
   }
@@ -85,6 +96,34 @@ describe("a run's own branch", () => {
   it("is told by a checksum from that of a run whose id looks the same to Git", async () => {
     await attempt({ run: "nightly #7" });
     assert.deepEqual(opened, ["bluegreen/user1-test/jukebox/promote-nightly-7-b287cf12593c"]);
+  });
+
+  it("gets the planned file and message on top of what the plan was made from", async () => {
+    await attempt();
+    const { values, expectation } = plan;
+    const message = commitMessage(request, values, expectation);
+    const [[base, name, change] = [], ...more] = forked;
+    assert.deepEqual([base?.commit, name, more], [(await git.fetch()).parents[0], branch, []]);
+    assert.deepEqual(change, { files: new Map([[location.path, plan.after]]), message });
+    assert.deepEqual(log.of("info").slice(0, 2), [
+      `Pushed commit cccccccccc to ${branch}, to be merged into main`,
+      `Opened ${first} from ${branch} into main`,
+    ]);
+  });
+
+  it("is left alone with its pull request where that is open already", async () => {
+    found = pullOf();
+    branches = [await branchOf(plan).fetch()];
+    assert.equal((await attempt()).kind, "committed");
+    assert.deepEqual([forked, opened], [[], []]);
+    assert.equal(log.of("info")[0], `This run's ${first} is there already`);
+  });
+
+  it("is not looked at where the pull request is decided", async () => {
+    const mergeCommit = git.commit({ files: { [location.path]: after } });
+    found = pullOf({ state: "merged", mergeCommit });
+    assert.equal((await attempt()).kind, "resumed");
+    assert.deepEqual([asked, forked, opened], [[], [], []]);
   });
 
   it("is taken as another attempt of the run made it meanwhile", async () => {
@@ -118,6 +157,12 @@ describe("a run's own branch", () => {
     bury(buried, after);
     branches = [await buried.fetch()];
     await outdated(`branch ${branch} was made for other revisions: its commit cannot be found`);
+  });
+
+  it("is not taken where somebody changed it under an open pull request", async () => {
+    found = pullOf();
+    branches = [await branchOf(plan, fileWith("v2", 50)).fetch()];
+    await outdated(`${first} no longer holds the wanted values`);
   });
 
   it("is not made again where a pull request from it is open and somebody deleted it", async () => {

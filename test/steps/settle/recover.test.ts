@@ -104,6 +104,22 @@ describe("the automatic rollback", () => {
     assert.equal(git.text(location.path), fileWith("v3", 100));
   });
 
+  it("does not go back to what it is to undo, where another revision was made since", async () => {
+    const { git, ports, failed, metrics } = await start();
+    const newer = createCluster(ports.clock, [{ at: 0, value: worldIn("S11") }]);
+    git.commit({
+      files: { [location.path]: `${fileWith("v2", 100)}memory: 8Gi\n` },
+      message: "More memory",
+    });
+    const there = { ...ports, cluster: newer, metrics, ofModels: new Map() };
+
+    const { reason, evidence } = await failureOf(recover(there, failed, limits, never));
+
+    assert.equal(reason, "NO_PREVIOUS_REVISION");
+    assert.match(evidence, new RegExp(`percent 0 goes back to ${r24}; .* ${r23} served`));
+    assert.equal(git.counts.push, 1);
+  });
+
   it("reports that it could not be done", async () => {
     const { undo, git } = await start();
     git.outage = new Failure("GIT_UNREACHABLE", "502");

@@ -5,7 +5,7 @@ import { Failure } from "../../../src/errors/failure.ts";
 import type { ProbeReply, ProbeRequest } from "../../../src/ports.ts";
 import { createProbeSource, type ProbeSettings, type ProbeSight } from "../../../src/steps/verify/probing.ts";
 import { r23, r24, worldIn } from "../../core/states.ts";
-import { greenPod, idleBlue, input, series } from "../../core/verdict/builders.ts";
+import { bluePod, greenPod, idleBlue, input, pod, series } from "../../core/verdict/builders.ts";
 import { createClock, createLog } from "../fakes.ts";
 
 const good: ProbeReply = {
@@ -92,6 +92,64 @@ describe("the source of probe requests", () => {
       assert.deepEqual([sent, hold], [[], undefined], "nothing is owed, so nothing holds a PASS back");
     }
     assert.deepEqual([requests, log.lines], [[], []]);
+  });
+
+  describe("where a pod of the revision is ending", () => {
+    const ending = (name: string) =>
+      judge(
+        input({ pods: [pod(bluePod), pod(greenPod), pod(name, { terminating: true })] }, [
+          idleBlue(),
+          series(greenPod, [[7, 9], [12, 9], [17, 9]]), // biome-ignore format: short
+          series(name, [[7, 3], [12, 3], [17, 3]]), // biome-ignore format: short
+        ]),
+      );
+    const told = `Probe requests wait until pod ${greenPod}2 has ended: its counters end with it`;
+
+    it("waits until it is gone, and says so once", async () => {
+      const { look, requests, clock, log } = start();
+      await look({ judgement: ending(`${greenPod}2`) });
+      await clock.sleep(31_000);
+      const { sent, hold } = await look({ judgement: ending(`${greenPod}2`) });
+      assert.deepEqual([requests, sent, hold, log.of("info")], [[], [], undefined, [told]]);
+      await look();
+      assert.equal(requests.length, 3);
+    });
+
+    it("waits 45 s for it from when it was first seen so, also before anything was due", async () => {
+      const { look, requests, clock } = start();
+      await look({ judgement: ending(`${greenPod}2`), open: false });
+      await clock.sleep(44_999);
+      await look({ judgement: ending(`${greenPod}2`) });
+      assert.equal(requests.length, 0);
+      await clock.sleep(1);
+      await look({ judgement: ending(`${greenPod}2`) });
+      assert.equal(requests.length, 3);
+    });
+
+    it("waits anew, and says so again, for one that begins to end once the first is gone", async () => {
+      const { look, requests, clock, log } = start([], { mode: "always", count: 40 });
+      await look({ judgement: ending(`${greenPod}2`) });
+      await clock.sleep(40_000);
+      await look();
+      assert.equal(requests.length, 25);
+      const { hold } = await look({ judgement: ending(`${greenPod}3`) });
+      await clock.sleep(40_000);
+      await look({ judgement: ending(`${greenPod}3`) });
+      assert.deepEqual(
+        [requests.length, hold?.reason],
+        [25, "PROBE_UNCOUNTED"],
+        "in the middle of a round too",
+      );
+      assert.equal(log.of("info").filter((line) => line.startsWith("Probe requests wait")).length, 2);
+      await look();
+      assert.equal(requests.length, 40);
+    });
+
+    it("waits for none of another revision", async () => {
+      const { look, requests } = start();
+      await look({ judgement: ending(`${bluePod}2`) });
+      assert.equal(requests.length, 3);
+    });
   });
 
   it("sends a long round in slices, one a look", async () => {

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import type { ProbeStanding } from "../../../src/core/probe/standing.ts";
 import type { ProbesSent } from "../../../src/core/verdict/probes.ts";
+import type { PodReading } from "../../../src/core/world.ts";
 import { Failure } from "../../../src/errors/failure.ts";
-import type { ProbeSight } from "../../../src/steps/verify/probing.ts";
-import { r23, r24, worldIn } from "../../core/states.ts";
+import { createProbeSource, type ProbeSight, type ProbeSource } from "../../../src/steps/verify/probing.ts";
+import { r23, r24, readyPod, worldIn } from "../../core/states.ts";
+import { createLog } from "../fakes.ts";
 import { bluePod, busy, greenPod, idle, outcomeOf, promoted, prove, reasonOf, start } from "../proving.ts";
 
 const resting = [idle(greenPod), idle(bluePod)];
@@ -107,6 +109,68 @@ describe("verify with probe requests", () => {
     const { next } = await prove({ pods: resting, limits, probe, worlds: [{ at: 0, value: promoted }] });
     assert.equal(reasonOf(next), "PROBE_FAILED");
     assert.deepEqual(next.verdict?.probes, sent);
+  });
+});
+
+describe("verify where a pod ends that answered probes", () => {
+  const other = `${greenPod}2`;
+  const others = (change: Partial<PodReading>) => [
+    ...promoted.pods,
+    { ...readyPod(r24), name: other, ...change },
+  ];
+  const body = '{"model_name":"jukebox","outputs":[{"name":"y","shape":[1],"datatype":"FP32","data":[0.5]}]}';
+
+  /** Every second probe goes to the pod that ends, for as long as it is there; each is counted, from `before` on. */
+  async function run(pods: readonly PodReading[], lastsSeconds: number, before = 0) {
+    const answeredAt: Record<string, number[]> = { [greenPod]: [], [other]: [] };
+    const counted = (pod: string) => (time: number) =>
+      before + (answeredAt[pod]?.filter((at) => at <= time).length ?? 0);
+    let source: ProbeSource | undefined;
+    const { next } = await prove({
+      pods: [
+        { pod: greenPod, requests: counted(greenPod) },
+        { pod: other, requests: counted(other), until: start + lastsSeconds },
+        idle(bluePod),
+      ],
+      worlds: [
+        { at: 0, value: { ...promoted, pods } },
+        { at: lastsSeconds * 1000, value: promoted },
+      ],
+      prepare({ clock }) {
+        let turn = 0;
+        const client = {
+          async infer() {
+            const now = clock.now() / 1000;
+            turn += 1;
+            answeredAt[now < start + lastsSeconds && turn % 2 === 0 ? other : greenPod]?.push(now);
+            return { kind: "answered", status: 200, body } as const;
+          },
+        };
+        source = createProbeSource(
+          { client, clock, log: createLog() },
+          { action: "promote", mode: "auto", payload: "{}", count: 10, perSecond: 5 },
+        );
+      },
+      probe: async (...sight) => (source as ProbeSource)(...sight),
+    });
+    return { next, answered: [answeredAt[greenPod]?.length, answeredAt[other]?.length] };
+  }
+
+  it("asks once it is gone, and passes", async () => {
+    const { next, answered } = await run(others({ terminating: true }), 31);
+    assert.equal(outcomeOf(next), "PASS", next.verdict?.trouble?.evidence);
+    assert.deepEqual(answered, [10, 0]);
+  });
+
+  it("cannot tell who answered where it was killed at once, and the same command again passes", async () => {
+    const { next, answered } = await run(others({}), 14);
+    assert.deepEqual([reasonOf(next), answered], ["PROBE_UNCOUNTED", [5, 5]]);
+    const evidence = next.verdict?.trouble?.evidence ?? "";
+    assert.match(evidence, / show 5 of our 10 .*: something else answered, or pod \S+2, which ended before/);
+
+    const again = await run(promoted.pods, -60, 5);
+    assert.equal(outcomeOf(again.next), "PASS", again.next.verdict?.trouble?.evidence);
+    assert.deepEqual(again.answered, [10, 0]);
   });
 });
 
