@@ -54,12 +54,15 @@ export function pinsFromTrailers(
     return { ...base, ...restoredPins(trailers, service) };
   }
   const names = namesFor(intent, trailers);
+  const before = intent.action === "stage" ? trailers["Bluegreen-After-Revision"] : undefined;
   if (names === undefined) return undefined;
   const passedOver =
     trailers["Bluegreen-Action"] === "stage" &&
     standingBlue(service) !== undefined &&
     revisions.some(({ name }) => name === names.active);
-  return passedOver || stillMeant(intent, names.active, service) ? { ...base, ...names } : undefined;
+  return passedOver || stillMeant(intent, names.active, service)
+    ? { ...base, ...names, known: before === undefined ? [] : [before] }
+    : undefined;
 }
 
 function namesFor(intent: Intent, trailers: Trailers): Pick<Expectation, "active" | "standby"> | undefined {

@@ -263,7 +263,7 @@ interface CommitCheck {
   isTaken(application: ApplicationReading): Promise<boolean>;
   /** Whether it is in the middle of a sync of other commits. */
   isAnotherUnderWay(application: ApplicationReading): Promise<boolean>;
-  /** Whether it syncs by itself, and has not compared yet with the commit that this run has just made. */
+  /** Whether it syncs by itself, and has not compared yet with the commit that this run, or its earlier attempt, has just made. */
   isUncompared(application: ApplicationReading): Promise<boolean>;
   /** Without what it complains of a sync of commits that do not contain ours: it will try again with ours. */
   withoutOthersErrors(application: ApplicationReading): Promise<ApplicationReading>;
@@ -302,7 +302,7 @@ function createCommitCheck(git: GitRemote, { commit, kind }: RunState["mutation"
       return !(await anyContains({ ...application, revisions: operated }, commit));
     },
     async isUncompared(application) {
-      if (commit === undefined || kind !== "committed" || application.automated !== true) return false;
+      if (commit === undefined || kind === "unchanged" || application.automated !== true) return false;
       return !(await anyContains(application, commit));
     },
     async withoutOthersErrors(application) {

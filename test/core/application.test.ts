@@ -70,6 +70,12 @@ describe("the commits of our repository", () => {
       ["a", "b"],
     ],
     ["no repository known", [], ["a", "b"], ["a", "b"]],
+    [
+      "another one, whose name only holds .git",
+      ["https://gitea.example.com/user1/mlops-gitops.github.io", url],
+      ["a", "b"],
+      ["b"],
+    ],
     ["nothing synced yet", [url], [], []],
   ];
   for (const [what, repositories, revisions, ours] of cases) {

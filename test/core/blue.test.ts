@@ -26,6 +26,7 @@ describe("the revision that percent 0 leaves live, by Git", () => {
   const cases: readonly Case[] = [
     ["T5: the older one that was live", "v2", r23, T5, all, r24],
     ["T5: of several the newest", "v2", r23, T5, [ready(r22, "v2"), ...all], r24],
+    ["T5: of several the newest, in whatever order", "v2", r23, T5, [...all, ready(r22, "v2")], r24],
     ["T5: never the one that is staged", "v2", r23, T5, [...all.slice(0, 2), ready(r25, "v2")], r24],
     ["T5: not one that never got ready", "v2", r23, T5, [ready(r23, "v1"), revision(r24, "v2")], undefined],
     ["T5: not one that is gone", "v2", r23, T5, [ready(r23, "v1")], undefined],

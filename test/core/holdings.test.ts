@@ -104,6 +104,11 @@ describe("the colours of a rollout that broke off", () => {
   const cases = {
     "a stage: the revision that it made": [staged, worldIn("S2"), { active: r23, standby: r24 }],
     "a stage that made none": [staged, worldIn("S1"), { active: r23, standby: undefined }],
+    "a stage that made none, and knew of none": [
+      { ...staged, known: [] },
+      worldIn("S1"),
+      { active: r23, standby: undefined },
+    ],
     "a stage upon an older one": [
       { ...staged, known: [r23, r24] },
       worldIn("S2"),

@@ -62,6 +62,9 @@ describe("a pull request's texts", () => {
     assert.deepEqual(pullRequestTrailers({ ...text, body: text.body.replaceAll("\n", "\r\n") }), trailers);
   });
 
+  it("have no blank end", () =>
+    assert.deepEqual(pullRequestText("Subject\n\nWhy.\n\n"), { title: "Subject", body: "Why." }));
+
   it("may be rewritten by people", () =>
     assert.deepEqual(pullRequestTrailers({ title: "Other", body: "" }), {}));
 

@@ -69,6 +69,8 @@ describe("a quantity", () => {
   const shown: readonly (readonly [string, number, string])[] = [
     ["cpu", 0.1 + 0.2, "0.3"],
     ["cpu", 2, "2"],
+    ["cpu", 2_048, "2048"],
+    ["example.com/licences", 1_024, "1024"],
     ["nvidia.com/gpu", 1, "1"],
     ["memory", 0, "0"],
     ["memory", 0.5, "0.5"],

@@ -6,7 +6,7 @@ import type { RevisionReading, ServiceReading, World } from "../../src/core/worl
 import { falseReadings, r23, r24, r25, revision, serviceIn, worldIn, worldOf } from "./states.ts";
 
 const ref = { namespace: "user1-test", name: "jukebox" };
-const { T1, T2, T4, T5 } = falseReadings;
+const { T1, T2, T3, T4, T5 } = falseReadings;
 
 function trailers(action: string, changes: Trailers = {}): Trailers {
   return { "Bluegreen-Action": action, "Bluegreen-Service": "user1-test/jukebox", ...changes };
@@ -133,8 +133,17 @@ describe("a version to restore", () => {
     ["the wrong blue, by the trailers alone", { ...passedOver, past: unknown }, "stage v2"],
     ["the wrong blue after a rollback", { ...passedOver, trailers: rolledBackTo(r24) }, "stage v2"],
     [
+      "the wrong blue after a rollback, by the trailers alone",
+      { ...passedOver, trailers: rolledBackTo(r24), past: unknown },
+      "stage v2",
+    ],
+    [
       "a promote's commit says nothing of percent 0",
-      { ...passedOver, trailers: trailers("promote"), past: unknown },
+      {
+        ...passedOver,
+        trailers: trailers("promote", { "Bluegreen-From-Revision": r24, "Bluegreen-To-Revision": r24 }),
+        past: unknown,
+      },
       "NOTHING_TO_RESTORE",
     ],
     [
@@ -300,6 +309,18 @@ describe("the names of a restore", () => {
     const [first, newest] = live.revisions as [RevisionReading, RevisionReading];
     const broken: World = { ...live, revisions: [first, { ...newest, ready: { status: "False" } }] };
     assert.equal(pinRestored({ ...intent, version: "v2" }, broken, service).active, undefined);
+  });
+
+  it("name the newest revision there, whatever becomes of another", () => {
+    const live = worldIn("S5");
+    const wanted = { ...intent, version: "v2" };
+    assert.equal(pinRestored(wanted, broken(live, r23), live.service).active, r24);
+  });
+
+  it("do not name a newest revision that another serves for: it waits to get ready, or never will", () => {
+    const { service, ...rest } = T3;
+    const wanted = { ...intent, version: "v2" };
+    assert.deepEqual(pinRestored(wanted, { ...rest, service }, service), { active: undefined, standby: r23 });
   });
 
   it("are not known before its revision is made", () => {

@@ -104,6 +104,13 @@ describe("pins from the trailers of an earlier run's commit", () => {
       trailers("stage", revisions(r23)),
       { active: r23 },
     ],
+    [
+      "rollback, by a promote's commit: what was live before need not be what is meant",
+      "rollback",
+      "S5",
+      trailers("promote", revisions(r23, r24)),
+      undefined,
+    ],
     ["rollback after a first deployment", "rollback", "S19", trailers("stage"), undefined],
     [
       "promote after stage: says nothing of green",

@@ -166,6 +166,12 @@ describe("readings that look done and are not", () => {
   const cases: readonly (readonly [string, World, Expectation, string])[] = [
     ["T1 rollback: all traffic is still on green", falseReadings.T1, toV1, traffic],
     ["T1 stage: prev is about to move", falseReadings.T1, stageV2, traffic],
+    [
+      "T1 rollback, before KServe notes what it rolled out: no other blue is live",
+      { ...falseReadings.T1, service: { ...falseReadings.T1.service, latestRolledout: r24 } },
+      toV1,
+      traffic,
+    ],
     ["T2 rollback: old numbers", falseReadings.T2, toV1, traffic],
     [
       "T2 restage: v3 is in the spec only",
@@ -262,6 +268,7 @@ describe("link by link", () => {
     const nothing: World = { revisions: [], pods: [] };
     const cases: readonly (readonly [Expectation, string])[] = [
       [firstStage, "waiting service EDIT_NOT_REACHED"],
+      [{ ...restored, version: "v1" }, "failed SERVICE_DELETED"],
       [stageV2, "failed SERVICE_DELETED"],
       [promoteV2, "failed SERVICE_DELETED"],
       [toV1, "failed SERVICE_DELETED"],
@@ -323,6 +330,7 @@ describe("link by link", () => {
 
     it("as the first is none but a timeout: nothing else is live, or the InferenceService was there", () => {
       assert.equal(brief(decideRollout(first([]), worldIn("S2"))), newRevision);
+      assert.equal(brief(decideRollout(first([]), worldIn("S2", { latestCreated: undefined }))), newRevision);
       assert.equal(brief(decideRollout({ ...first([r24]), uid: "1" }, worldIn("S3"))), newRevision);
       assert.equal(brief(decideRollout({ ...stageV2, known: [r24] }, worldIn("S3"))), newRevision);
     });
@@ -428,6 +436,20 @@ describe("link by link", () => {
       ["rollback without a prev entry", "S6", toV1, [latest(r23, 100)], traffic],
       ["rollback to a stranger", "S6", toV1, [latest(r24, 0), prev(r25, 100)], "failed WRONG_REVISION"],
       ["stage with 20 % on green", "S3", stageV2, [latest(r24, 20), prev(r23, 80)], traffic],
+      [
+        "stage, a split beside one with nothing",
+        "S3",
+        stageV2,
+        [latest(r24, 20), prev(r23, 80), latest(r25, 0)],
+        traffic,
+      ],
+      [
+        "rollback, a split beside one with nothing",
+        "S6",
+        toV1,
+        [latest(r24, 20), prev(r23, 80), latest(r25, 0)],
+        traffic,
+      ],
       ["stage without a prev entry", "S3", stageV2, [latest(r23, 100)], traffic],
       ["first stage, still split", "S19", firstStage, [latest(r23, 50), prev(r24, 50)], traffic],
       ["first stage, no prev entry yet", "S19", firstStage, [latest(r23, 100)], "done"],

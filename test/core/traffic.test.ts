@@ -233,6 +233,26 @@ describe("requests per second by pod", () => {
     );
   });
 
+  it("are those of the server's own counter that was asked for", () => {
+    const points = [
+      [0, 0],
+      [5, 50],
+    ] as const;
+    const queue = { __name__: "revision_request_count", job: "queue" };
+    const all = [
+      series(bluePod, [
+        [0, 0],
+        [5, 500],
+      ]),
+      series(bluePod, points, queue),
+    ];
+    const { pods = [] } = ratesOf({ series: all, warnings: [] }, directory, "knative") ?? {};
+    assert.deepEqual(
+      pods.map((each) => each.rates),
+      [[10]],
+    );
+  });
+
   it("are bounded in time and in pods", () => {
     const long = Array.from({ length: 2_000 }, (_, index) => [index * 5, index] as const);
     const many = Array.from({ length: 15 }, (_, index) => series(`${blue}-deployment-${index}`, long));

@@ -42,6 +42,8 @@ interface Options {
   readonly happenings?: Happenings;
   readonly expected?: Partial<Expectation>;
   readonly state?: Partial<RunState>;
+  /** Of our commit; `committed` by default. */
+  readonly kind?: RunState["mutation"]["kind"];
   readonly limits?: Partial<AwaitLimits>;
   readonly signal?: AbortSignal;
   readonly prepare?: (setting: Setting) => void;
@@ -59,7 +61,7 @@ async function follow(options: Options) {
   const gitops =
     options.applications && createGitOps(clock, options.applications(setting), options.refreshing);
   const state = stateOf(
-    { mutation: { kind: "committed", commit, at: start }, ...options.state },
+    { mutation: { kind: options.kind ?? "committed", commit, at: start }, ...options.state },
     options.expected,
   );
   options.prepare?.(setting);
@@ -381,14 +383,17 @@ describe("await", () => {
 
     it("about to begin: what was there before is not done until Argo CD has looked at our commit", async () => {
       const earlier = (setting: Setting) => application({ automated: true, revisions: [parentOf(setting)] });
-      for (const [at, changes, took] of [
-        [50_000, {}, 50_000],
-        [50_000, { automated: false }, 0],
-        [400_000, {}, 360_000],
+      for (const [at, changes, took, kind] of [
+        [50_000, {}, 50_000, "committed"],
+        // Of an attempt that was killed right after its push.
+        [50_000, {}, 50_000, "resumed"],
+        [50_000, { automated: false }, 0, "committed"],
+        [400_000, {}, 360_000, "committed"],
       ] as const) {
         const { next, tookMs } = await follow({
           worlds: [{ at: 0, value: s3 }],
           expected: rollback,
+          kind,
           applications: (setting) => [
             { at: 0, value: { ...earlier(setting), ...changes } },
             { at, value: { ...earlier(setting), syncStatus: "OutOfSync", revisions: [setting.commit] } },

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { parseTrailers } from "../../src/core/commit/trailers.ts";
 import type { Guard } from "../../src/core/intent.ts";
 import { isvcRow } from "../../src/core/isvc.ts";
+import { decideRollout } from "../../src/core/rollout.ts";
 import type { World } from "../../src/core/world.ts";
 import { Failure } from "../../src/errors/failure.ts";
 import { reachOf } from "../../src/steps/mutate/overruled.ts";
@@ -165,6 +166,25 @@ describe("mutate", () => {
       assert.deepEqual([state.expectation.active, state.expectation.standby], [r25, undefined]);
     });
 
+    it("of a stage that changed other values only does not take the revision of before for green", async () => {
+      const memory = (size: string) => `${staged}memory: ${size}\n`;
+      const { git, run } = scene(memory("4Gi"), worldIn("S3"));
+      const intent = { action: "stage", version: "v2", sets: [{ path: "memory", value: "8Gi" }] } as const;
+      const first = await run(requestOf("stage", { intent }));
+      assert.equal(git.text(location.path), memory("8Gi"));
+      assert.ok(first.expectation.known.includes(r24));
+
+      for (const [id, kind] of [
+        ["run-1", "resumed"],
+        ["run-2", "unchanged"],
+      ] as const) {
+        const { expectation, mutation } = await run(requestOf("stage", { intent, run: id }));
+        assert.deepEqual([mutation.kind, mutation.commit], [kind, first.mutation.commit]);
+        assert.deepEqual([expectation.active, expectation.known], [r23, [r24]]);
+        assert.equal(decideRollout(expectation, worldIn("S3")).kind, "waiting");
+      }
+    });
+
     it("of a stage knows blue by its name while KServe has not moved", async () => {
       const { run } = scene(promoted, worldIn("S5"));
       await run(requestOf("stage"));
@@ -211,6 +231,27 @@ describe("mutate", () => {
 
       assert.equal(reason, "SUPERSEDED");
       assert.match(evidence, new RegExp(`^commit ${theirs[1]?.slice(0, 10)} .* version v9 after`));
+    });
+
+    it("is that where another version was let in behind its promote, which is not there just because 100 percent are", async () => {
+      const { git, run, own, theirs } = await overruled(fileWith("v3", 100));
+
+      const failure = await failureOf(run(again));
+
+      assert.equal(failure.reason, "SUPERSEDED");
+      assert.equal(
+        failure.evidence,
+        `commit ${theirs[0]?.slice(0, 10)} (Ada Lovelace: “Not tonight”) set percent 100, version v3 ` +
+          `after this run's own commit ${own.slice(0, 10)}`,
+      );
+      assert.equal(git.counts.push, 1);
+    });
+
+    it("is not where its version was brought back, nor of a run that only finds 100 percent", async () => {
+      const back = await overruled(fileWith("v3", 0), fileWith("v2", 100));
+      assert.equal((await back.run(again)).mutation.kind, "unchanged");
+      const other = await overruled(fileWith("v3", 100));
+      assert.equal((await other.run(requestOf("promote", { run: "run-2" }))).mutation.kind, "unchanged");
     });
 
     it("is that before it is any finding of the pre-flight checks", async () => {

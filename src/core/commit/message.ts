@@ -92,10 +92,10 @@ function listed(texts: readonly string[]): string {
 
 function trailersOf(run: string, { service, intent, values, expectation }: EditedModel): Trailers {
   const { action } = intent;
-  // Green has no name before the commit, so `stage` names only the revision that has to stay live.
+  // Green has no name before the commit, so `stage` names only the revision that has to stay live, and what cannot be green.
   const names =
     action === "stage"
-      ? { "Bluegreen-From-Revision": expectation.active ?? "" }
+      ? { "Bluegreen-From-Revision": expectation.active ?? "", ...newestOf(intent, values, expectation) }
       : {
           "Bluegreen-From-Revision": expectation.standby ?? "",
           "Bluegreen-To-Revision": expectation.active ?? "",
@@ -109,6 +109,12 @@ function trailersOf(run: string, { service, intent, values, expectation }: Edite
     "Bluegreen-From-Value": String(values.percent ?? ""),
     "Bluegreen-To-Value": String(expectation.percent),
   };
+}
+
+/** The newest revision before a stage that changes other values only: it runs the same version, and is not green. */
+function newestOf({ version }: Intent, values: ConfigValues, { known }: Expectation): Trailers {
+  const [newest] = version === values.version ? known.toSorted().reverse() : [];
+  return newest === undefined ? {} : { "Bluegreen-After-Revision": newest };
 }
 
 function versionValue(models: readonly EditedModel[]): { version?: string } {

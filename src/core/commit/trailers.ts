@@ -12,6 +12,7 @@ export const trailerNames = [
   "Bluegreen-Restore-Version",
   "Bluegreen-From-Revision",
   "Bluegreen-To-Revision",
+  "Bluegreen-After-Revision",
   "Bluegreen-From-Value",
   "Bluegreen-To-Value",
 ] as const;

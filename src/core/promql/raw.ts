@@ -59,16 +59,27 @@ export function begunWith({ series }: RawPod): number | undefined {
 /** Whatever these series count, as a runtime. That they do begin at 0 is not known: see `begunWith`. */
 export function countersOf(series: readonly Series[]): Runtime {
   const metrics = new Set(series.flatMap(({ labels }) => labels["__name__"] ?? []));
-  const labels = new Set(series.flatMap((one) => Object.keys(one.labels)));
   return {
     name: "query",
     counters: [...metrics].map((metric) => ({ metric, failed: "none" })),
     filter: {},
-    labels: [...labels].filter((label) => label !== "__name__" && label !== "pod" && !isScrapeLabel(label)),
+    labels: labelsOfPages(series),
     fromZero: true,
     knowsFailures: false,
     ...(series.some(isOfOneWorker) ? { severalRegistries: true } : {}),
   };
+}
+
+/**
+ * Labels that tell the counters of one pod apart. Of a server that is known those of its page: two jobs that scrape it
+ * may add different ones of their own (a pod's labels, its node), and count no request twice.
+ */
+function labelsOfPages(series: readonly Series[]): readonly string[] {
+  const known = runtimes.filter((runtime) => series.some(({ labels }) => isCounterOf(runtime, labels)));
+  if (series.every(({ labels }) => known.some((runtime) => isCounterOf(runtime, labels))))
+    return [...new Set(known.flatMap(({ labels }) => labels))];
+  const all = new Set(series.flatMap(({ labels }) => Object.keys(labels)));
+  return [...all].filter((label) => label !== "__name__" && label !== "pod" && !isScrapeLabel(label));
 }
 
 function isOfOneWorker({ labels }: Series): boolean {

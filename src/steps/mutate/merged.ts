@@ -156,6 +156,8 @@ async function confirm(watch: Watch, commit: string): Promise<Mutation | undefin
   }
   const bytes = await merged.readFile(path);
   if (bytes === undefined || !holdsWanted(bytes, request)) throw mergedOtherwise(watch, commit, bytes);
+  const now = await snapshot.readFile(path);
+  if (now === undefined || !holdsWanted(now, request)) throw await changedSince(watch, commit, snapshot);
   log.info(`Merged as commit ${commit.slice(0, 10)}: ${named(pending.pull)}`);
   return {
     kind: pending.pull.state === "merged" ? "resumed" : "committed",
@@ -201,6 +203,18 @@ function mergedOtherwise(
     "SUPERSEDED",
     `${named(pending.pull)} was merged as commit ${commit.slice(0, 10)} with ${describe(bytes, request)}`,
   );
+}
+
+/** Before this run saw the merge, or since an earlier attempt of it did: the cluster may not show it yet. */
+async function changedSince(
+  { request: { location, intent }, pending }: Watch,
+  commit: string,
+  snapshot: GitSnapshot,
+): Promise<Failure> {
+  const by = (await lastChange(snapshot, location, intent.sets)) ?? snapshot;
+  const who = `commit ${by.commit.slice(0, 10)} (${describeAuthor(by)})`;
+  const merged = `${named(pending.pull)} was merged as commit ${commit.slice(0, 10)}`;
+  return new Failure("SUPERSEDED", `${who} changed our value after ${merged}`);
 }
 
 function describe(bytes: Uint8Array | undefined, { location, intent }: MutateRequest): string {

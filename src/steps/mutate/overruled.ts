@@ -3,7 +3,7 @@
  * have decided otherwise since. To commit once more would be to write over that decision.
  */
 import { parseTrailers, serviceTrailer } from "../../core/commit/trailers.ts";
-import { describeValues } from "../../core/config.ts";
+import { describeValues, readConfig } from "../../core/config.ts";
 import type { Intent } from "../../core/intent.ts";
 import type { ConfigValues } from "../../core/preflight.ts";
 import { isOwnCommit } from "../../core/resume.ts";
@@ -21,12 +21,16 @@ export function reachOf({ isNew, guard }: Request, now: number): LookBack | unde
   return { commits: 1_000, since: now - weekMs };
 }
 
-/** `values`: Git's, which are not those wanted. Throws Failure SUPERSEDED. */
-export async function refuseOverruled(
-  request: Request,
-  snapshot: GitSnapshot,
-  { intent, values, reach }: { intent: Intent; values: ConfigValues; reach: LookBack },
-): Promise<void> {
+/** `values`: Git's, `reach`: how far back an earlier attempt may have committed. */
+interface Scene {
+  readonly intent: Intent;
+  readonly values: ConfigValues;
+  readonly reach: LookBack;
+}
+
+/** For values that are not those wanted. Throws Failure SUPERSEDED. */
+export async function refuseOverruled(request: Request, snapshot: GitSnapshot, scene: Scene): Promise<void> {
+  const { intent, values, reach } = scene;
   const { location, run } = request;
   const own = await ownCommit(request, intent, snapshot.commits(reach));
   if (own === undefined) return;
@@ -39,6 +43,20 @@ export async function refuseOverruled(
     `commit ${last.commit.slice(0, 10)} (${describeAuthor(last)}) set ${describeValues(values, intent.sets)} ` +
       `after this run's own commit ${own.commit.slice(0, 10)}`,
   );
+}
+
+/**
+ * For values that are those wanted: 100 percent let in whatever version stands beside them, so where that is another one
+ * than at the run's own promote, the promote is not there. Throws Failure SUPERSEDED.
+ */
+export async function refuseReplaced(request: Request, snapshot: GitSnapshot, scene: Scene): Promise<void> {
+  const { intent, values, reach } = scene;
+  if (intent.action !== "promote") return;
+  const own = await ownCommit(request, intent, snapshot.commits(reach));
+  if (own === undefined) return;
+  const then = await (await snapshot.at(own.commit)).readFile(request.location.path);
+  if (then === undefined || readConfig(then, request.location).version === values.version) return;
+  await refuseOverruled(request, snapshot, scene);
 }
 
 async function ownCommit(

@@ -14,7 +14,7 @@ import { Failure } from "../../errors/failure.ts";
 import type { FileVersion, GitSnapshot, LookBack } from "../../ports.ts";
 import { describeAuthor, earlierVersions, lastChange, pastOfFile } from "./last-change.ts";
 import { isOriginal } from "./original.ts";
-import { refuseOverruled } from "./overruled.ts";
+import { refuseOverruled, refuseReplaced } from "./overruled.ts";
 import { pinsForCommit, settledPins } from "./pins.ts";
 import type { Request } from "./request.ts";
 
@@ -80,7 +80,10 @@ export async function prepare(
   const scene = { request, snapshot, world, values, provenance, undone };
   const { intent, finding } = await intentFor(scene);
   const after = finding === undefined ? editConfig(before, location, editsOf(intent, location)) : before;
-  if (after === before && finding === undefined) return unchanged(scene, intent);
+  if (after === before && finding === undefined) {
+    if (reach !== undefined) await refuseReplaced(request, snapshot, { intent, values, reach });
+    return unchanged(scene, intent);
+  }
   if (reach !== undefined) await refuseOverruled(request, snapshot, { intent, values, reach });
   const findings = finding === undefined ? await findingsOf(scene, intent) : [finding];
   const expectation = await pinsForCommit({ location, intent, snapshot, world, values });
@@ -205,7 +208,7 @@ async function unchanged(
   intent: Intent,
 ): Promise<Plan> {
   const { service: ref, run } = request;
-  const change = await lastChange(snapshot, request.location);
+  const change = await lastChange(snapshot, request.location, intent.sets);
   const trailers = change === undefined ? {} : await provenance(change);
   const own = isOwnCommit(trailers, run, intent, ref) && (await isOriginal(ref, snapshot, change, trailers));
   refuseUnfinished(request, values, trailers, change);

@@ -139,7 +139,7 @@ async function refuseOutdated(
     throw new Failure("PULL_REQUEST_OUTDATED", `${what} no longer holds the wanted values`);
   }
   // Not the branch's head: people may have merged the target branch into it.
-  const change = await lastChange(there, request.location);
+  const change = await lastChange(there, request.location, request.intent.sets);
   const name = serviceTrailer(request.service);
   const meant = parseTrailers(message, name);
   if (change !== undefined && sameMeaning(parseTrailers(change.message, name), meant)) return;

@@ -136,6 +136,16 @@ describe("the message of a run's commit", () => {
     });
   });
 
+  it("stage of the version that is there, for other values: names the newest revision, which runs it already", () => {
+    const message = commitMessage(
+      request("stage"),
+      { percent: 0, version: "v2" },
+      expectation("stage", { active: blue, version: "v2", known: [green, blue] }),
+    );
+
+    assert.equal(parseTrailers(message)["Bluegreen-After-Revision"], green);
+  });
+
   it("leaves out what nobody knows (a first deployment, a file without the key)", () => {
     const message = commitMessage(request("stage"), {}, expectation("stage"));
 

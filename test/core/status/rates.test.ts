@@ -53,6 +53,18 @@ describe("requests per second", () => {
     assert.deepEqual(rates({ ...counter("", [0, 10]), labels }), []);
   });
 
+  it("are those of the server's own counter that was asked for", () => {
+    const knative = { __name__: "revision_request_count", job: "queue" };
+    const answer = {
+      series: [counter("hashed", [0, 10]), counter("hashed", [0, 50], 5, knative)],
+      warnings: [],
+    };
+    assert.deepEqual(
+      ratesOf(answer, directory, "knative").map(({ perSecond }) => perSecond),
+      [10],
+    );
+  });
+
   it("name no revision of a stranger", () => {
     assert.deepEqual(rates(counter("stranger", [0, 10])), ["stranger ? 2 over 5"]);
   });

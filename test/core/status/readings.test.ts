@@ -51,6 +51,44 @@ describe("misleading readings", () => {
     assert.deepEqual(idsOf(world), ["T2"]);
   });
 
+  it("T2, not T4, where percent 100 is set and the route is not Ready: nothing is rolled back", () => {
+    const conditions = falseReadings.T4.service.conditions;
+    const world = worldOf(serviceIn("S3", { specPercent: 100, conditions }), [r23, r24]);
+    assert.deepEqual(idsOf(world), ["T2"]);
+  });
+
+  it("T4 only until the traffic is as the percent says, whatever the route does then", () => {
+    const conditions = falseReadings.T4.service.conditions;
+    assert.deepEqual(idsOf(worldOf(serviceIn("S6", { conditions }), [r23, r24])), []);
+  });
+
+  it("T1 only while there is somewhere to step back to", () => {
+    const { service } = falseReadings.T1;
+    assert.deepEqual(idsOf(worldOf({ ...service, previousRolledout: r24 }, [r23, r24])), []);
+    assert.deepEqual(idsOf(worldOf({ ...service, latestReady: r23 }, [r23, r24])), []);
+  });
+
+  it("say what is seen and what is true, in a line", () => {
+    const detail = (world: Parameters<typeof misleadingReadings>[0]) => misleadingReadings(world)[0]?.detail;
+    assert.equal(
+      detail(falseReadings.T1),
+      `it reads as rolled back, but prev names ${r24} itself: the traffic has not moved to ${r23} yet`,
+    );
+    assert.equal(
+      detail(falseReadings.T2),
+      `the spec says 0 percent, the traffic still is ${r24} 100 %: KServe has not taken it yet`,
+    );
+    assert.equal(
+      detail(falseReadings.T3),
+      `${r23} 100 % only until ${r24} is ready: then that one takes everything, unattended`,
+    );
+  });
+
+  it("T6 of no revision that has no traffic", () => {
+    const { service } = worldIn("S6");
+    assert.deepEqual(idsOf(worldOf(service, [r23])), []);
+  });
+
   it("T4 names the newest revision, if there is one", () => {
     const { service, ...rest } = falseReadings.T4;
     const [named] = misleadingReadings({ ...rest, service });

@@ -109,6 +109,15 @@ describe("what one container tells", () => {
       evidence: `container kserve-container of pod ${pod.name}: ErrImagePull: manifest unknown`,
       command: `oc -n user1-test describe pod ${pod.name}`,
     });
+    assert.deepEqual(find({ ...waiting, reason: "CreateContainerError", message: "no such file" }), {
+      reason: "CONTAINER_NOT_STARTED",
+      evidence: `container kserve-container of pod ${pod.name}: CreateContainerError: no such file`,
+      command: `oc -n user1-test describe pod ${pod.name}`,
+    });
+    assert.equal(
+      find({ ...waiting, ended: { exitCode: 137, reason: "OOMKilled" } })?.command,
+      `oc -n user1-test get pod ${pod.name} -o jsonpath='{.spec.containers[*].resources}'`,
+    );
     assert.match(
       find(fetching("NoSuchKey"))?.evidence ?? "",
       /^init container storage-initializer of pod .* exited with 1, restarts: 1: NoSuchKey$/,
@@ -141,6 +150,11 @@ describe("a container that crashes again and again", () => {
     [
       "having run, we know not for how long",
       { ...twice, state: "running", startedAt: 0, ended: { exitCode: 1 } },
+      true,
+    ],
+    [
+      "waiting to be started again, though it began long ago",
+      { ...twice, startedAt: 0, reason: "CrashLoopBackOff" },
       true,
     ],
     ["running for longer now", { ...twice, state: "running", startedAt: 0 }, false],

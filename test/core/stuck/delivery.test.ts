@@ -87,11 +87,24 @@ describe("why an edit does not arrive", () => {
       "WRONG_APPLICATION",
     ],
     ["no service at all", { manages: [] }, {}, "WRONG_APPLICATION"],
+    [
+      "another service beside us",
+      { manages: [{ namespace: "user1-test", name: "lyrics" }] },
+      taken,
+      "WRONG_APPLICATION",
+    ],
     ["another repository", { repositories: [charts] }, {}, "WRONG_APPLICATION"],
     ["no repository", { repositories: [] }, {}, undefined],
     ["another branch", { targets: ["release", "main"] }, {}, "WRONG_APPLICATION"],
     ["another name of the branch", { targets: ["refs/heads/main", "v1"] }, {}, undefined],
     ["the default branch", { targets: ["HEAD"] }, {}, undefined],
+    ["the default branch, unnamed", { targets: [""] }, {}, undefined],
+    [
+      "two sources of our repository, one of them on our branch",
+      { repositories: [url, url], targets: ["release", "main"] },
+      {},
+      undefined,
+    ],
     ["a branch that holds our commit", { targets: ["release"] }, compared, undefined],
     ["more targets than repositories", { targets: ["main", "main", "x"] }, {}, undefined],
     [
@@ -103,6 +116,9 @@ describe("why an edit does not arrive", () => {
     ["the key is ignored, in jq", ignoring(".spec.predictor.canaryTrafficPercent"), {}, "DIFFERENCE_IGNORED"],
     ["the version is ignored", ignoring('.spec.predictor.model["storageUri"]'), {}, "DIFFERENCE_IGNORED"],
     ["the whole spec is ignored", ignoring("/spec"), {}, "DIFFERENCE_IGNORED"],
+    ["all of the predictor is ignored", ignoring("/spec/predictor"), {}, "DIFFERENCE_IGNORED"],
+    ["all of the model is ignored, in jq", ignoring(".spec.predictor.model"), {}, "DIFFERENCE_IGNORED"],
+    ["the whole spec is ignored, in jq", ignoring('.["spec"]'), {}, "DIFFERENCE_IGNORED"],
     ["a writer is ignored", ignoring("managedFieldsManagers: someone"), {}, "DIFFERENCE_IGNORED"],
     ["another field is ignored", ignoring("/spec/predictor/minReplicas"), {}, undefined],
     [
@@ -166,6 +182,44 @@ describe("why an edit does not arrive", () => {
       find({ ...outOfSync, project: "prod" }, compared)?.command,
       "oc -n user1-toolings get appproject prod -o jsonpath='{.spec.syncWindows}'",
     );
+  });
+
+  it("is told with what to look at, or what to do", () => {
+    const application = "oc -n user1-toolings get application jukebox-test -o jsonpath=";
+    const source = `${application}'{.spec.source}{.spec.sources}'`;
+    const told = (changes: Partial<ApplicationReading>, how: Partial<Delivery> = {}) => {
+      const finding = find(changes, how);
+      return [finding?.evidence, finding?.command];
+    };
+    assert.deepEqual(told({ ...outOfSync, operationPhase: "Failed", operationMessage: "denied" }), [
+      "the last sync: Failed: denied",
+      `${application}'{.status.operationState.message}'`,
+    ]);
+    assert.deepEqual(told({ repositories: [charts, charts] }), [
+      `it follows ${charts}, ${charts}, not ${url}`,
+      source,
+    ]);
+    assert.deepEqual(told({ repositories: [url, url], targets: ["v1", "v2"] }), [
+      "it follows v1, v2 of the repository, not branch main",
+      source,
+    ]);
+    assert.deepEqual(told(ignoring("/spec")), [
+      "ignoreDifferences holds /spec",
+      `${application}'{.spec.ignoreDifferences}'`,
+    ]);
+    assert.deepEqual(told({}, taken), [
+      "the chart was given model-deployments/test/jukebox/config.yaml",
+      "oc -n user1-test get inferenceservice jukebox -o jsonpath='{.spec.predictor}'",
+    ]);
+    assert.deepEqual(told({ ...outOfSync, automated: false }, compared), [
+      "it is OutOfSync at our commit, and has no automated sync",
+      "argocd app sync jukebox-test",
+    ]);
+  });
+
+  it("names three of the services that it manages instead", () => {
+    const manages = ["a", "b", "c", "d"].map((name) => ({ namespace: "x", name }));
+    assert.equal(find({ manages })?.evidence, "it manages x/a, x/b, x/c, not user1-test/jukebox");
   });
 
   it("leaves what it does not know in a command to the reader", () => {

@@ -91,6 +91,11 @@ describe("why a rollout is stuck", () => {
     ["a ready pod has nothing to tell", { pods: [hanging({ ready: true }, [crash])] }, undefined],
     ["quota, by Event", { events: [event(quota)] }, "QUOTA_EXCEEDED"],
     ["PodSecurity, by Event", { events: [event(podSecurity)] }, "ADMISSION_REFUSED"],
+    [
+      "quota, by the Event of the revision itself",
+      { events: [event(quota, { name: r24 })] },
+      "QUOTA_EXCEEDED",
+    ],
     ["the same of another revision", { events: [event(quota, { name: `${r23}-deployment-1` })] }, undefined],
     ["another trouble of the ReplicaSet", { events: [event("etcd is away")] }, undefined],
     ["another Event with such words", { events: [event(quota, { reason: "Other" })] }, undefined],
@@ -176,6 +181,7 @@ describe("why a rollout is stuck", () => {
       "STILL_LOADING",
     ],
     ["slow, we know not since when", { pods: [hanging({}, [{ state: "running" }])] }, "STILL_LOADING"],
+    ["slow, we know not what of", { pods: [hanging({}, [{ reason: "ContainerCreating" }])] }, undefined],
     [
       "only the sidecar runs",
       { pods: [hanging({}, [{ name: "queue-proxy", state: "running" }])] },
@@ -200,6 +206,11 @@ describe("why a rollout is stuck", () => {
       "ADMISSION_REFUSED",
     ],
     ["no revision, and no word why", { service: { latestCreated: r23 } }, undefined],
+    [
+      "promote: the pinned one is gone, and others are there",
+      { expected: promoting, revisions: [revision(r23, "v1")] },
+      "REVISION_MISSING",
+    ],
     ["promote: the pinned one is gone", { expected: promoting, revisions: [] }, "REVISION_MISSING"],
     ["promote: the pinned one crashes", { expected: promoting, pods: [hanging({}, [crash])] }, "CRASH_LOOP"],
     [
@@ -266,6 +277,56 @@ describe("why a rollout is stuck", () => {
       evidence: `revision ${r24} is not listed by the API`,
       command: "oc -n user1-test get revisions",
     });
+  });
+
+  it("is told with what to look at", () => {
+    const { name } = hanging({});
+    const commands: readonly (readonly [given: Given, evidence: string, command: string])[] = [
+      [
+        { events: [event(podSecurity)] },
+        `ReplicaSet ${set}: ${podSecurity}`,
+        "get events --field-selector reason=FailedCreate",
+      ],
+      [
+        { pods: [hanging({})], events: [event("secret missing", { reason: "FailedMount", name })] },
+        `pod ${name}: FailedMount: secret missing`,
+        `describe pod ${name}`,
+      ],
+      [
+        { condition: failed("ImagePullBackOff", "Back-off") },
+        `revision ${r24}: ImagePullBackOff: Back-off`,
+        `describe revision ${r24}`,
+      ],
+      [
+        {
+          service: {
+            modelTransition: "BlockedByFailedLoad",
+            modelFailure: { reason: "ModelLoadFailed", message: "NoSuchKey" },
+          },
+        },
+        "modelStatus: ModelLoadFailed: NoSuchKey",
+        `describe revision ${r24}`,
+      ],
+      [
+        { service: { modelTransition: "InvalidSpec", modelFailure: { reason: "NoSupportingRuntime" } } },
+        "modelStatus: NoSupportingRuntime",
+        "get servingruntimes,clusterservingruntimes",
+      ],
+      [
+        { service: { latestCreated: r23, conditions: { PredictorReady: failed("", webhook) } } },
+        webhook,
+        "describe inferenceservice jukebox",
+      ],
+      [
+        { pods: [hanging({}, [{ state: "running" }])] },
+        `container kserve-container of pod ${name} runs and is not ready yet`,
+        `logs ${name} -c kserve-container --tail=50`,
+      ],
+    ];
+    for (const [given, evidence, command] of commands) {
+      const finding = find(given);
+      assert.deepEqual([finding?.evidence, finding?.command], [evidence, `oc -n user1-test ${command}`]);
+    }
   });
 
   it("is nothing in a world without a service", () => {

@@ -79,6 +79,22 @@ describe("waiting for a pull request to be merged", () => {
     assert.deepEqual(asked(), []);
   });
 
+  it("is SUPERSEDED where the branch has other values again, now or since an earlier attempt", async () => {
+    const merged = put(after);
+    for (const [pull, text] of [
+      [pullOf(mergedAs(merged)), before],
+      [pullOf(), fileWith("v3", 0)],
+    ] as const) {
+      const theirs = put(text, "Not tonight\n");
+      const failure = await failureOf(wait(() => mergedAs(merged), { pull }));
+      assert.equal(failure.reason, "SUPERSEDED");
+      assert.equal(
+        failure.evidence,
+        `commit ${theirs.slice(0, 10)} (Ada Lovelace: “Not tonight”) changed our value after ${first} was merged as commit ${merged.slice(0, 10)}`,
+      );
+    }
+  });
+
   it("waits for a replica that does not show the merge commit yet", async () => {
     const old = await git.fetch();
     const lags = () => looks < 3;

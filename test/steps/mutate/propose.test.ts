@@ -240,6 +240,18 @@ for (const provider of ["gitea", "github"] as const) {
       assert.equal(await stage.git.git(["rev-parse", branch]), commit, "no second commit");
     });
 
+    it("takes up its branch of a stage that changed other values only", async () => {
+      await setOnMain(`${before}memory: 4Gi\n`);
+      const sets = [{ path: "memory", value: "8Gi" }];
+      const stages = { intent: { action: "stage", version: "v2", sets } } as const;
+      await refused("MERGE_TIMEOUT", attempt({ ...stages, mergeTimeoutMs: 1_000 }));
+
+      at(1, () => stage.server.merge(1, "merge"));
+      await attempt(stages);
+      assert.equal(await file("main"), `${before}memory: 8Gi\n`);
+      assert.equal(stage.server.pulls.length, 1);
+    });
+
     it("is not merged unawares when the live revisions have changed since", async () => {
       await refused("MERGE_TIMEOUT", attempt({ mergeTimeoutMs: 1_000 }));
       const world = worldIn("S3");
