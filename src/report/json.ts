@@ -29,11 +29,17 @@ export function wholeAsJson({ version, at, state, settlement, failure, found, tr
 
 export function runAsJson(state: RunState, settlement: Settlement): object {
   const { recovery, run } = state;
-  const [first, ...others] = modelsOf(state);
+  const models = modelsOf(state);
+  const [first, ...others] = models;
   return {
     ...causeAsJson(settlement.reason, settlement.evidence, settlement.command),
     results: resultsOf(state, settlement),
     run,
+    // The outcome above is that of the worst.
+    models:
+      others.length === 0
+        ? undefined
+        : models.map((model) => ({ service: model.service, ...outcomeOf(model) })),
     ...modelAsJson(first),
     also:
       others.length === 0

@@ -72,6 +72,7 @@ function recoveryOf({ state }: WholeRun): readonly string[] {
     `## Automatic rollback: ${outcome}`,
     `${reason}: ${plain(evidence, 2_000)}`,
     ...models.flatMap((model) => [
+      ...(state?.also === undefined ? [] : [`### ${plain(nameOf(model))}`]),
       ...chainText(model),
       ...isvcTable(model.before, model.rollout?.service),
       ...(model.diff === undefined ? [] : ["### Its commit", diffText(model.diff)]),

@@ -2,7 +2,7 @@
 import { describeHolding, heldAtEnd } from "../core/holdings.ts";
 import { recoveryCommand, recoverySettlement } from "../core/recovery.ts";
 import { type ModelRun, modelsOf, type RunState } from "../core/run-state.ts";
-import type { Settlement } from "../core/settlement.ts";
+import { type Settlement, settlementOfModel } from "../core/settlement.ts";
 import { printable } from "../core/text.ts";
 import { exitCodes, type ReasonId, reasons } from "../errors/catalogue.ts";
 import type { Failure } from "../errors/failure.ts";
@@ -34,7 +34,8 @@ export function describeRun(state: RunState, settlement: Settlement): readonly s
   const { reason, evidence, command } = settlement;
   const good = exitCodes[reasons[reason].class] === 0;
   const text = explain(reason, evidence, command);
-  const chains = modelsOf(state).flatMap(chainOf);
+  const models = modelsOf(state);
+  const chains = models.flatMap((model) => chainOf(model, models.length > 1));
   if (good) return [...chains, ...text.slice(0, 2)];
   return [...chains, ...recoveryOf(state), ...text];
 }
@@ -52,12 +53,18 @@ function recoveryOf({ recovery, ...state }: RunState): readonly string[] {
 }
 
 /** The links of the chain that hold, in one line; what each colour holds before it. */
-function chainOf({ service, intent, mutation, rollout, verdict }: ModelRun): readonly string[] {
+function chainOf(model: ModelRun, several: boolean): readonly string[] {
+  const { service, intent, mutation, rollout, verdict } = model;
   const links = [`${intent.action} ${service.namespace}/${service.name}`];
   if (mutation.commit !== undefined) links.push(`commit ${mutation.commit.slice(0, 10)} (${mutation.kind})`);
   if (rollout?.cutOverAt !== undefined) {
     const took = Math.round((rollout.cutOverAt - rollout.startedAt) / 100) / 10;
     links.push(`${rollout.active} at 100 % after ${took} s`);
+  }
+  if (several) {
+    // The outcome below is that of the worst.
+    const { outcome, reason } = settlementOfModel(model);
+    links.push(`${outcome} ${reason}`);
   }
   const notes = (rollout?.notes ?? []).map((note) => `Note: ${printable(note)}`);
   const holdings = heldAtEnd({ rollout, verdict }).map((held) => printable(describeHolding(held), 400));

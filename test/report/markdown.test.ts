@@ -35,6 +35,12 @@ describe("the Markdown report", () => {
     const shown = markdownReport(wholeOf({ ...proven, recovery }, { traffic: [none] }));
     assert.match(shown, /No figures: 503\./);
     assert.match(shown, /## Automatic rollback: PASS\n\nCUT_OVER_PROVEN: .*### Its commit/s);
+    const other = { ...proven, service: { namespace: "user1-test", name: "lyrics" } };
+    const both = markdownReport(wholeOf({ ...proven, also: [other], recovery: { run: other } }));
+    assert.match(
+      both,
+      /## Automatic rollback: PASS\n\nCUT_OVER_PROVEN: .*\n\n### user1-test\/lyrics\n\n### The chain/,
+    );
     const stuck = { trouble: { reason: "GIT_AUTH", evidence: "401" } } as const;
     assert.match(markdownReport(wholeOf({ ...proven, recovery: stuck })), /rollback: ERROR\n\nGIT_AUTH: 401/);
   });

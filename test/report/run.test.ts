@@ -40,6 +40,32 @@ describe("a run for people", () => {
     assert.deepEqual([json.reason, json.exitCode, json.command], ["CRASH_LOOP", 35, command]);
   });
 
+  it("about several models tells how each ended, the milder as well", () => {
+    const trouble = { reason: "SUPERSEDED", evidence: "commit 1" } as const;
+    const leaked = { reason: "OTHER_REVISION_SERVED", evidence: "3 on b" } as const;
+    const first = stateOf({ mutation, rollout, verdict: { ...verdict, trouble } });
+    const of = (name: string) => ({ ...proven, service: { ...proven.service, name } });
+    const also = [{ ...of("lyrics"), verdict: { ...verdict, trouble: leaked } }, of("beats")];
+    const state = { ...first, also };
+    const chain = "commit 4562a17c17 (committed) → g at 100 % after 2.4 s";
+    assert.deepEqual(describeRun(state, settlementOf(state)).slice(0, 4), [
+      `promote user1-test/jukebox → ${chain} → SUPERSEDED SUPERSEDED`,
+      `promote user1-test/lyrics → ${chain} → FAIL OTHER_REVISION_SERVED`,
+      `promote user1-test/beats → ${chain} → PASS CUT_OVER_PROVEN`,
+      "FAIL OTHER_REVISION_SERVED (exit 24): Another revision still answered requests",
+    ]);
+    const json = JSON.parse(JSON.stringify(runAsJson(state, settlementOf(state))));
+    assert.equal(json.reason, "OTHER_REVISION_SERVED");
+    assert.deepEqual(
+      json.models.map((each: typeof json) => [each.service.name, each.outcome, each.reason, each.evidence]),
+      [
+        ["jukebox", "SUPERSEDED", "SUPERSEDED", "commit 1"],
+        ["lyrics", "FAIL", "OTHER_REVISION_SERVED", "3 on b"],
+        ["beats", "PASS", "CUT_OVER_PROVEN", "3 requests on g, 0 on b"],
+      ],
+    );
+  });
+
   it("tells what each colour holds, as verify saw it last", () => {
     const replicas = { ready: 1, unready: 0, ending: 0 };
     const active = { role: "active", revision: "g", warmth: "warm", routed: true } as const;

@@ -1,11 +1,13 @@
 /** One process of a run, from its start to its end, however it comes. */
 
 import type { Action } from "../../src/core/intent.ts";
+import type { ServiceRef } from "../../src/core/world.ts";
+import type { ModelRequest } from "../../src/steps/mutate/request.ts";
 import { createProbeSource } from "../../src/steps/verify/probing.ts";
 import { createRandom } from "../bench/cutovers/random.ts";
 import { createLog, type KeptLog } from "../steps/fakes.ts";
 import { clusterPort, gitopsPort } from "./cluster.ts";
-import { location, ref } from "./course.ts";
+import { type Model, models, versionOf } from "./course.ts";
 import type { FaultKind, Phase } from "./faults.ts";
 import type { RunPlan } from "./plan.ts";
 import { probePort } from "./probes.ts";
@@ -103,11 +105,12 @@ export function startAttempt(place: RunPlace, number: number): () => Attempt | u
 
 function portsOf(setting: Setting, process: Process) {
   const { argocd } = setting.story;
+  const { mayRefresh } = argocd;
   return {
     cluster: clusterPort(setting, process),
-    git: setting.git.port(process),
-    proposals: setting.git.proposals(process),
-    gitops: argocd.named ? gitopsPort(setting, process, argocd.mayRefresh) : undefined,
+    git: setting.repository.port(process),
+    proposals: setting.repository.proposals(process),
+    gitops: (ref: ServiceRef) => (argocd.named ? gitopsPort(setting, process, ref, mayRefresh) : undefined),
     metrics: setting.prometheus.port(process),
   };
 }
@@ -141,29 +144,40 @@ function schedule({ setting, index }: RunPlace, phase: Phase, process: Process, 
 function firstStep({ resumes }: RunPlan, number: number, { text }: Kept): Phase {
   if (number === 1 || !resumes || text === undefined) return "mutate";
   const state = JSON.parse(text);
-  const undone = (step: { trouble?: { reason: string } } | undefined) =>
-    step === undefined || step.trouble?.reason === "CANCELLED";
-  if (undone(state.rollout)) return "await";
-  return undone(state.verdict) ? "verify" : "settle";
+  const each = [state, ...(state.also ?? [])];
+  const undone = (step: "rollout" | "verdict") =>
+    each.some((model) => model[step] === undefined || model[step].trouble?.reason === "CANCELLED");
+  if (undone("rollout")) return "await";
+  return undone("verdict") ? "verify" : "settle";
 }
 
-function orderOf({ id, action, version, restore, onFailure }: RunPlan, { proof }: Setting): Order {
+function orderOf(plan: RunPlan, { proof }: Setting): Order {
+  const { id, onFailure, models: [first, ...others] = [0] } = plan;
+  const requestFor = (place: number) => modelRequest(plan, models[place] as Model);
   return {
     request: {
       run: id,
-      service: ref,
-      intent: {
-        action,
-        ...(action !== "promote" && { version }),
-        sets: [],
-        ...(restore === true && { restore }),
-      },
-      guard: { once: onFailure === "rollback", ...(action === "promote" && { version }) },
-      location,
+      ...requestFor(first),
+      ...(others.length > 0 && { also: others.map(requestFor) }),
       pushTimeoutMs,
       mergeTimeoutMs,
     },
     policy: { onFailure, causes: ["FAIL"] },
     limits: { ...limits, verdict: { ...limits.verdict, ...proof } },
+  };
+}
+
+function modelRequest({ action, restore, onFailure, ...plan }: RunPlan, model: Model): ModelRequest {
+  const version = plan.version === undefined ? undefined : versionOf(model, plan.version);
+  return {
+    service: model.ref,
+    intent: {
+      action,
+      ...(action !== "promote" && { version }),
+      sets: [],
+      ...(restore === true && { restore }),
+    },
+    guard: { once: onFailure === "rollback", ...(action === "promote" && { version }) },
+    location: model.location,
   };
 }

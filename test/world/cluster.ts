@@ -1,7 +1,7 @@
 /** The ports of the Kubernetes API and of Argo CD over the simulated objects. */
 
 import { readApplication } from "../../src/argocd/application.ts";
-import type { World } from "../../src/core/world.ts";
+import type { ServiceRef, World } from "../../src/core/world.ts";
 import { Failure } from "../../src/errors/failure.ts";
 import { readPod } from "../../src/kube/pod.ts";
 import { readRevision, readService } from "../../src/kube/readings.ts";
@@ -16,7 +16,7 @@ import {
   REVISION,
 } from "../sandbox/cluster/kinds.ts";
 import type { KubeObject, ObjectStore } from "../sandbox/cluster/objects.ts";
-import { modelName, namespace } from "./course.ts";
+import { application, isOthers, type Model, models, namespace } from "./course.ts";
 import { type Followed, follow, type Items, type Part } from "./follower.ts";
 import { type Process, secret } from "./process.ts";
 
@@ -24,8 +24,6 @@ import { type Process, secret } from "./process.ts";
 const readLimitMs = 20_000;
 
 export function clusterPort(world: Followed, process: Process): Cluster {
-  const parts = partsOf(world.store);
-
   async function list({ list }: Part): Promise<Items> {
     const giveUpAt = world.time.now() + readLimitMs;
     for (;;) {
@@ -37,15 +35,17 @@ export function clusterPort(world: Followed, process: Process): Cluster {
     }
   }
   return {
-    read: async () => worldOf(await Promise.all(parts.map(list))),
-    watch: (_, signal) => follow(world, process, parts, worldOf, signal),
+    read: async (ref) => worldOf(await Promise.all(partsOf(world.store, named(ref)).map(list))),
+    watch: (ref, signal) => follow(world, process, partsOf(world.store, named(ref)), worldOf, signal),
   };
 }
 
 /** `mayRefresh`: whether the right to patch the Application is there. */
-export function gitopsPort(world: Followed, process: Process, mayRefresh: boolean): GitOps {
+export function gitopsPort(world: Followed, process: Process, ref: ServiceRef, mayRefresh: boolean): GitOps {
   const { store, faults } = world;
-  const list = () => store.list(APPLICATION);
+  const { name } = application(named(ref)).metadata;
+  const has = ({ metadata }: KubeObject) => metadata.name === name;
+  const list = () => store.list(APPLICATION).filter(has);
   return {
     async refresh() {
       return process.call(() => {
@@ -58,7 +58,7 @@ export function gitopsPort(world: Followed, process: Process, mayRefresh: boolea
       });
     },
     watch: (signal) =>
-      follow(world, process, [{ kind: APPLICATION, list }], ([items]) => readingOf(items?.[0]), signal),
+      follow(world, process, [{ kind: APPLICATION, list, has }], ([items]) => readingOf(items?.[0]), signal),
   };
 }
 
@@ -66,17 +66,22 @@ function unreachable(): Failure {
   return new Failure("CLUSTER_UNREACHABLE", "the API server does not answer", { cause: new Error(secret) });
 }
 
-function partsOf(store: ObjectStore): readonly [Part, Part, Part] {
+function named({ name }: ServiceRef): Model {
+  return models.find((model) => model.name === name) as Model;
+}
+
+function partsOf(store: ObjectStore, model: Model): readonly [Part, Part, Part] {
   const mine = (kind: string) => () =>
-    store.list(kind, namespace).filter((object) => labelOf(object, LABEL_INFERENCE_SERVICE) === modelName);
+    store.list(kind, namespace).filter((object) => labelOf(object, LABEL_INFERENCE_SERVICE) === model.name);
+  const has = (object: KubeObject) => !isOthers(object, model);
   const service = () => {
-    const found = store.get({ kind: INFERENCE_SERVICE, namespace, name: modelName });
+    const found = store.get({ kind: INFERENCE_SERVICE, namespace, name: model.name });
     return found === undefined ? [] : [found];
   };
   return [
-    { kind: INFERENCE_SERVICE, list: service },
-    { kind: REVISION, list: mine(REVISION) },
-    { kind: POD, list: mine(POD) },
+    { kind: INFERENCE_SERVICE, list: service, has: ({ metadata }) => metadata.name === model.name },
+    { kind: REVISION, list: mine(REVISION), has },
+    { kind: POD, list: mine(POD), has },
   ];
 }
 

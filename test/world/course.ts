@@ -1,33 +1,58 @@
-/** The course's model in a simulated world: its values file, its Application, its address. */
+/** The course's models in a simulated world: their values files, their Applications, their addresses. */
 import type { ConfigLocation } from "../../src/core/intent.ts";
 import type { ServiceRef } from "../../src/core/world.ts";
 import { applicationOf } from "../sandbox/application.ts";
+import { LABEL_INFERENCE_SERVICE, labelOf } from "../sandbox/cluster/kinds.ts";
 import type { KubeObject } from "../sandbox/cluster/objects.ts";
 
 export const namespace = "user1-test";
-export const modelName = "jukebox";
-export const ref: ServiceRef = { namespace, name: modelName };
 export const repository = "https://gitea.example.com/user1/mlops-gitops.git";
-export const location: ConfigLocation = {
-  path: "model-deployments/test/jukebox/config.yaml",
-  percentPath: "canary.trafficPercent",
-  versionPath: "version",
-};
 
-export function application(): KubeObject {
-  return applicationOf({ name: modelName, namespace, path: location.path }, repository);
+export interface Model {
+  /** Its place among `models`. */
+  readonly index: number;
+  readonly name: string;
+  readonly ref: ServiceRef;
+  readonly location: ConfigLocation;
+}
+
+export const models = ["jukebox", "lyrics"].map(
+  (name, index): Model => ({
+    index,
+    name,
+    ref: { namespace, name },
+    location: {
+      path: `model-deployments/test/${name}/config.yaml`,
+      percentPath: "canary.trafficPercent",
+      versionPath: "version",
+    },
+  }),
+) as [Model, Model];
+
+/** Stories name the versions of the first (`v2`); the other's are its own (`w2`), so that one of them can be broken alone. */
+export function versionOf({ index }: Model, version: string): string {
+  return index === 0 ? version : version.replace("v", "w");
+}
+
+export function application({ name, location }: Model): KubeObject {
+  return applicationOf({ name, namespace, path: location.path }, repository);
+}
+
+/** Whether an object belongs to another model. */
+export function isOthers(object: KubeObject, { name }: Model): boolean {
+  const owner = labelOf(object, LABEL_INFERENCE_SERVICE);
+  return owner !== undefined && owner !== name;
 }
 
 /** `owner`: a key of the same file that has nothing to do with us. `tags`: revisions below 100 percent have URLs. */
 export function valuesFile(
-  version: string,
-  percent: number,
-  owner: string,
+  { name }: Model,
+  { version, percent, owner }: FileValues,
   { minReplicas, tags }: { readonly minReplicas: number; readonly tags: boolean },
 ): string {
   return `---
 chart_path: charts/model-deployment/music-transformer
-name: ${modelName}
+name: ${name}
 owner: ${owner}
 version: ${version}
 image_repository: image-registry.openshift-image-registry.svc:5000

@@ -8,13 +8,14 @@ import type { FaultPlan } from "./faults.ts";
 import type { CheckOrder, ProbePlan, RunPlan, Story, UserQuery } from "./plan.ts";
 
 /** What there is of it, for people. */
-export function extrasIn({ query, probe, checks, runs }: Story): readonly string[] {
+export function extrasIn({ query, probe, checks, runs, second }: Story): readonly string[] {
   return [
     ...(runs.some(({ restore }) => restore) ? ["a restore"] : []),
     ...(query === undefined ? [] : ["a query of the user's own"]),
     ...(probe === undefined ? [] : ["probes"]),
     ...(runs.some((run) => run.gated) ? ["a gate behind the stage"] : []),
     ...(checks === undefined ? [] : ["checks"]),
+    ...(second === undefined ? [] : ["several models"]),
   ];
 }
 

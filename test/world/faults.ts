@@ -1,4 +1,5 @@
 /** What can go wrong in a simulated world, when it does, and which step of a run it met. */
+import type { Model } from "./course.ts";
 import type { Time } from "./time.ts";
 
 export const phases = ["mutate", "await", "verify", "settle"] as const;
@@ -48,10 +49,13 @@ export interface FaultPlan {
   readonly afterMs: number;
   /** Infinity: to the end. */
   readonly lastsMs: number;
+  /** The only model that it is about, by its place; absent: all of them. */
+  readonly model?: number;
 }
 
 export interface Faults {
-  active(kind: FaultKind): boolean;
+  /** Of one model, or of any. */
+  active(kind: FaultKind, model?: Model): boolean;
   /** Milliseconds until the fault of this kind ends; 0 where there is none. */
   begin(plan: FaultPlan): void;
   /** Calls back at every begin and end. */
@@ -62,6 +66,7 @@ export interface Faults {
 
 interface Spell {
   readonly kind: FaultKind;
+  readonly model: number | undefined;
   readonly from: number;
   readonly to: number;
 }
@@ -72,12 +77,18 @@ export function createFaults(time: Time): Faults {
   const tell = (kind: FaultKind, begins: boolean) => {
     for (const listener of [...listeners]) listener(kind, begins);
   };
-  const active = (kind: FaultKind) =>
-    spells.some((spell) => spell.kind === kind && time.now() >= spell.from && time.now() < spell.to);
+  const active = (kind: FaultKind, of?: Model) =>
+    spells.some(
+      ({ model = of?.index, ...spell }) =>
+        spell.kind === kind &&
+        time.now() >= spell.from &&
+        time.now() < spell.to &&
+        (of === undefined || model === of.index),
+    );
   return {
     active,
-    begin({ kind, lastsMs }) {
-      spells.push({ kind, from: time.now(), to: time.now() + lastsMs });
+    begin({ kind, lastsMs, model }) {
+      spells.push({ kind, model, from: time.now(), to: time.now() + lastsMs });
       tell(kind, true);
       if (Number.isFinite(lastsMs)) {
         time.after(lastsMs, () => {

@@ -20,6 +20,8 @@ export type Items = readonly KubeObject[];
 export interface Part {
   readonly kind: string;
   readonly list: () => Items;
+  /** Whether an object of the kind is among them. */
+  readonly has: (object: KubeObject) => boolean;
 }
 
 const relistMs = 30_000;
@@ -93,7 +95,7 @@ function createInbox({ time, store, faults }: Followed, process: Process, parts:
   }
   closers.push(
     store.subscribe(({ object }) => {
-      const index = parts.findIndex(({ kind }) => kind === groupKindOf(object));
+      const index = parts.findIndex(({ kind, has }) => kind === groupKindOf(object) && has(object));
       if (index < 0) return;
       if (faults.active("api-down")) return;
       if (faults.active("watch-silent")) return process.feel("watch-silent");

@@ -12,7 +12,7 @@ import type {
 import type { Proposals } from "../../src/steps/mutate/propose.ts";
 import type { Random } from "../bench/cutovers/random.ts";
 import { bot } from "../steps/fakes.ts";
-import { location, repository } from "./course.ts";
+import { models, repository } from "./course.ts";
 import type { Time } from "./time.ts";
 
 /** Requests to the server, which may be away. */
@@ -38,6 +38,9 @@ export interface ForgeSettings {
   /** Puts the change onto the target; undefined where it cannot be merged. Gives the commit. */
   readonly merge: (before: string, after: string, message: string, trailers: string) => string | undefined;
 }
+
+/** Pull requests are about one model. */
+const [{ location }] = models;
 
 /** For one process each: `ask` sends its requests. */
 export function createWorldForge(settings: ForgeSettings): (ask: Ask) => Proposals {

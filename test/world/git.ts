@@ -6,7 +6,7 @@ import type { Random } from "../bench/cutovers/random.ts";
 import { putGitHead } from "../sandbox/cluster/githead.ts";
 import type { ObjectStore } from "../sandbox/cluster/objects.ts";
 import { createGit, type MemoryGit, person } from "../steps/fakes.ts";
-import { type FileValues, location, repository, valuesFile, valuesIn } from "./course.ts";
+import { type FileValues, type Model, repository, valuesFile, valuesIn, versionOf } from "./course.ts";
 import type { Faults } from "./faults.ts";
 import { type Ask, createWorldForge, type ForgeSettings } from "./forge.ts";
 import { type Process, secret } from "./process.ts";
@@ -20,8 +20,9 @@ export interface CommitRecord {
   readonly values: FileValues;
 }
 
+/** As it concerns one model. */
 export interface WorldGit {
-  /** Oldest first. */
+  /** Oldest first; of messages about several models what they say of this one. */
   readonly history: readonly CommitRecord[];
   values(): FileValues;
   /** Somebody else changes some of the values. */
@@ -30,6 +31,11 @@ export interface WorldGit {
   changeElsewhere(random: Random): void;
   /** What others wrote and must still be there. */
   lost(): readonly string[];
+}
+
+export interface Repository {
+  /** The same repository, by the models' places. */
+  readonly of: readonly WorldGit[];
   port(process: Process): GitRemote;
   /** Undefined where changes are pushed. */
   proposals(process: Process): Proposals | undefined;
@@ -39,54 +45,98 @@ interface Setting {
   readonly time: Time;
   readonly store: ObjectStore;
   readonly faults: Faults;
+  readonly models: readonly Model[];
   readonly minReplicas: number;
   readonly tags: boolean;
   /** Where changes go through pull requests: what people make of these, and whether all are merged soon. */
   readonly people?: Pick<ForgeSettings, "random" | "kind"> | undefined;
 }
 
-export function createWorldGit(setting: Setting, first: FileValues): WorldGit {
-  const { time, store, faults, people } = setting;
-  const fileOf = ({ version, percent, owner }: FileValues) => valuesFile(version, percent, owner, setting);
-  const git = createGit({ [location.path]: fileOf(first) });
-  const history: CommitRecord[] = [];
+/** `first`: what stands in the first model's file; in the others' accordingly. */
+export function createRepository(setting: Setting, first: FileValues): Repository {
+  const { time, store, faults, models, people } = setting;
+  const fileOf = (model: Model, values: FileValues) => valuesFile(model, values, setting);
+  const firstOf = (model: Model) => ({ ...first, version: versionOf(model, first.version) });
+  const git = createGit(
+    Object.fromEntries(models.map((model) => [model.location.path, fileOf(model, firstOf(model))])),
+  );
   const notes: string[] = [];
-  let owner = first.owner;
+  const histories = models.map((): CommitRecord[] => []);
+  const valuesOf = ({ location }: Model) => valuesIn(git.text(location.path) ?? "");
 
-  const values = () => valuesIn(git.text(location.path) ?? "");
   function record(by: CommitRecord["by"], commit: string, also = ""): void {
     const message = `${git.look(commit).message}${also}`;
-    history.push({ commit, at: time.now(), by, message, values: values() });
-    const files = { [location.path]: git.text(location.path) ?? "" };
+    for (const model of models) {
+      const said = models.length === 1 ? message : aboutOnly(message, model);
+      histories[model.index]?.push({ commit, at: time.now(), by, message: said, values: valuesOf(model) });
+    }
+    const files = Object.fromEntries(
+      models.map(({ location: { path } }) => [path, git.text(path) ?? ""] as const),
+    );
     putGitHead(store, { repoURL: repository, commit, files });
   }
-  function change(some: Partial<FileValues>, message = "Change the model by hand"): void {
-    record("other", git.commit({ files: { [location.path]: fileOf({ ...values(), ...some }) }, message }));
+  function viewOf(model: Model): WorldGit {
+    const history = histories[model.index] as CommitRecord[];
+    let { owner } = first;
+    const values = () => valuesOf(model);
+    function change(some: Partial<FileValues>, message = "Change the model by hand"): void {
+      const files = { [model.location.path]: fileOf(model, { ...values(), ...some }) };
+      record("other", git.commit({ files, message }));
+    }
+    return {
+      history,
+      values,
+      change,
+      changeElsewhere(random) {
+        if (random.chance(0.5)) {
+          owner = `team-${history.length}`;
+          change({ owner }, "Say who owns the model");
+          return;
+        }
+        const path = `notes/${notes.length + 1}.md`;
+        notes.push(path);
+        record(
+          "other",
+          git.commit({ files: { [path]: "a note\n" }, message: "Take a note", author: person }),
+        );
+      },
+      lost() {
+        const gone = notes.filter((path) => git.text(path) === undefined);
+        return values().owner === owner ? gone : [...gone, `owner: ${owner}`];
+      },
+    };
   }
-  /** As three-way merging does it: what others changed elsewhere in the file stays. */
+  /** As three-way merging does it: what others changed elsewhere in the file stays. Pull requests are about one model. */
   function merge(before: string, after: string, message: string, trailers: string): string | undefined {
-    const [base, wanted, now] = [valuesIn(before), valuesIn(after), values()];
+    const [model] = models as [Model];
+    const [base, wanted, now] = [valuesIn(before), valuesIn(after), valuesOf(model)];
     if (base.version !== now.version || base.percent !== now.percent) return undefined;
-    const files = { [location.path]: fileOf({ ...wanted, owner: now.owner }) };
+    const files = { [model.location.path]: fileOf(model, { ...wanted, owner: now.owner }) };
     const commit = git.commit({ files, message });
     // The merge need not tell whose change it is; the oracle is to know.
     record("program", commit, `\n\n${trailers}`);
     return commit;
   }
+  const of = models.map(viewOf);
   const forge = people && createWorldForge({ time, merge, ...people });
   function port(process: Process): GitRemote {
     const ask = asker(faults, process);
-    function overtake(): void {
-      if (faults.active("push-contested") && process.random.chance(0.7)) {
+    function contest(): void {
+      for (const model of models) {
+        if (!faults.active("push-contested", model) || !process.random.chance(0.7)) continue;
         process.feel("push-contested");
-        change({ version: "x2" }, "Another version, please");
+        of[model.index]?.change({ version: versionOf(model, "x2") }, "Another version, please");
       }
+    }
+    function race(): void {
       if (!faults.active("push-race") || !process.random.chance(0.7)) return;
       process.feel("push-race");
-      changeElsewhere(process.random);
+      const raced = models.length === 1 ? 0 : process.random.whole(0, models.length - 1);
+      of[raced]?.changeElsewhere(process.random);
     }
     async function arrive(...args: Parameters<GitRemote["push"]>): Promise<PushResult> {
-      overtake();
+      contest();
+      race();
       const result = await git.push(...args);
       if (result.kind === "pushed") record("program", result.commit);
       return result;
@@ -101,29 +151,17 @@ export function createWorldGit(setting: Setting, first: FileValues): WorldGit {
         pushPatiently({ ask, git, faults, process, arrive: () => arrive(...args) }, args[0].commit),
     };
   }
-  function changeElsewhere(random: Random): void {
-    if (random.chance(0.5)) {
-      owner = `team-${history.length}`;
-      change({ owner }, "Say who owns the model");
-      return;
-    }
-    const path = `notes/${notes.length + 1}.md`;
-    notes.push(path);
-    record("other", git.commit({ files: { [path]: "a note\n" }, message: "Take a note", author: person }));
-  }
   record("other", git.commit({ files: { "README.md": "models\n" }, message: "Describe the repository" }));
-  return {
-    history,
-    values,
-    change,
-    changeElsewhere,
-    lost() {
-      const gone = notes.filter((path) => git.text(path) === undefined);
-      return values().owner === owner ? gone : [...gone, `owner: ${owner}`];
-    },
-    port,
-    proposals: (process) => forge?.(asker(faults, process)),
-  };
+  return { of, port, proposals: (process) => forge?.(asker(faults, process)) };
+}
+
+/** The trailers of each model begin with its action. */
+function aboutOnly(message: string, { ref: { namespace, name } }: Model): string {
+  const [head, ...groups] = message.split(/^(?=Bluegreen-Action: )/m);
+  const mine = groups.filter((group) =>
+    group.split("\n").includes(`Bluegreen-Service: ${namespace}/${name}`),
+  );
+  return [head, ...mine].join("");
 }
 
 function asker(faults: Faults, process: Process): Ask {

@@ -72,7 +72,7 @@ export const guards: readonly Guard[] = [
   },
   {
     name: "T5: what was live must be live after a stage",
-    seed: 45,
+    seed: 223,
     removals: [
       {
         file: rollout,
@@ -183,7 +183,7 @@ export const guards: readonly Guard[] = [
   },
   {
     name: "what a query does not show, its counters tell",
-    seed: 317,
+    seed: 216,
     removals: [
       {
         file: "src/core/promql/verdict.ts",
@@ -281,6 +281,61 @@ export const guards: readonly Guard[] = [
         file: "src/core/restore.ts",
         text: "const byGit = isLive(config) ? past.previous : past.live;",
         without: 'const byGit = past === undefined ? undefined : "v1";',
+      },
+    ],
+  },
+  {
+    name: "of several models the worst decides",
+    seed: 75,
+    removals: [
+      {
+        file: "src/core/settlement.ts",
+        text: "const deciding = worstOf(all);",
+        without: "const deciding = all.slice(0, 1);",
+      },
+    ],
+  },
+  {
+    name: "what stands against one model stands against the commit",
+    seed: 616,
+    removals: [
+      {
+        file: "src/steps/mutate.ts",
+        text: "const failures = commits.flatMap(",
+        without: "const failures = commits.slice(0, 1).flatMap(",
+      },
+    ],
+  },
+  {
+    name: "who is overtaken looks at the values of each model",
+    seed: 25,
+    removals: [
+      {
+        file: "src/steps/mutate.ts",
+        text: "of seen.entries())",
+        without: "of seen.slice(0, 1).entries())",
+      },
+    ],
+  },
+  {
+    name: "of a commit about several models each finds its own trailers",
+    seed: 560,
+    removals: [
+      {
+        file: "src/core/commit/trailers.ts",
+        text: "return chosen ?? Object.assign({}, ...groups);",
+        without: "return Object.assign({}, ...groups);",
+      },
+    ],
+  },
+  {
+    name: "where one model cannot be taken back, the others are",
+    seed: 654,
+    removals: [
+      {
+        file: "src/steps/settle/recover.ts",
+        text: "request.also === undefined || !isRefusal(error)",
+        without: "request.also !== null || !isRefusal(error)",
       },
     ],
   },

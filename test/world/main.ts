@@ -1,8 +1,8 @@
 /**
  * `npm run chaos`: the steps in simulated worlds, judged by an oracle that sees all of each, and then, unless told how
  * many, the built program as processes (`npm run chaos:processes`). `-- --count N` (10,000), `--from N` (1), and
- * `--seed N`, which shows one of them (`--as plain`: without twist and extras; `--as twisted`: without extras). `--guards`
- * takes each guard away and looks for the first seed that misses it.
+ * `--seed N`, which shows one of them (`--as plain`, `--as twisted`, `--as extra`: with less in it, see `story.ts`).
+ * `--guards` takes each guard away and looks for the first seed that misses it.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -18,7 +18,7 @@ const { values } = parseArgs({
     count: { type: "string" },
     from: { type: "string" },
     seed: { type: "string" },
-    as: { type: "string", default: "whole" },
+    as: { type: "string" },
     guards: { type: "boolean", default: false },
   },
 });

@@ -31,6 +31,8 @@ export interface RunPlan {
   readonly version: string | undefined;
   /** A rollback that commits the version which was live again; `version`: the one that people named, if they did. */
   readonly restore?: true;
+  /** The places of the models that it is about, in its order; absent: the first alone. */
+  readonly models?: readonly [number, ...number[]];
   readonly onFailure: "hold" | "rollback";
   /** Milliseconds after the end of the run before; with `besides`, after its beginning. */
   readonly afterMs: number;
@@ -100,6 +102,8 @@ export interface Story {
   readonly query?: UserQuery;
   readonly probe?: ProbePlan;
   readonly checks?: CheckOrder;
+  /** There is a second model, and runs may be about both. */
+  readonly second?: { readonly start: Start };
   readonly runs: readonly RunPlan[];
   readonly faults: readonly FaultPlan[];
 }

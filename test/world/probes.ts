@@ -1,18 +1,20 @@
 /** A model's endpoint in a simulated world: probe requests go the way that the proxies' table says, and pods answer them. */
 import type { ProbeClient, ProbeReply } from "../../src/ports.ts";
 import type { Process } from "./process.ts";
-import type { Setting } from "./setting.ts";
-import type { Sent } from "./traffic.ts";
+import type { Setting, View } from "./setting.ts";
+import { mainHostOf, type Sent } from "./traffic.ts";
 
 /** As long as the adapter waits for an answer. */
 const timeoutMs = 30_000;
 
 /** `by`: the run whose requests these are. */
-export function probePort({ story, traffic }: Setting, process: Process, by: string): ProbeClient {
+export function probePort({ story, views }: Setting, process: Process, by: string): ProbeClient {
   const { slowestMs, probe } = story;
   const { random } = process;
   return {
     async infer({ url }, signal) {
+      const { host } = new URL(url);
+      const { traffic } = views.find(({ model }) => host.endsWith(mainHostOf(model))) as View;
       const way = random.between(2, slowestMs) / 2;
       await process.pause(way);
       if (random.chance(probe?.gatewayShare ?? 0)) {
@@ -23,7 +25,7 @@ export function probePort({ story, traffic }: Setting, process: Process, by: str
       const came = new AbortController();
       let reply: ProbeReply = { kind: "unanswered", detail: "timed out", arrived: true };
       const lost = random.chance(probe?.lostShare ?? 0);
-      const sent = traffic.send(new URL(url).host, by, (answer) => {
+      const sent = traffic.send(host, by, (answer) => {
         if (lost || signal.aborted) return;
         reply = answer;
         came.abort();

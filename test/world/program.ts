@@ -11,6 +11,7 @@ import {
   type RunState,
 } from "../../src/core/run-state.ts";
 import type { Settlement } from "../../src/core/settlement.ts";
+import type { ServiceRef } from "../../src/core/world.ts";
 import { Failure } from "../../src/errors/failure.ts";
 import type { Cluster, GitOps, GitRemote, Log, Metrics } from "../../src/ports.ts";
 import { failureAsJson, runAsJson } from "../../src/report/json.ts";
@@ -30,7 +31,7 @@ import type { Process } from "./process.ts";
 export interface ProgramPorts {
   readonly cluster: Cluster;
   readonly git: GitRemote;
-  readonly gitops: GitOps | undefined;
+  readonly gitops: (service: ServiceRef) => GitOps | undefined;
   readonly proposals: Proposals | undefined;
   readonly metrics: Metrics;
   /** For one `verify` of this action. Undefined: no requests of our own are to be sent. */
@@ -121,12 +122,13 @@ async function firstSteps(
   let state = does("mutate") ? undefined : parse(kept);
   if (state === undefined) {
     process.enter("mutate");
-    state = await change({ ...ports, clock, random: random.next }, request, limits.rollout, signal);
+    const gitops = request.intent.restore === true ? ports.gitops(request.service) : undefined;
+    state = await change({ ...ports, gitops, clock, random: random.next }, request, limits.rollout, signal);
     keep(kept, state);
   }
   if (does("await")) {
     process.enter("await");
-    const gitops = async () => ports.gitops;
+    const gitops = async ({ service }: ModelRun) => ports.gitops(service);
     state = await awaitModels({ ...ports, gitops, clock }, state, limits.rollout, signal);
     keep(kept, state);
   }
@@ -144,7 +146,8 @@ function undo(process: Process, ports: ProgramPorts, { request, limits }: Order,
   const { gitops, probe } = ports;
   const ofModels = new Map(
     modelsOf(failed).map(
-      ({ service }) => [serviceTrailer(service), { gitops, probe: probe("rollback") }] as const,
+      ({ service }) =>
+        [serviceTrailer(service), { gitops: gitops(service), probe: probe("rollback") }] as const,
     ),
   );
   return recover(

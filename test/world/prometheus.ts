@@ -37,13 +37,18 @@ export interface PrometheusSettings {
   readonly skew: number;
 }
 
+/** A model whose pods it scrapes. */
+interface Watched {
+  readonly truth: Truth;
+  readonly traffic: Traffic;
+}
+
 export function startPrometheus(
   {
     time,
-    traffic,
+    watched,
     faults,
-    truth,
-  }: { readonly time: Time; readonly traffic: Traffic; readonly faults: Faults; readonly truth: Truth },
+  }: { readonly time: Time; readonly watched: readonly Watched[]; readonly faults: Faults },
   random: Random,
   { intervalMs, runtime, leftOpen, pollsPerSecond, skew }: PrometheusSettings,
 ): Prometheus {
@@ -58,9 +63,9 @@ export function startPrometheus(
     all.set(key, series);
     series.samples.push(sample);
   }
-  function scrape(pod: PodLife): void {
+  function scrape(pod: PodLife, traffic: Traffic): void {
     if (pod.gone !== undefined) return;
-    time.after(intervalMs, () => scrape(pod));
+    time.after(intervalMs, () => scrape(pod, traffic));
     if (faults.active("prometheus-stale") && unscraped(pod)) return;
     traffic.flush();
     const now = time.now();
@@ -74,17 +79,19 @@ export function startPrometheus(
       add({ ...line.labels, ...target }, { stored, time: now / 1000 + skew, value: line.value });
     }
   }
+  function find(pod: PodLife, traffic: Traffic): void {
+    if (known.has(pod.name)) return;
+    known.add(pod.name);
+    time.after(random.between(0, intervalMs), () => scrape(pod, traffic));
+  }
   /** New pods are found a moment after they came. */
   function discover(): void {
-    for (const pod of traffic.pods.values()) {
-      if (known.has(pod.name)) continue;
-      known.add(pod.name);
-      time.after(random.between(0, intervalMs), () => scrape(pod));
-    }
+    for (const { traffic } of watched) for (const pod of traffic.pods.values()) find(pod, traffic);
     time.after(1_000, discover);
   }
   faults.subscribe((kind, begins) => {
     if (kind !== "prometheus-stale" || !begins) return;
+    const { traffic, truth } = watched.length === 1 ? (watched[0] as Watched) : random.pick(watched);
     const revisions = [...new Set([...traffic.pods.values()].map(({ revision }) => revision))].slice(-2);
     // Most telling are pods that are to be idle: nobody sees whether they are.
     const idle = revisions.filter((revision) => !truth.now().split.has(revision));

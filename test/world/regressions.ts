@@ -47,22 +47,22 @@ export const regressions: readonly Regression[] = [
   },
   {
     seed: 13759,
-    depth: "whole",
+    depth: "extra",
     what: "a chart that ignored the percent let a staged version in: the restore waited for a new revision, and ended as ROLLOUT_TIMEOUT",
   },
   {
     seed: 7295,
-    depth: "whole",
+    depth: "extra",
     what: "the oracle's own: KServe wanted another blue, which was broken, and blue served by a route that was refused",
   },
   {
     seed: 8625,
-    depth: "whole",
+    depth: "extra",
     what: "the oracle's own: a restore that was cut off behind its first commit leaves no state file",
   },
   {
     seed: 1277,
-    depth: "whole",
+    depth: "extra",
     what: "the sandbox's own: Argo CD never ended a sync whose change was taken back before it was applied",
   },
   {
@@ -77,12 +77,17 @@ export const regressions: readonly Regression[] = [
   },
   {
     seed: 4176,
-    depth: "whole",
+    depth: "extra",
     what: "by a query of the user's own: requests that began an idle pod's counter were in no rise: a false PASS",
   },
   {
     seed: 6823,
-    depth: "whole",
+    depth: "extra",
     what: "the same of a leak that the query's short window had left behind",
+  },
+  {
+    seed: 75,
+    depth: "several",
+    what: "one of two models failed, and the text did not tell how the other ended",
   },
 ];

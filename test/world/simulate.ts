@@ -12,13 +12,13 @@ import { DEFAULT_LATENCY_MS } from "../sandbox/cluster/driver.ts";
 import { setFaults } from "../sandbox/cluster/faults.ts";
 import { startActors } from "./actors.ts";
 import type { Attempt, Meet } from "./attempt.ts";
-import { application, modelName } from "./course.ts";
+import { application, models, versionOf } from "./course.ts";
 import { createFaults } from "./faults.ts";
-import { createWorldGit } from "./git.ts";
+import { createRepository } from "./git.ts";
 import { startLane } from "./lane.ts";
-import type { CheckOrder, Ruin, Story } from "./plan.ts";
+import type { CheckOrder, Ruin, Start, Story } from "./plan.ts";
 import { startPrometheus } from "./prometheus.ts";
-import type { Setting } from "./setting.ts";
+import { type Setting, seenBy, type View } from "./setting.ts";
 import { createTime } from "./time.ts";
 import { startTraffic } from "./traffic.ts";
 import { observe } from "./truth.ts";
@@ -52,7 +52,7 @@ export async function simulate(story: Story): Promise<Lived> {
     }
     await time.run(() => lanes.map((isDone) => isDone()).every(Boolean), Number.POSITIVE_INFINITY);
   }
-  setting.traffic.flush();
+  for (const { traffic } of setting.views) traffic.flush();
   time.stop();
   return { ...setting, attempts, met };
 }
@@ -63,7 +63,8 @@ function hasPassed(last: Attempt | undefined): boolean {
 }
 
 async function createSetting(story: Story): Promise<Setting> {
-  const { seed, pace, minReplicas, argocd, start } = story;
+  const { seed, pace, minReplicas, argocd } = story;
+  const here = story.second === undefined ? models.slice(0, 1) : models;
   const time = createTime(1_700_000_000_000);
   const store = createStore({ now: time.now, keptEvents: 1 });
   const faults = createFaults(time);
@@ -77,13 +78,16 @@ async function createSetting(story: Story): Promise<Setting> {
     const [least, most] = faults.active("slow-controllers") ? slowness[story.mood] : [1, 1];
     return (DEFAULT_LATENCY_MS[controller] ?? 0) * delays.between(...pace) * delays.between(least, most);
   });
-  const truth = observe(time, store);
-  const traffic = startTraffic({ time, store, faults }, createRandom(seed * 31 + 2), {
-    perSecond: story.perSecond,
-    scalesToZero: minReplicas === 0,
-    leakShare: story.leakShare,
-  });
-  const prometheus = startPrometheus({ time, traffic, faults, truth }, createRandom(seed * 31 + 3), {
+  const watched = here.map((model) => ({
+    model,
+    truth: observe(time, store, model),
+    traffic: startTraffic({ time, store, faults, model }, createRandom(seed * 31 + 2 + 10 * model.index), {
+      perSecond: story.perSecond,
+      scalesToZero: minReplicas === 0,
+      leakShare: story.leakShare,
+    }),
+  }));
+  const prometheus = startPrometheus({ time, watched, faults }, createRandom(seed * 31 + 3), {
     intervalMs: story.scrapeMs,
     runtime: story.runtime,
     leftOpen: story.leftOpen,
@@ -94,33 +98,45 @@ async function createSetting(story: Story): Promise<Setting> {
     story.twist === "pull requests"
       ? { random: createRandom(seed * 31 + 4), kind: story.mood !== "rough" }
       : undefined;
-  const git = createWorldGit(
-    { time, store, faults, minReplicas, tags: story.probe?.tags === true, people },
+  const repository = createRepository(
+    { time, store, faults, models: here, minReplicas, tags: story.probe?.tags === true, people },
     { version: "v1", percent: 100, owner: "nobody" },
   );
-  store.put(application());
+  for (const model of here) store.put(application(model));
   const proof = await proofOf(story);
-  const setting = { story, time, store, faults, git, truth, traffic, prometheus, proof };
-  await settleDown(setting, 100, 1);
-  if (start !== "deployed") {
-    git.change({ version: "v2", percent: 0 });
-    await settleDown(setting, 0, 1, 2);
-  }
-  if (start === "promoted" || start === "rolled back") {
-    git.change({ percent: 100 });
-    await settleDown(setting, 100, 2);
-  }
-  if (start === "rolled back") {
-    git.change({ percent: 0 });
-    await settleDown(setting, 0, 1);
-  }
-  if (start === "staged over") {
-    setFaults(store, { models: [{ match: "v3", kind: "never-ready" }] });
-    git.change({ version: "v3" });
-    await time.run(() => false, time.now() + argocd.pollMs + 60_000);
-  }
+  const views = watched.map(
+    (each): View => ({ ...each, git: repository.of[each.model.index] as View["git"] }),
+  );
+  const [first] = views as [View];
+  const setting = { story, time, store, faults, repository, prometheus, proof, views, ...first };
+  await prepare(setting);
   if (story.ruin !== undefined) await ruin(setting, story.ruin);
   return setting;
+}
+
+/** As people left each model before the first run. */
+async function prepare(setting: Setting): Promise<void> {
+  const { story, store, time } = setting;
+  const starts = [story.start, story.second?.start ?? story.start];
+  const all = setting.views.map(({ model }) => seenBy(setting, model.index));
+  const those = (...some: readonly Start[]) =>
+    all.filter(({ model }) => some.includes(starts[model.index] as Start));
+  for (const each of all) await settleDown(each, 100, 1);
+  const staged = those("staged", "promoted", "rolled back", "staged over");
+  for (const { git, model } of staged) git.change({ version: versionOf(model, "v2"), percent: 0 });
+  for (const each of staged) await settleDown(each, 0, 1, 2);
+  const promoted = those("promoted", "rolled back");
+  for (const { git } of promoted) git.change({ percent: 100 });
+  for (const each of promoted) await settleDown(each, 100, 2);
+  const back = those("rolled back");
+  for (const { git } of back) git.change({ percent: 0 });
+  for (const each of back) await settleDown(each, 0, 1);
+  const over = those("staged over");
+  if (over.length === 0) return;
+  const broken = over.map(({ model }) => ({ match: versionOf(model, "v3"), kind: "never-ready" }) as const);
+  setFaults(store, { models: broken });
+  for (const { git, model } of over) git.change({ version: versionOf(model, "v3") });
+  await time.run(() => false, time.now() + story.argocd.pollMs + 60_000);
 }
 
 /** Modules come from the disk, which takes no virtual time: what runs will load must be there before. */
@@ -154,12 +170,12 @@ async function ruin({ time, store, git, story }: Setting, kind: Ruin): Promise<v
 
 /** Until a revision has everything at a percent, and the newest is ready; and a little more. */
 async function settleDown(
-  { time, truth, story }: Setting,
+  { time, truth, story, model }: Setting,
   percent: number,
   live: number,
   newest = live,
 ): Promise<void> {
-  const name = (revision: number) => `${modelName}-predictor-0000${revision}`;
+  const name = (revision: number) => `${model.name}-predictor-0000${revision}`;
   const isThere = () => {
     const { split, service, revisions, serving } = truth.now();
     const ready =

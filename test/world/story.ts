@@ -5,19 +5,26 @@ import { runtimeNames } from "../bench/cutovers/scenario.ts";
 import { withExtras } from "./extra.ts";
 import { type FaultKind, type FaultPlan, faultKinds, phases } from "./faults.ts";
 import { type Mood, type RunPlan, type Start, type Story, starts } from "./plan.ts";
+import { withSeveral } from "./several.ts";
 import { twisted } from "./twist.ts";
 
 /** How much of a story there is: seeds keep theirs when there is more of them. */
-export const depths = ["plain", "twisted", "whole"] as const;
+export const depths = ["plain", "twisted", "extra", "several"] as const;
 export type Depth = (typeof depths)[number];
 
-/** `plain`: as it was before there were twists; `twisted`: before there were extras. */
-export function createStory(seed: number, depth: Depth = "whole"): Story {
+/**
+ * `plain`: as it was before there were twists; `twisted`: before there were extras; `extra`: before there were several
+ * models.
+ */
+export function createStory(seed: number, depth: Depth = "several"): Story {
   const plain = plainStory(seed);
   if (depth === "plain") return plain;
   const story = twisted(plain, createRandom(seed * 7_907 + 5));
   if (depth === "twisted") return story;
-  return withExtras(story, (what) => createRandom(seed * 6_151 + what.length * 101 + what.charCodeAt(0)));
+  const rich = withExtras(story, (what) =>
+    createRandom(seed * 6_151 + what.length * 101 + what.charCodeAt(0)),
+  );
+  return depth === "extra" ? rich : withSeveral(rich, createRandom(seed * 5_477 + 3));
 }
 
 function plainStory(seed: number): Story {

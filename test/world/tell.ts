@@ -6,6 +6,10 @@ import type { Lived } from "./simulate.ts";
 
 export function tell({ lived, mistakes }: Judged): readonly string[] {
   const { runs, faults, ...world } = lived.story;
+  const valuesAt = (index: number) =>
+    lived.views
+      .flatMap(({ git }) => git.history[index]?.values ?? [])
+      .map(({ version, percent }) => `${version} ${percent}`);
   return [
     JSON.stringify(world),
     ...faults.map((fault) => `fault: ${JSON.stringify(fault)}`),
@@ -13,12 +17,14 @@ export function tell({ lived, mistakes }: Judged): readonly string[] {
     ...lived.attempts.flatMap((attempt) => tellAttempt(lived, attempt)),
     "",
     ...lived.git.history.map(
-      ({ at, by, commit, values, message }) =>
-        `${clock(lived, at)} ${by} ${commit.slice(0, 10)} ${values.version} ${values.percent} ${message.split("\n")[0]}`,
+      ({ at, by, commit, message }, index) =>
+        `${clock(lived, at)} ${by} ${commit.slice(0, 10)} ${valuesAt(index).join(", ")} ${message.split("\n")[0]}`,
     ),
-    ...lived.truth
-      .reigns(Number.POSITIVE_INFINITY)
-      .map(({ revision, since }) => `${clock(lived, since)} all requests go to ${revision}`),
+    ...lived.views.flatMap(({ truth }) =>
+      truth
+        .reigns(Number.POSITIVE_INFINITY)
+        .map(({ revision, since }) => `${clock(lived, since)} all requests go to ${revision}`),
+    ),
     ...(mistakes.length === 0
       ? ["the oracle agrees"]
       : mistakes.map(({ kind, detail }) => `WRONG: ${kind}: ${detail}`)),

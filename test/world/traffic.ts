@@ -6,7 +6,7 @@ import { isReady } from "../sandbox/cluster/conditions.ts";
 import { noteRequest, splitForHost, splitInForce } from "../sandbox/cluster/dataplane.ts";
 import { ANNOTATION_SOURCE_URI, annotationOf, LABEL_REVISION, labelOf } from "../sandbox/cluster/kinds.ts";
 import { groupKindOf, type Json, type KubeObject, type ObjectStore } from "../sandbox/cluster/objects.ts";
-import { modelName, namespace } from "./course.ts";
+import { isOthers, type Model, namespace } from "./course.ts";
 import type { Faults } from "./faults.ts";
 import type { Time } from "./time.ts";
 
@@ -68,18 +68,26 @@ export interface TrafficSettings {
   readonly leakShare: number;
 }
 
+/** Of one model. */
+interface TrafficPlace {
+  readonly time: Time;
+  readonly store: ObjectStore;
+  readonly faults: Faults;
+  readonly model: Model;
+}
+
 /** A request waits this long (milliseconds) for a pod. */
 const patienceMs = 60_000;
 
 export function startTraffic(
-  { time, store, faults }: { readonly time: Time; readonly store: ObjectStore; readonly faults: Faults },
+  { time, store, faults, model }: TrafficPlace,
   random: Random,
   { perSecond, scalesToZero, leakShare }: TrafficSettings,
 ): Traffic {
   const pods = new Map<string, PodLife>();
   const waiting = new Map<string, Arrival[]>();
   const sent: Sent[] = [];
-  let split = splitInForce(store, namespace, modelName);
+  let split = splitInForce(store, namespace, model.name);
   let under: { readonly pod: PodLife; readonly answer: Answer; readonly probe: Probe | undefined }[] = [];
   let next = time.now() + gap();
 
@@ -87,7 +95,7 @@ export function startTraffic(
     return perSecond === 0 ? Number.POSITIVE_INFINITY : (-Math.log(1 - random.next()) / perSecond) * 1000;
   }
   function chosen(): string | undefined {
-    if (faults.active("leak") && random.chance(leakShare)) {
+    if (faults.active("leak", model) && random.chance(leakShare)) {
       const others = [...pods.values()].filter(
         ({ ready, revision }) =>
           ready && !split.some((share) => share.revision === revision && share.percent > 0),
@@ -108,7 +116,7 @@ export function startTraffic(
     const able = readyOf(revision);
     if (able.length === 0) return false;
     const pod = random.pick(able);
-    const failed = faults.active("green-answers-500") && pod.version === newestVersion();
+    const failed = faults.active("green-answers-500", model) && pod.version === newestVersion();
     const took = random.chance(0.02) ? random.between(200, 1_500) : random.between(5, 60);
     under.push({ pod, answer: { at: at + took, failed, ...(probe && { sent: probe.sent }) }, probe });
     if (probe !== undefined) time.after(at + took - time.now(), complete);
@@ -131,7 +139,7 @@ export function startTraffic(
     flush();
     const at = time.now();
     const found = splitForHost(store, host)?.split;
-    const isTag = host.split("-").length > mainHost.split("-").length;
+    const isTag = host !== mainHostOf(model);
     const one: Sent = { by, at, host: isTag ? "revision" : "service" };
     sent.push(one);
     const revision = isTag ? found?.[0]?.revision : chosen();
@@ -180,10 +188,10 @@ export function startTraffic(
   }
   store.subscribe(({ type, object }) => {
     const kind = groupKindOf(object);
-    if (kind === "DataPlane.sandbox") {
+    if (kind === "DataPlane.sandbox" && object.metadata.name === `${model.name}-predictor`) {
       flush();
-      split = splitInForce(store, namespace, modelName);
-    } else if (kind === "Pod") {
+      split = splitInForce(store, namespace, model.name);
+    } else if (kind === "Pod" && !isOthers(object, model)) {
       flush();
       notePod(pods, object, type === "DELETED", time.now());
       serveWaiting();
@@ -209,13 +217,15 @@ function answered({ sent, reply }: Probe, { revision }: PodLife, { failed }: Ans
 }
 
 /** The service's own; a tag stands before it. */
-const mainHost = `${modelName}-predictor-${namespace}.apps.example.com`;
+export function mainHostOf({ name }: Model): string {
+  return `${name}-predictor-${namespace}.apps.example.com`;
+}
 
 const outputs = [{ name: "label", shape: [1], datatype: "FP32", data: [1] }];
 const inference: ProbeReply = {
   kind: "answered",
   status: 200,
-  body: JSON.stringify({ model_name: modelName, outputs }),
+  body: JSON.stringify({ model_name: "jukebox", outputs }),
 };
 const failure: ProbeReply = { kind: "answered", status: 500, body: JSON.stringify({ error: "out of tune" }) };
 

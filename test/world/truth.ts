@@ -14,7 +14,7 @@ import {
 } from "../sandbox/cluster/kinds.ts";
 import { groupKindOf, type Json, type KubeObject, type ObjectStore } from "../sandbox/cluster/objects.ts";
 import { sourceUriOf } from "../sandbox/cluster/template.ts";
-import { modelName, namespace } from "./course.ts";
+import { isOthers, type Model, namespace } from "./course.ts";
 import type { Time } from "./time.ts";
 
 export interface Moment {
@@ -50,7 +50,8 @@ export interface Truth {
   onChange(listener: () => void): void;
 }
 
-export function observe(time: Time, store: ObjectStore): Truth {
+/** Of one model. */
+export function observe(time: Time, store: ObjectStore, model: Model): Truth {
   const moments: Moment[] = [];
   const listeners: (() => void)[] = [];
   let current: Moment = {
@@ -68,15 +69,17 @@ export function observe(time: Time, store: ObjectStore): Truth {
     moments.push(current);
   }
   store.subscribe(({ type, object }) => {
-    switch (groupKindOf(object)) {
+    const kind = groupKindOf(object);
+    if (isForeign(kind, object, model)) return;
+    switch (kind) {
       case INFERENCE_SERVICE:
         return note({ service: type === "DELETED" ? undefined : serviceOf(object) });
       case DATA_PLANE:
-        return note({ split: splitOf(store) });
+        return note({ split: splitOf(store, model) });
       case POD:
-        return note({ serving: servingOf(store) });
+        return note({ serving: servingOf(store, model) });
       case REVISION:
-        return note({ revisions: revisionsOf(store) });
+        return note({ revisions: revisionsOf(store, model) });
     }
   });
   const indexAt = (moment: number) => {
@@ -105,6 +108,12 @@ export function observe(time: Time, store: ObjectStore): Truth {
   };
 }
 
+function isForeign(kind: string, object: KubeObject, model: Model): boolean {
+  const { name } = object.metadata;
+  if (kind === INFERENCE_SERVICE) return name !== model.name;
+  return kind === DATA_PLANE ? name !== `${model.name}-predictor` : isOthers(object, model);
+}
+
 export function soleOf(split: ReadonlyMap<string, number>): string | undefined {
   for (const [revision, percent] of split) if (percent === 100) return revision;
   return undefined;
@@ -129,23 +138,24 @@ function modeOf(object: KubeObject): string | undefined {
   return mode === "RawDeployment" ? "Standard" : mode;
 }
 
-function splitOf(store: ObjectStore): ReadonlyMap<string, number> {
+function splitOf(store: ObjectStore, { name }: Model): ReadonlyMap<string, number> {
   const shares = new Map<string, number>();
-  for (const { revision, percent } of splitInForce(store, namespace, modelName)) {
+  for (const { revision, percent } of splitInForce(store, namespace, name)) {
     shares.set(revision, (shares.get(revision) ?? 0) + percent);
   }
   return shares;
 }
 
-function servingOf(store: ObjectStore): ReadonlySet<string> {
-  const pods = store.list(POD, namespace);
+function servingOf(store: ObjectStore, model: Model): ReadonlySet<string> {
+  const pods = store.list(POD, namespace).filter((pod) => !isOthers(pod, model));
   const staying = pods.filter((pod) => isReady(pod) && pod.metadata.deletionTimestamp === undefined);
   return new Set(staying.flatMap((pod) => labelOf(pod, LABEL_REVISION) ?? []));
 }
 
-function revisionsOf(store: ObjectStore): Moment["revisions"] {
+function revisionsOf(store: ObjectStore, model: Model): Moment["revisions"] {
+  const mine = store.list(REVISION, namespace).filter((revision) => !isOthers(revision, model));
   return new Map(
-    store.list(REVISION, namespace).map((revision) => {
+    mine.map((revision) => {
       const version = annotationOf(revision, ANNOTATION_SOURCE_URI)?.replace(/^.*:/, "") ?? "";
       return [revision.metadata.name, { version, ready: isReady(revision) }];
     }),

@@ -52,7 +52,7 @@ function bodyOf(whole: WholeRun, draw: Draw | string): Content {
     const back = undone.find((each) => nameOf(each) === nameOf(model));
     return section(model, traffic[index], draw, back?.rollout?.cutOverAt);
   });
-  return [models, recovery === undefined ? undefined : recoverySection(recovery)];
+  return [models, recovery === undefined ? undefined : recoverySection(recovery, models.length > 1)];
 }
 
 function section(
@@ -69,8 +69,8 @@ ${chain(model)}${picture(model, colours, traffic, draw, rollback)}${isvc({ befor
 }${holdings(model, colours)}${counters(model, colours)}${checks(model)}${queries(model, traffic)}`;
 }
 
-/** The rollback's own chain; its traffic is in the picture above. */
-function recoverySection(recovery: Recovery): Markup {
+/** The rollback's own chain; its traffic is in the picture above. Of a run about `several` models it may be about one. */
+function recoverySection(recovery: Recovery, several: boolean): Markup {
   const { outcome, reason, evidence } = recoverySettlement(recovery);
   const models = recovery.run === undefined ? [] : modelsOf(recovery.run);
   return html`<h2>Automatic rollback: ${outcome}</h2>
@@ -78,7 +78,7 @@ function recoverySection(recovery: Recovery): Markup {
 ${models.map((model) => {
   const colours = blueAndGreenOf(model);
   const { before, rollout, diff: changed, git } = model;
-  return html`${models.length > 1 ? html`<h3>${nameOf(model)}</h3>` : undefined}${chain(model)}${isvc({
+  return html`${several ? html`<h3>${nameOf(model)}</h3>` : undefined}${chain(model)}${isvc({
     before,
     after: rollout?.service,
   })}${changed && diff("Its commit", git.location.path, changed)}${holdings(model, colours)}${counters(model, colours)}${queries(model, undefined)}`;

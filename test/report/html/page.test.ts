@@ -140,7 +140,7 @@ describe("the HTML report", () => {
     const shown = textOf(htmlReport(wholeOf({ ...proven, also: [other], recovery: { run: back } }), draw));
     assert.match(
       shown,
-      /promote user1-test\/jukebox, user1-test\/lyrics:.*Automatic rollback: PASS.*Its commit/,
+      /promote user1-test\/jukebox, user1-test\/lyrics:.*Automatic rollback: PASS.*user1-test\/jukebox.*Its commit/,
     );
     const stuck = { trouble: { reason: "GIT_AUTH", evidence: "401" } } as const;
     assert.match(

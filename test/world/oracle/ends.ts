@@ -13,6 +13,7 @@ const needs: Partial<Record<ReasonId, readonly FaultKind[]>> = {
   GIT_UNREACHABLE: ["git-down", "push-answer-lost"],
   GIT_RACE_LOST: ["push-race"],
   ARGOCD_STOPPED: ["argocd-stopped", "raw-mode", "chart-ignores-percent", "other-commit-on-our-values"],
+  ARGOCD_SILENT: ["argocd-stopped"],
   PARTIAL_ANSWER: ["prometheus-partial"],
 };
 
@@ -46,21 +47,25 @@ const statuses: Partial<Record<ReasonId, readonly (number | undefined)[]>> = {
   PROBE_UNREACHABLE: [503, undefined],
 };
 
-function unasked({ traffic }: Lived, { ending, plan, startedAt, endedAt }: Attempt): readonly Mistake[] {
+function unasked({ views }: Lived, { ending, plan, startedAt, endedAt }: Attempt): readonly Mistake[] {
   const { reason, evidence } = ending?.settlement ?? { reason: "BUG", evidence: "" };
   const wanted = statuses[reason];
-  const mine = traffic.sent.filter(({ by, at }) => by === plan.id && at >= startedAt && at <= endedAt);
+  const mine = views
+    .flatMap(({ traffic }) => traffic.sent)
+    .filter(({ by, at }) => by === plan.id && at >= startedAt && at <= endedAt);
   return wanted === undefined || mine.some(({ told }) => wanted.includes(told))
     ? []
     : [{ kind: "unexplained exit", detail: `no probe was answered like that: ${evidence}` }];
 }
 
 function halfDone(lived: Lived, { ending, plan, startedAt, endedAt, kept }: Attempt): readonly Mistake[] {
-  const made = lived.git.history.filter(
-    (record) =>
-      record.at >= startedAt &&
-      record.at <= endedAt &&
-      isOf(record, plan.id, plan.restore ? undefined : plan.action),
+  const made = lived.views.flatMap(({ git }) =>
+    git.history.filter(
+      (record) =>
+        record.at >= startedAt &&
+        record.at <= endedAt &&
+        isOf(record, plan.id, plan.restore ? undefined : plan.action),
+    ),
   );
   const { settlement, state } = ending ?? {};
   if (made.length === 0 || settlement === undefined) return [];

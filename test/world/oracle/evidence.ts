@@ -5,6 +5,8 @@ import type { CommitRecord } from "../git.ts";
 import type { Lived } from "../simulate.ts";
 import type { Moment } from "../truth.ts";
 
+export type Model = ModelRun;
+
 export interface Mistake {
   readonly kind:
     | "false PASS"
@@ -82,6 +84,14 @@ export function overruledAt({ lived, run, attempt }: Claim, until: number): numb
     else since = undefined;
   }
   return since;
+}
+
+/** Whether our values had one form in Git from this run's commit to its end. */
+export function isLastWord({ lived, run, attempt }: Claim): boolean {
+  const { history } = lived.git;
+  const own = history.findIndex(({ commit }) => commit === run.mutation.commit);
+  const later = history.slice(own).filter(({ at }) => at <= attempt.endedAt);
+  return own >= 0 && !later.some((_, index) => index > 0 && decides(later, index));
 }
 
 function holds({ values }: CommitRecord, { intent, expectation }: ModelRun): boolean {

@@ -7,7 +7,7 @@ export function mistakesInHistory(lived: Lived): readonly Mistake[] {
   const lost = lived.git.lost().map((what): Mistake => ({ kind: "lost commit", detail: `${what} is gone` }));
   const seen = new Set<string>();
   const doubled = history.flatMap((record): readonly Mistake[] => {
-    if (record.by !== "program") return [];
+    if (record.by !== "program" || trailerOf(record, "Bluegreen-Run") === undefined) return [];
     const key = `${trailerOf(record, "Bluegreen-Action")} of ${trailerOf(record, "Bluegreen-Run")}`;
     if (!seen.has(key)) {
       seen.add(key);
