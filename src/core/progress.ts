@@ -30,8 +30,8 @@ export interface Sightings {
   readonly reconciledBefore?: string | undefined;
   /** Set while an Application that was named, and may still be read, has not been. */
   readonly applicationDue?: boolean | undefined;
-  /** Argo CD is in the middle of a sync of commits that do not contain ours. */
-  readonly syncsAnother?: boolean | undefined;
+  /** Argo CD is in the middle of a sync of commits that do not contain ours; `perhaps`: nobody can tell which. */
+  readonly syncsAnother?: boolean | "perhaps" | undefined;
   /** The edit was seen to be missing: what is there now came after our commit. */
   readonly cameAfter?: boolean | undefined;
   /** Argo CD, which syncs by itself, has not looked at our commit yet: it may be about to sync one before it. */
@@ -79,12 +79,14 @@ function heldBack(
   waited: number,
 ): Progress | undefined {
   const late = waited >= Math.min(patience.syncTimeoutMs, patience.timeoutMs);
-  if (syncsAnother) {
+  if (syncsAnother === true) {
     const detail = "Argo CD is still syncing a commit without ours, and may apply that one yet";
     return late ? failed("EDIT_NOT_REACHED", lateText(detail, waited)) : unsettled(detail);
   }
   if (late) return undefined;
   if (applicationDue) return unsettled("Argo CD has not told yet what it syncs");
+  if (cameAfter !== true && syncsAnother === "perhaps")
+    return unsettled("Argo CD is syncing, and whether that holds our commit cannot be told");
   if (cameAfter !== true && uncompared)
     return unsettled("Argo CD has not looked at our commit yet, and may apply one before it");
   return undefined;

@@ -261,8 +261,8 @@ function continued({ world, pace, clusterTrouble }: Sightings): Parameters<typeo
 interface CommitCheck {
   /** Whether Argo CD has synced our commit or a later one that contains it. */
   isTaken(application: ApplicationReading): Promise<boolean>;
-  /** Whether it is in the middle of a sync of other commits. */
-  isAnotherUnderWay(application: ApplicationReading): Promise<boolean>;
+  /** Whether it is in the middle of a sync of other commits; `perhaps` where it names none, or Git cannot be asked. */
+  isAnotherUnderWay(application: ApplicationReading): Promise<boolean | "perhaps">;
   /** Whether it syncs by itself, and has not compared yet with the commit that this run, or its earlier attempt, has just made. */
   isUncompared(application: ApplicationReading): Promise<boolean>;
   /** Without what it complains of a sync of commits that do not contain ours: it will try again with ours. */
@@ -273,33 +273,37 @@ interface CommitCheck {
 function createCommitCheck(git: GitRemote, { commit, kind }: RunState["mutation"]): CommitCheck {
   const answers = new Map<string, boolean>();
 
-  async function contains(revision: string, ours: string): Promise<boolean> {
+  async function contains(revision: string, ours: string): Promise<boolean | undefined> {
     try {
       const answer = answers.get(revision) ?? (await git.isDescendant(revision, ours));
       answers.set(revision, answer);
       return answer;
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
-      return false;
+      return undefined;
     }
   }
-  async function anyContains(application: ApplicationReading, ours: string): Promise<boolean> {
+  /** Undefined: not that anybody could tell. */
+  async function anyContains(application: ApplicationReading, ours: string): Promise<boolean | undefined> {
+    const told: (boolean | undefined)[] = [];
     // Other sources (the chart's) have commits that our repository does not know.
     for (const revision of revisionsFrom(application, git.url)) {
-      if (await contains(revision, ours)) return true;
+      told.push(await contains(revision, ours));
+      if (told.at(-1)) return true;
     }
-    return false;
+    return told.length === 0 || told.includes(undefined) ? undefined : false;
   }
   return {
     async isTaken(application) {
       const { syncStatus, operationPhase = "Succeeded" } = application;
       if (commit === undefined || syncStatus !== "Synced" || operationPhase !== "Succeeded") return false;
-      return anyContains(application, commit);
+      return (await anyContains(application, commit)) === true;
     },
     async isAnotherUnderWay(application) {
       if (commit === undefined || !isSyncing(application)) return false;
       const { operated = [] } = application;
-      return !(await anyContains({ ...application, revisions: operated }, commit));
+      const ours = await anyContains({ ...application, revisions: operated }, commit);
+      return ours === undefined ? "perhaps" : !ours;
     },
     async isUncompared(application) {
       if (commit === undefined || kind === "unchanged" || application.automated !== true) return false;

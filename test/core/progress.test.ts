@@ -181,6 +181,22 @@ describe("progress of a rollout", () => {
       "waiting for sync",
     ],
     ["what Argo CD does is never told", 120, rollback, { world: staged, applicationDue: true }, "done"],
+    ...(
+      [
+        [119, false, "waiting for sync"],
+        [120, false, "done"],
+        [1, true, "done"],
+      ] as const
+    ).map(
+      ([at, cameAfter, expected]) =>
+        [
+          `whose commit Argo CD syncs cannot be told, ${at} s`,
+          at,
+          rollback,
+          { world: staged, syncsAnother: "perhaps", cameAfter },
+          expected,
+        ] as const,
+    ),
     [
       "Argo CD syncs ours",
       1,

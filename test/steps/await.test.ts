@@ -326,6 +326,24 @@ describe("await", () => {
       assert.equal(tookMs, 40_000);
     });
 
+    it("of a commit that Git is away to tell of is no other's: a cut-over that is in force does not fail for it", async () => {
+      const later: string[] = [];
+      const { next, tookMs } = await follow({
+        worlds: [
+          { at: 0, value: s3 },
+          { at: 5_000, value: s5 },
+        ],
+        prepare: ({ git }) => {
+          git.outage = new Failure("GIT_UNREACHABLE", "connect ETIMEDOUT");
+        },
+        applications: ({ git }) => {
+          later.push(git.commit({ files: { "README.md": "# Other\n" } }));
+          return [{ at: 0, value: running(...later) }];
+        },
+      });
+      assert.deepEqual([troubleOf(next), tookMs], ["none", 5_000]);
+    });
+
     it("that does not end is no done, either", async () => {
       const { next, gitops } = await follow({
         worlds: [{ at: 0, value: s3 }],
