@@ -247,6 +247,23 @@ describe("mutate", () => {
       assert.equal(git.counts.push, 1);
     });
 
+    it("is that where its rollback was promoted over, and 0 percent are there of another stage", async () => {
+      const { git, run } = scene(promoted, worldIn("S5"));
+      for (const text of [fileWith("v1", 100), staged, promoted])
+        git.commit({ files: { [location.path]: text }, message: "By hand" });
+      const { mutation } = await run(requestOf("rollback"));
+      const put = (text: string) => git.commit({ files: { [location.path]: text }, message: "Not tonight" });
+
+      put(fileWith("v3", 0));
+      assert.equal((await run(requestOf("rollback"))).mutation.kind, "unchanged");
+      put(promoted);
+      const theirs = put(fileWith("v3", 0));
+      assert.match(
+        (await failureOf(run(requestOf("rollback")))).message,
+        new RegExp(`${theirs.slice(0, 10)} .* after this run's own commit ${mutation.commit?.slice(0, 10)}`),
+      );
+    });
+
     it("is not where its version was brought back, nor of a run that only finds 100 percent", async () => {
       const back = await overruled(fileWith("v3", 0), fileWith("v2", 100));
       assert.equal((await back.run(again)).mutation.kind, "unchanged");

@@ -3,13 +3,13 @@
  * have decided otherwise since. To commit once more would be to write over that decision.
  */
 import { parseTrailers, serviceTrailer } from "../../core/commit/trailers.ts";
-import { describeValues, readConfig } from "../../core/config.ts";
+import { describeValues } from "../../core/config.ts";
 import type { Intent } from "../../core/intent.ts";
 import type { ConfigValues } from "../../core/preflight.ts";
 import { isOwnCommit } from "../../core/resume.ts";
 import { Failure } from "../../errors/failure.ts";
 import type { GitCommitInfo, GitSnapshot, LookBack } from "../../ports.ts";
-import { describeAuthor, lastChange } from "./last-change.ts";
+import { describeAuthor, lastChange, pastOfFile } from "./last-change.ts";
 import type { Request } from "./request.ts";
 
 const weekMs = 7 * 86_400_000;
@@ -46,16 +46,17 @@ export async function refuseOverruled(request: Request, snapshot: GitSnapshot, s
 }
 
 /**
- * For values that are those wanted: 100 percent let in whatever version stands beside them, so where that is another one
- * than at the run's own promote, the promote is not there. Throws Failure SUPERSEDED.
+ * For values that are those wanted: another version may serve by now than at the run's own commit all the same. 100 percent
+ * let in whatever stands beside them, and 0 percent may be those of a later stage. Throws Failure SUPERSEDED.
  */
 export async function refuseReplaced(request: Request, snapshot: GitSnapshot, scene: Scene): Promise<void> {
-  const { intent, values, reach } = scene;
-  if (intent.action !== "promote") return;
+  const { intent, reach } = scene;
+  if (intent.action === "stage" || intent.restore === true) return;
   const own = await ownCommit(request, intent, snapshot.commits(reach));
   if (own === undefined) return;
-  const then = await (await snapshot.at(own.commit)).readFile(request.location.path);
-  if (then === undefined || readConfig(then, request.location).version === values.version) return;
+  const { live } = await pastOfFile(await snapshot.at(own.commit), request.location);
+  const now = await pastOfFile(snapshot, request.location);
+  if (live === undefined || now.live === undefined || now.live === live) return;
   await refuseOverruled(request, snapshot, scene);
 }
 
