@@ -267,7 +267,23 @@ function done(scene: Scene): RolloutDecision {
     ? []
     : [`${active} is cold: it has no ready pod (minReplicas is 0), the first request waits for one`];
   const other = expected.action === "stage" ? service.latestCreated : expected.standby;
-  return { kind: "done", active, standby: other === active ? undefined : other, notes: cold };
+  const standby = other === active ? undefined : other;
+  return { kind: "done", active, standby, notes: [...cold, ...sameVersion(scene, active, standby)] };
+}
+
+/** One step back is to another revision: where only the chart or another value had changed, no other model comes back. */
+function sameVersion(
+  { expected, world }: Scene,
+  active: string,
+  standby: string | undefined,
+): readonly string[] {
+  if (expected.action !== "rollback" || standby === undefined) return [];
+  const [back, from] = [active, standby].map((name) => {
+    const source = world.revisions.find((revision) => revision.name === name)?.sourceUri;
+    return source === undefined ? undefined : versionOf(source);
+  });
+  if (back === undefined || back !== from) return [];
+  return [`${active} runs version ${back}, and so does ${standby}: no other version has come back`];
 }
 
 /** The pinned name; else the new revision. Asked only after a check that has found one of the two. */

@@ -20,7 +20,7 @@ const classTexts: Readonly<Record<ExitClass, string>> = {
   notReached: "the commit did not reach the live InferenceService",
   rollout: "something else was rolled out than was meant",
   timeout: "the rollout did not finish, with what hindered it",
-  argocd: "Argo CD cannot sync",
+  argocd: "Argo CD cannot sync, or does not look at Git",
   cancelled: "SIGTERM, SIGINT",
   bug: "a bug in bluegreen",
 };

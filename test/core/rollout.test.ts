@@ -2,7 +2,13 @@ import assert from "node:assert/strict";
 import { type Expectation, pin, pinSettled } from "../../src/core/expectation.ts";
 import type { Action, Intent } from "../../src/core/intent.ts";
 import { decideRollout, type RolloutDecision } from "../../src/core/rollout.ts";
-import type { Condition, ServiceReading, TrafficEntry, World } from "../../src/core/world.ts";
+import type {
+  Condition,
+  RevisionReading,
+  ServiceReading,
+  TrafficEntry,
+  World,
+} from "../../src/core/world.ts";
 import {
   falseReadings,
   r23,
@@ -260,6 +266,23 @@ describe("readings that look done and are not", () => {
 
       assert.deepEqual(decision, { kind: "done", active: r23, standby: r24, notes: [] });
     });
+  });
+});
+
+describe("a rollback that is done", () => {
+  it("says so where it brought back no other version", () => {
+    const notesOf = (...revisions: readonly RevisionReading[]) => {
+      const decision = decideRollout(toV1, { ...worldIn("S6"), revisions });
+      return decision.kind === "done" ? decision.notes : undefined;
+    };
+    const untold = { name: r24, images: [] };
+
+    assert.deepEqual(notesOf(revision(r23, "v2"), revision(r24, "v2")), [
+      `${r23} runs version v2, and so does ${r24}: no other version has come back`,
+    ]);
+    assert.deepEqual(notesOf(revision(r23, "v1"), revision(r24, "v2")), []);
+    assert.deepEqual(notesOf({ ...untold, name: r23 }, untold), []);
+    assert.deepEqual(notesOf(), []);
   });
 });
 

@@ -284,7 +284,7 @@ const models =
     setFaults(scene.sandbox.store, { models: faults });
 
 const cluster: readonly FaultCase[] = [
-  { name: "Argo CD does not run", before: argocd({ stopped: true }), env: shortSync, codes: [33], commits: 1, again: [0] },
+  { name: "Argo CD does not run", before: argocd({ stopped: true }), env: shortSync, codes: [36], commits: 1, again: [0] },
   { name: "Argo CD cannot make the manifests", before: argocd({ comparisonError: "helm template failed\u001b[31m" }), env: shortSync, codes: [36], commits: 1, again: [0] },
   { name: "the chart ignores the key", before: argocd({ chart: "ignores-canary" }), env: shortSync, codes: [33], commits: 1, again: [0] },
   { name: "the chart deploys in raw mode", before: argocd({ chart: "raw" }), env: { ...shortSync, BLUEGREEN_TIMEOUT: "8s" }, codes: [33, 34, 35], commits: 1, again: "no", alone: "staged" },

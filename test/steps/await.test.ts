@@ -544,6 +544,45 @@ describe("await", () => {
       assert.equal(troubleOf(next), "none");
     });
 
+    it("that does not look at Git any more is no failed edit: nobody knows whether it has an effect", async () => {
+      const silent = (at: number, changes: Partial<ApplicationReading> = {}) => ({
+        at,
+        value: application({ reconciledAt: before, ...changes }),
+      });
+      const inVain = { worlds: [{ at: 0, value: s3 }] };
+      const { next, tookMs } = await follow({
+        ...inVain,
+        applications: ({ git, commit }) => [
+          silent(100, { revisions: [git.look(commit).parent ?? ""] }),
+          silent(9_000),
+        ],
+      });
+      assert.equal(
+        troubleOf(next),
+        `ARGOCD_SILENT: its Application shows no look at Git since our commit, the last was at ${before}; after 360 s spec.predictor.canaryTrafficPercent is 0, wanted 100`,
+      );
+      assert.equal(tookMs, limits.syncTimeoutMs);
+      assert.match(next.rollout?.trouble?.command ?? "", /get application .*reconciledAt/);
+
+      for (const [what, applications] of [
+        ["it looked once, at whatever", () => [silent(100), silent(9_000, { reconciledAt: after })]],
+        [
+          "it looked before it was read",
+          ({ commit }: Setting) => [silent(100, { revisions: [commit], syncStatus: "OutOfSync" })],
+        ],
+        ["it does not tell when it looked", () => [silent(100, { reconciledAt: undefined })]],
+      ] as const) {
+        const seen = await follow({ ...inVain, applications });
+        assert.match(troubleOf(seen.next), /^EDIT_NOT_REACHED: /, what);
+      }
+      const unknown = await follow({
+        ...inVain,
+        applications: () => [silent(100)],
+        state: { mutation: { kind: "unchanged", at: 1 } },
+      });
+      assert.match(troubleOf(unknown.next), /^EDIT_NOT_REACHED: /, "which commit it should have seen");
+    });
+
     it("that complains again when it has compared, or does not compare again, ends the wait", async () => {
       const conditions = complaint("ComparisonError");
       for (const [reconciledAt, at] of [

@@ -13,18 +13,23 @@ export interface Delivery {
   readonly taken: boolean;
   /** Whether it has compared with our commit, or a descendant, synced or not. */
   readonly compared: boolean;
+  /** When it compared with Git last, in its own words, where that was before our commit as far as is known. */
+  readonly silentSince?: string | undefined;
 }
 
 type Look = (delivery: Delivery) => Finding | undefined;
 
 /** The first cause that shows; undefined where nothing does. */
 export function deliveryFinding(delivery: Delivery): Finding | undefined {
-  for (const look of looks) {
+  for (const look of delivery.silentSince === undefined ? looks : looksOfSilent) {
     const finding = look(delivery);
     if (finding !== undefined) return finding;
   }
   return undefined;
 }
+
+/** What it says of syncs is of earlier commits then. What it is told to follow stands, whether it looks or not. */
+const looksOfSilent: readonly Look[] = [otherRepository, otherBranch, silent];
 
 const looks: readonly Look[] = [
   syncWindow,
@@ -37,6 +42,15 @@ const looks: readonly Look[] = [
   notAutomated,
   heldBack,
 ];
+
+/** It does not run, or cannot reach Git, or its next look is far away: whether the edit does anything nobody has seen. */
+function silent(delivery: Delivery): Finding {
+  return {
+    reason: "ARGOCD_SILENT",
+    evidence: `its Application shows no look at Git since our commit, the last was at ${said(delivery.silentSince)}`,
+    command: get(delivery, "{.status.reconciledAt}"),
+  };
+}
 
 /** Its own words (argo-cd, controller/sync.go). */
 function syncWindow(delivery: Delivery): Finding | undefined {

@@ -152,8 +152,7 @@ function countCounter(
     increase: Math.max(...counts.map(({ increase }) => increase)),
     requests: most.requests,
     undecided: isUndecided(duplicates, pod),
-    // A job that has seen it on each of its pages knows.
-    leftOut: counts.every(({ leftOut }) => leftOut),
+    leftOut: isLeftOut(counts),
     contradictory,
     series: counts.map((count) => ({
       ...seriesCount(count, count === most && !contradictory),
@@ -163,6 +162,12 @@ function countCounter(
       ? {}
       : { base, last: { time: lastTime, value: last.value } }),
   };
+}
+
+/** A job that has seen it on each of its pages since the moment knows; one that has not seen it at all has no say. */
+function isLeftOut(counts: readonly TrackCount[]): boolean {
+  const seeing = counts.filter(({ track }) => track.samples.length > 0);
+  return (seeing.length > 0 ? seeing : counts).every(({ leftOut }) => leftOut);
 }
 
 function seriesCount({ track, increase, resets, hidden }: TrackCount, counted: boolean): SeriesCount {

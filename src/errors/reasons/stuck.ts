@@ -114,4 +114,12 @@ export const stuck = {
     why: "It reports an error that no waiting will mend.",
     next: "Mend what Argo CD complains about, then run the same command again.",
   },
+  ARGOCD_SILENT: {
+    outcome: "ERROR",
+    class: "argocd",
+    retryable: true,
+    what: "Argo CD has not looked at Git since our commit",
+    why: "Its controller does not run, cannot reach Git, or looks more seldom than --sync-timeout; that the edit has no effect was not seen.",
+    next: "The edit arrives once Argo CD looks again: see to its application controller and run the same command again, or take the commit back (`--on-failure rollback --rollback-on FAIL,ARGOCD_SILENT` does so for a promote).",
+  },
 } as const satisfies Readonly<Record<string, Reason>>;

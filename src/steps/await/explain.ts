@@ -70,17 +70,21 @@ async function deliveryOf(
   { git: remote, gitops }: ExplainPorts,
   { service, git, mutation }: RunState,
   application: ApplicationReading,
-  { takenSince }: Sightings,
+  { takenSince, reconciledBefore }: Sightings,
 ): Promise<Finding | undefined> {
   const { url, branch, location } = git;
   const revisions = revisionsFrom(application, remote.url);
+  const compared = takenSince !== undefined || (await containsOurs(remote, revisions, mutation.commit));
+  const { reconciledAt } = application;
+  const silent = mutation.commit !== undefined && !compared && reconciledAt === reconciledBefore;
   return deliveryFinding({
     service,
     application,
     place: gitops?.place,
     git: { url, branch, path: location.path },
     taken: takenSince !== undefined,
-    compared: takenSince !== undefined || (await containsOurs(remote, revisions, mutation.commit)),
+    compared,
+    silentSince: silent ? reconciledAt : undefined,
   });
 }
 

@@ -34,6 +34,8 @@ const ignoring = (...paths: readonly string[]) => ({ ignores: [{ name: undefined
 describe("why an edit does not arrive", () => {
   const taken = { taken: true, compared: true };
   const compared = { compared: true };
+  const silent = { silentSince: "2026-11-28T23:00:00Z" };
+  const failedSync = { ...outOfSync, operationPhase: "Failed", operationMessage: "denied the request" };
   const cases: readonly (readonly [
     string,
     Partial<ApplicationReading>,
@@ -133,6 +135,22 @@ describe("why an edit does not arrive", () => {
     ],
     ["the key of another is ignored", { ignores: [{ name: "other", paths: ["/spec"] }] }, {}, undefined],
     ["the chart makes nothing of it", {}, taken, "CHART_IGNORES_KEY"],
+    ["Argo CD has not looked since", { automated: false }, silent, "ARGOCD_SILENT"],
+    ["what it says of a sync is of an earlier commit then", failedSync, silent, "ARGOCD_SILENT"],
+    [
+      "a window has blocked an earlier commit",
+      { operationMessage: "Sync operation blocked by sync window" },
+      silent,
+      "ARGOCD_SILENT",
+    ],
+    ["what it manages is of its last look", { manages: [] }, silent, "ARGOCD_SILENT"],
+    [
+      "another repository, of which it looks at nothing",
+      { repositories: [charts] },
+      silent,
+      "WRONG_APPLICATION",
+    ],
+    ["another branch, of which it looks at nothing", { targets: ["release"] }, silent, "WRONG_APPLICATION"],
   ];
   for (const [what, application, changes, reason] of cases) {
     it(`${what}: ${reason ?? "nothing"}`, () => assert.equal(find(application, changes)?.reason, reason));
@@ -143,6 +161,12 @@ describe("why an edit does not arrive", () => {
       reason: "WRONG_APPLICATION",
       evidence: "it manages user1-prod/jukebox, not user1-test/jukebox",
       command: "oc -n user1-toolings get application jukebox-test -o jsonpath='{.status.resources}'",
+    });
+    assert.deepEqual(find({}, { silentSince: "2026-11-28T23:00:00Z\u001b[31m" }), {
+      reason: "ARGOCD_SILENT",
+      evidence:
+        "its Application shows no look at Git since our commit, the last was at 2026-11-28T23:00:00Z [31m",
+      command: "oc -n user1-toolings get application jukebox-test -o jsonpath='{.status.reconciledAt}'",
     });
     assert.match(find({ manages: [] })?.evidence ?? "", /^it manages no InferenceService, not /);
     assert.match(

@@ -315,6 +315,20 @@ describe("a server that exports a counter with its first request", () => {
     );
   });
 
+  it("is no less doubtful where the pod came back at another address, which no earlier page is of", () => {
+    const moved = (one: Series): Series => ({ ...one, labels: { ...one.labels, instance: "10.0.0.9:8080" } });
+    const before = [up(bluePod, [-4, 1]), shown(exposed.kserve[0], bluePod, [[-4, 2], [1, 2]])]; // biome-ignore format: short
+    const verdictOf = (value: number) => {
+      const points = [[12, value], [17, value], [21, value]] as const; // biome-ignore format: short
+      const after = [up(bluePod, [7, 12, 17, 21]), shown(exposed.kserve[0], bluePod, points)];
+      const green = [up(greenPod, scraped), shown(exposed.kserve[0], greenPod, risen)];
+      const judgement = judge(input({}, [...before, ...after.map(moved), ...green]));
+      return judgement.verdict === "NOT_YET" ? judgement.reason : judgement.verdict;
+    };
+
+    assert.deepEqual([verdictOf(1), verdictOf(2), verdictOf(5)], ["FAIL", "NO_SCRAPE", "NO_SCRAPE"]);
+  });
+
   it("is told anew by the same command again, for whose cut-over the page that left it out is the past", () => {
     const back = shown(exposed.kserve[0], bluePod, [[-9, 1], /* -4 */ [1, 1], [6, 1], [11, 1], [16, 1], [21, 1]]); // biome-ignore format: short
     const scrapes = up(bluePod, [-9, -4, 1, ...scraped]);

@@ -13,6 +13,7 @@ const needs: Partial<Record<ReasonId, readonly FaultKind[]>> = {
   GIT_UNREACHABLE: ["git-down", "push-answer-lost"],
   GIT_RACE_LOST: ["push-race"],
   ARGOCD_STOPPED: ["argocd-stopped", "raw-mode", "chart-ignores-percent", "other-commit-on-our-values"],
+  ARGOCD_SILENT: ["argocd-stopped"],
   PARTIAL_ANSWER: ["prometheus-partial"],
 };
 
