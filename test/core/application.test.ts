@@ -71,8 +71,8 @@ describe("the commits of our repository", () => {
     ],
     ["no repository known", [], ["a", "b"], ["a", "b"]],
     [
-      "another one, whose name only holds .git",
-      ["https://gitea.example.com/user1/mlops-gitops.github.io", url],
+      "another one, whose name holds .git elsewhere",
+      ["https://gitea.example.com/user1/mlops.git-gitops", url],
       ["a", "b"],
       ["b"],
     ],

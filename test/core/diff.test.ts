@@ -30,6 +30,13 @@ describe("the diff of an edit", () => {
       ["a line more", "a\nb\nc\nd", "a\nb\nnew\nc\nd", ["1 a", "2 b", "3+new", "4 c", "5 d"]],
       ["a line more at the end", "a\nb", "a\nb\nc", ["1 a", "2 b", "3+c"]],
       ["a line less", "a\nb\nc", "a\nc", ["1 a", "2-b", "2 c"]],
+      [
+        "two lines in the place of one",
+        "a\nb\nc\nd",
+        "a\nx\ny\nc\nd",
+        ["1 a", "2-b", "2+x", "3+y", "4 c", "5 d"],
+      ],
+      ["beside a blank line", "\na\n  ", "\nb\n  ", ["1 ", "2-a", "2+b", "3   "]],
       ["an end without a line break", "a\n", "a", []],
       ["a line twice", "a\na", "a\na\na", ["1 a", "2 a", "3+a"]],
       ["indentation stays", "  a:  x", "  a:  y", ["1-  a: x", "1+  a: y"]],
@@ -38,6 +45,10 @@ describe("the diff of an edit", () => {
   for (const [what, before, after, lines] of cases) {
     it(what, () => assert.deepEqual(shown(before, after), lines));
   }
+
+  it("says nothing of lines that were left out where none were", () => {
+    assert.deepEqual(Object.keys(diffOf(bytes("a"), bytes("b"))), ["lines"]);
+  });
 
   it("is bounded, and says by how much", () => {
     const line = `${" ".repeat(100)}${"x".repeat(1_000)}\n`;

@@ -67,6 +67,12 @@ describe("what the colours hold", () => {
     assert.match(lines(readyPod(r24))[0] ?? "", /1 ready; holds no requested resources$/);
   });
 
+  it("says of the active one off the route nothing of the kind: the route is still to come", () => {
+    const [active] = holdingsOf(s5With(readyPod(r23)), { active: r23 });
+    assert.equal(active?.routed, false);
+    assert.ok(active && !describeHolding(active).includes("scale to zero"));
+  });
+
   it("says of a standby on the route that it stays", () => {
     const world = worldIn("S6");
     const [, standby] = holdingsOf(world, { active: r23, standby: r24 });

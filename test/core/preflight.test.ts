@@ -242,6 +242,36 @@ describe("pre-flight", () => {
       "newest revision none, newest ready none",
       "no traffic entry, percent unset",
     ]);
+    const { sourceUri: _, ...custom } = falseReadings.T1.service;
+    assert.deepEqual(details("promote", { ...falseReadings.T1, service: custom, revisions: [] }), [
+      `no other revision than ${r24} is live or staged`,
+    ]);
+    assert.deepEqual(
+      details("promote", worldIn("S6", { mode: "Standard", sourceUri: undefined })).slice(0, 1),
+      ["its deployment mode is Standard"],
+    );
+    assert.deepEqual(details("stage", falseReadings.T2), [
+      `percent is 0, traffic ${r24} 100 %, last rolled out ${r24}`,
+    ]);
+    const gone = { ...worldIn("S5"), revisions: [revision(r24, "v9"), revision(r25, "v9")] };
+    assert.equal(details("rollback", gone)[0], `${r23} is not among the revisions (${r24}, ${r25})`);
+  });
+
+  it("tells what the file and the cluster hold", () => {
+    const details = (action: Action, config: ConfigValues, world: World) =>
+      preflight({ intent: { action, version: config.version, sets: [] }, config, world }).map(
+        (each) => each.detail,
+      );
+    const nothing: World = { revisions: [], pods: [] };
+    assert.deepEqual(details("promote", {}, nothing), ["promote needs an InferenceService that is deployed"]);
+    for (const [percent, shown] of [
+      ["100", "100"],
+      [undefined, "unset"],
+    ] as const) {
+      assert.deepEqual(details("stage", { version: "v2", percent }, worldIn("S5")), [
+        `the file holds version v2 at percent ${shown}`,
+      ]);
+    }
   });
 });
 

@@ -21,6 +21,7 @@ describe("the branch of a run", () => {
     ["9f86d081-884c-4d65", "promote-9f86d081-884c-4d65"],
     ["run 7/ü", `promote-run-7--${checksum("run 7/ü").slice(0, 12)}`],
     ["a..b", `promote-a-b-${checksum("a..b").slice(0, 12)}`],
+    ["x".repeat(80), `promote-${"x".repeat(80)}`],
     ["x".repeat(200), `promote-${"x".repeat(60)}-787878787878`],
   ];
   for (const [run, end] of branches) {
@@ -111,6 +112,8 @@ describe("waiting for the merge", () => {
     ["ends when somebody changed our value", { target: "other" }, failed("SUPERSEDED")],
     ["goes on while the wanted values may be its own merge", { target: "wanted", elsewhere: short }, waiting],
     ["ends when they are not", { target: "wanted", elsewhere: lasting }, { kind: "elsewhere" }],
+    ["goes on where they were, and are not any more", { elsewhere: lasting }, waiting],
+    ["goes on where the server doubted, and does not any more", { blocked: lasting }, waiting],
     ["ends at a conflict", { pull: { ...pull, conflict: "yes" } }, failed("PULL_REQUEST_CONFLICT")],
     ["goes on at a first doubt", { pull: { ...pull, conflict: "perhaps" } }, waiting],
     ["goes on at a doubt of few looks", { pull: { ...pull, conflict: "perhaps" }, blocked: short }, waiting],

@@ -39,9 +39,9 @@ describe("an automatic rollback", () => {
     assert.equal(decide("NO_TRAFFIC", { ...rollback, causes: ["INCONCLUSIVE"] }).kind, "rollback");
     assert.equal(decide("NO_TRAFFIC", { ...rollback, causes: ["NO_SCRAPE"] }).kind, "hold");
     assert.equal(decide("NO_SCRAPE", { ...rollback, causes: ["NO_SCRAPE"] }).kind, "rollback");
-    assert.deepEqual(decide("OTHER_REVISION_SERVED", { ...rollback, causes: ["NO_SCRAPE"] }), {
+    assert.deepEqual(decide("OTHER_REVISION_SERVED", { ...rollback, causes: ["NO_SCRAPE", "NO_TRAFFIC"] }), {
       kind: "hold",
-      why: "FAIL (OTHER_REVISION_SERVED) is not among the causes to roll back (NO_SCRAPE)",
+      why: "FAIL (OTHER_REVISION_SERVED) is not among the causes to roll back (NO_SCRAPE, NO_TRAFFIC)",
     });
   });
 
@@ -64,7 +64,8 @@ describe("an automatic rollback", () => {
   for (const reason of ["CANCELLED", "SUPERSEDED", "GREEN_NOT_READY", "NOT_THE_RUNS_CHANGE"] as const) {
     it(`never follows ${reason}, whatever was opted in`, () => {
       const causes = [...new Set(all.map((id) => reasons[id].outcome)), ...all];
-      assert.equal(decide(reason, { ...rollback, causes }).kind, "hold");
+      const why = `${reason} is never a cause to roll back`;
+      assert.deepEqual(decide(reason, { ...rollback, causes }), { kind: "hold", why });
       assert.equal(isRecoverable(reason), false);
     });
   }
@@ -151,6 +152,7 @@ describe("how a rollback ended", () => {
       evidence: "3 requests on b",
     });
     assert.equal(recoverySettlement({ run: stateOf({ rollout }) }).reason, "STEP_MISSING");
+    assert.equal(recoverySettlement({}).evidence, "the rollback left no result");
   });
 
   it("is why it could not begin", () => {

@@ -238,6 +238,38 @@ describe("a version to restore", () => {
     const none = decideRestore({ ...blocked, past: unknown, world: { ...T4, revisions: [] } });
     assert.ok(none.kind === "refused");
     assert.equal(none.finding.detail, `${r23} runs an unknown version, in Git no version was live before`);
+    const told: readonly (readonly [scene: RestoreScene, detail: string])[] = [
+      [
+        { ...healthy, world: { revisions: [], pods: [] } },
+        "a version can be restored only where one is deployed",
+      ],
+      [
+        {
+          ...passedOver,
+          config: { version: "v3", percent: "0" },
+          trailers: restoring("v3"),
+          world: worldIn("S13"),
+          asked: "v2",
+        },
+        "the last commit restores v3, asked for is v2",
+      ],
+      [
+        { ...blocked, past: { live: "v2", previous: "v2" }, asked: "v2" },
+        "the file holds version v2 already: no new revision would be made",
+      ],
+      [blockedBut({ specPercent: 100 }), `percent is 100, traffic ${r24} 100 %`],
+      [blockedBut({ specPercent: undefined }), `percent is unset, traffic ${r24} 100 %`],
+      [{ ...blocked, world: worldIn("S6") }, `${r23} has all the traffic, as the percent in Git means it`],
+      [
+        { ...healthy, config: { version: "v1", percent: undefined }, world: worldIn("S1") },
+        `traffic is ${r23} 100 %, and no earlier revision is known`,
+      ],
+      [{ ...healthy, world: worldIn("S5") }, `traffic is ${r24} 100 %, a rollback goes to ${r23}`],
+    ];
+    for (const [scene, detail] of told) {
+      const refusal = decideRestore(scene);
+      assert.equal(refusal.kind === "refused" ? refusal.finding.detail : refusal.kind, detail);
+    }
   });
 });
 

@@ -543,6 +543,51 @@ describe("link by link", () => {
     });
   });
 
+  it("is told by what was seen and what was wanted", () => {
+    const spec = { sourceUri: "oci://registry:5000/user1-test/jukebox:v7" };
+    const broken = { PredictorReady: { status: "False", reason: "A", message: "b" } } as const;
+    const green = { name: r24, images: [] };
+    const split = [
+      { revision: r24, percent: 20, latest: true },
+      { revision: r23, percent: 80, latest: false, tag: "prev" },
+    ];
+    const strangers = [{ revision: r25, percent: 100, latest: true }];
+    const without: World = { revisions: [], pods: [] };
+    const uid = { ...worldIn("S5"), service: { ...worldIn("S5").service, uid: "2" } };
+    const told: readonly (readonly [expected: Expectation, world: World, detail: string])[] = [
+      [firstStage, without, "the InferenceService does not exist yet"],
+      [promoteV2, without, "the API answers that it does not exist"],
+      [{ ...promoteV2, uid: "1" }, uid, "it was made anew: its uid is 2, before 1"],
+      [stageV2, worldIn("S3", { mode: "Standard" }), "deployment mode Standard"],
+      [
+        stageV2,
+        worldIn("S3", { specPercent: undefined }),
+        "spec.predictor.canaryTrafficPercent is absent, wanted 0",
+      ],
+      [stageV2, worldIn("S3", spec), `the spec's model is ${spec.sourceUri}, wanted version v2`],
+      [{ ...stageV2, known: [r23, r24] }, worldIn("S3"), "green's revision is not created yet"],
+      [stageV2, { ...worldIn("S3"), revisions: [] }, `${r24} is not listed by the API yet`],
+      [
+        stageV2,
+        { ...worldIn("S3"), revisions: [green] },
+        `${r24} runs a source that it does not tell, wanted version v2`,
+      ],
+      [
+        stageV2,
+        { ...worldIn("S3"), revisions: [revision(r24, "v7")] },
+        `${r24} runs ${spec.sourceUri}, wanted version v2`,
+      ],
+      [stageV2, worldIn("S2", { conditions: broken }), `${r24} is not ready (A: b)`],
+      [stageV2, worldIn("S3", { traffic: split }), `traffic is ${r24} 20 %, ${r23} 80 %`],
+      [promoteV2, worldIn("S5", { traffic: strangers }), `${r25} has 100 %, meant was ${r24}`],
+      [promoteV2, { ...worldIn("S5"), pods: [] }, `${r24} has no ready pod yet`],
+    ];
+    for (const [expected, world, detail] of told) {
+      const decision = decideRollout(expected, world);
+      assert.equal(decision.kind === "done" ? "done" : decision.detail, detail);
+    }
+  });
+
   describe("Ready", () => {
     const notReady = { ...serviceIn("S3").conditions, Ready: { status: "False", reason: "X" } } as const;
 

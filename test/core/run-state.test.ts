@@ -154,6 +154,7 @@ describe("the state file's content", () => {
     [{ run: "run-0" }, "its run is run-7f3a, this step was told run-0"],
     [{ namespace: "user1-prod" }, "its namespace is user1-test, this step was told user1-prod"],
     [{ names: ["lyrics"] }, "its name is jukebox, this step was told lyrics"],
+    [{ names: ["jukebox", "lyrics"] }, "its name is jukebox, this step was told jukebox, lyrics"],
     [
       { gitUrl: "https://gitea.example.com/user1/other" },
       `its repository is ${state.git.url}, this step was told https://gitea.example.com/user1/other`,

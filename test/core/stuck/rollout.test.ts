@@ -9,7 +9,7 @@ import type {
   ServiceReading,
   World,
 } from "../../../src/core/world.ts";
-import { r23, r24, readyPod, revision, serviceIn } from "../states.ts";
+import { r23, r24, r25, readyPod, revision, serviceIn } from "../states.ts";
 
 const nowMs = 1_700_000_000_000;
 const staging: Expectation = { action: "stage", percent: 0, version: "v2", active: r23, known: [r23] };
@@ -161,6 +161,18 @@ describe("why a rollout is stuck", () => {
     [
       "modelStatus: a failure that is over",
       { service: { modelTransition: "InProgress", modelFailure: { message: "NoSuchKey" } } },
+      undefined,
+    ],
+    [
+      "modelStatus: of a newer revision, not of ours",
+      {
+        expected: promoting,
+        service: {
+          latestCreated: r25,
+          modelTransition: "BlockedByFailedLoad",
+          modelFailure: { reason: "ModelLoadFailed", message: "NoSuchKey" },
+        },
+      },
       undefined,
     ],
     ["modelStatus: nothing to go by", { service: { modelTransition: "BlockedByFailedLoad" } }, undefined],
