@@ -98,6 +98,13 @@ describe("pins from the trailers of an earlier run's commit", () => {
       { active: undefined },
     ],
     [
+      "rollback of what is staged: what was there when it was staged is no matter",
+      "rollback",
+      "S3",
+      trailers("stage", { ...revisions(r23), "Bluegreen-After-Revision": r23 }),
+      { active: r23 },
+    ],
+    [
       "rollback of what is staged: nothing to do",
       "rollback",
       "S3",

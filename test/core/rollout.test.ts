@@ -283,6 +283,9 @@ describe("a rollback that is done", () => {
     assert.deepEqual(notesOf(revision(r23, "v1"), revision(r24, "v2")), []);
     assert.deepEqual(notesOf({ ...untold, name: r23 }, untold), []);
     assert.deepEqual(notesOf(), []);
+    const same = [revision(r23, "v2"), revision(r24, "v2")];
+    const promoted = decideRollout(promoteV2, { ...worldIn("S5"), revisions: same });
+    assert.deepEqual(promoted.kind === "done" && promoted.notes, [], "a promote brings nothing back");
   });
 });
 
