@@ -148,6 +148,11 @@ describe("pins from the trailers of an earlier run's commit", () => {
     });
   }
 
+  it("of a stage name the revision that was the newest then: it waits for another", () => {
+    const staged = trailers("stage", { ...revisions(r23), "Bluegreen-After-Revision": r24 });
+    assert.deepEqual(pinsFromTrailers(staged, intent("stage"), ref, worldIn("S3"))?.known, [r24]);
+  });
+
   it("of a restore name its revision, or the one that it must not be", () => {
     const restore: Intent = { action: "rollback", restore: true, version: "v2", sets: [] };
     const base = { action: "rollback", percent: 100, version: "v2", standby: r23, known: [r23] };
