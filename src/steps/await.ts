@@ -17,6 +17,7 @@ import type { RolloutReport, RunState, Trouble } from "../core/run-state.ts";
 import { paced } from "../core/stuck/pace.ts";
 import { timed } from "../core/stuck/starts.ts";
 import type { World } from "../core/world.ts";
+import { reasons } from "../errors/catalogue.ts";
 import { Failure } from "../errors/failure.ts";
 import type { Clock, Cluster, GitOps, GitRemote, Happenings, Log, Observation } from "../ports.ts";
 import { createHint, explained } from "./await/explain.ts";
@@ -108,12 +109,16 @@ async function follow(
   const hint = createHint(ports, state);
   let seen: Sightings = { applicationDue: ports.gitops !== undefined && commit !== undefined };
   let missing = true;
+  async function after(event: Event): Promise<Progress> {
+    seen = await note(ports, state, commits, seen, event);
+    return decideProgress(state.expectation, seen, limits, clock.now());
+  }
   for await (const event of merge(sources(ports, state, limits, () => missing, signal))) {
     // Not when all sources have ended: one may be in the middle of a slow request.
     if (signal.aborted) break;
-    seen = await note(ports, state, commits, seen, event);
+    let progress = await after(event);
+    if (isFail(progress)) progress = await after(await lookAgain(ports, state));
     look(seen);
-    const progress = decideProgress(state.expectation, seen, limits, clock.now());
     missing = isMissing(progress) && seen.takenSince === undefined;
     seen = missed(seen, progress);
     const early = seen.applicationDue === true && clock.now() - limits.startedAt < firstReadingMs;
@@ -122,6 +127,21 @@ async function follow(
     if (progress.kind !== "waiting") return progress;
   }
   throw new Failure("CANCELLED", cancelledText);
+}
+
+function isFail(progress: Progress): boolean {
+  return progress.kind === "failed" && reasons[progress.reason].outcome === "FAIL";
+}
+
+/** A watch may lag, or have fallen silent: nothing is called failed before a look of its own. */
+async function lookAgain({ cluster, log }: AwaitPorts, { service }: RunState): Promise<Event> {
+  try {
+    return { kind: "world", seen: { kind: "seen", value: await cluster.read(service) } };
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    log.debug(`One more look at the cluster showed nothing: ${error.evidence}`);
+    return { kind: "tick" };
+  }
 }
 
 /** Milliseconds for Argo CD's first word, which as a rule is only a moment behind the cluster's: no line is due before. */

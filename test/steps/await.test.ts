@@ -37,6 +37,8 @@ interface Setting {
 
 interface Options {
   readonly worlds: readonly Scene<World>[];
+  /** What a look shows, where the watch lags; as the watch if absent. */
+  readonly reads?: readonly Scene<World>[];
   readonly applications?: (setting: Setting) => readonly Scene<ApplicationReading>[];
   readonly refreshing?: Failure | "refused";
   readonly happenings?: Happenings;
@@ -58,6 +60,7 @@ async function follow(options: Options) {
   const setting = { clock, git, commit };
   const log = createLog();
   const cluster = createCluster(clock, options.worlds);
+  if (options.reads !== undefined) cluster.read = createCluster(clock, options.reads).read;
   const gitops =
     options.applications && createGitOps(clock, options.applications(setting), options.refreshing);
   const state = stateOf(
@@ -97,6 +100,50 @@ const unreachable = new Failure("CLUSTER_UNREACHABLE", "connect ECONNREFUSED");
 const notReady = worldIn("S5", { conditions: { ...s5.service.conditions, Ready: { status: "Unknown" } } });
 
 describe("await", () => {
+  describe("of a watch that lags", () => {
+    const synced = ({ commit }: Setting) => [{ at: 1_000, value: application({ revisions: [commit] }) }];
+
+    it("looks once more before it calls a rollout failed, and goes on by what it sees", async () => {
+      for (const [reads, took] of [
+        [[{ at: 0, value: s5 }], 31_000],
+        [[{ at: 0, value: notReady }], 40_000],
+      ] as const) {
+        const { next, tookMs } = await follow({
+          worlds: [
+            { at: 0, value: s3 },
+            { at: 40_000, value: s5 },
+          ],
+          reads,
+          applications: synced,
+        });
+        assert.deepEqual([troubleOf(next), tookMs], ["none", took]);
+      }
+    });
+
+    it("calls it failed where that look shows the same, or nothing", async () => {
+      for (const scene of [{ value: s3 }, { trouble: unreachable }]) {
+        const { next, tookMs } = await follow({
+          worlds: [{ at: 0, value: s3 }],
+          reads: [{ at: 0, ...scene }],
+          applications: synced,
+        });
+        assert.match(
+          troubleOf(next),
+          /^CHART_IGNORES_KEY: .* Argo CD has synced our commit for 30 s, and spec/,
+        );
+        assert.equal(tookMs, 31_000);
+      }
+    });
+
+    it("lets no bug pass for a look that shows nothing", async () => {
+      const reads = [{ at: 0, broken: new TypeError("x is not a function") as Failure }];
+      await assert.rejects(
+        follow({ worlds: [{ at: 0, value: s3 }], reads, applications: synced }),
+        TypeError,
+      );
+    });
+  });
+
   it("ends when the pinned revision has the traffic", async () => {
     const { next, state, idle, log } = await follow({
       worlds: [
