@@ -109,15 +109,23 @@ async function follow(
   const hint = createHint(ports, state);
   let seen: Sightings = { applicationDue: ports.gitops !== undefined && commit !== undefined };
   let missing = true;
+  const decide = (sightings: Sightings) => decideProgress(state.expectation, sightings, limits, clock.now());
   async function after(event: Event): Promise<Progress> {
     seen = await note(ports, state, commits, seen, event);
-    return decideProgress(state.expectation, seen, limits, clock.now());
+    return decide(seen);
+  }
+  /** A watch may lag, or have fallen silent: nothing is called failed before a look that the API has answered. */
+  async function lookedAgain(): Promise<Progress> {
+    const observed = await readOnce(ports, state);
+    // Not kept: the watch, which tells only of changes, would not end this trouble.
+    if (observed.kind === "trouble") return decide({ ...seen, clusterTrouble: observed.failure });
+    return after({ kind: "world", seen: observed });
   }
   for await (const event of merge(sources(ports, state, limits, () => missing, signal))) {
     // Not when all sources have ended: one may be in the middle of a slow request.
     if (signal.aborted) break;
     let progress = await after(event);
-    if (isFail(progress)) progress = await after(await lookAgain(ports, state));
+    if (isFail(progress)) progress = await lookedAgain();
     look(seen);
     missing = isMissing(progress) && seen.takenSince === undefined;
     seen = missed(seen, progress);
@@ -133,14 +141,12 @@ function isFail(progress: Progress): boolean {
   return progress.kind === "failed" && reasons[progress.reason].outcome === "FAIL";
 }
 
-/** A watch may lag, or have fallen silent: nothing is called failed before a look of its own. */
-async function lookAgain({ cluster, log }: AwaitPorts, { service }: RunState): Promise<Event> {
+async function readOnce({ cluster }: AwaitPorts, { service }: RunState): Promise<Observation<World>> {
   try {
-    return { kind: "world", seen: { kind: "seen", value: await cluster.read(service) } };
+    return { kind: "seen", value: await cluster.read(service) };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    log.debug(`One more look at the cluster showed nothing: ${error.evidence}`);
-    return { kind: "tick" };
+    return { kind: "trouble", failure: error };
   }
 }
 

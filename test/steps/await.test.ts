@@ -120,19 +120,41 @@ describe("await", () => {
       }
     });
 
-    it("calls it failed where that look shows the same, or nothing", async () => {
-      for (const scene of [{ value: s3 }, { trouble: unreachable }]) {
+    it("calls it failed where that look shows the same", async () => {
+      const { next, tookMs } = await follow({
+        worlds: [{ at: 0, value: s3 }],
+        reads: [{ at: 0, value: s3 }],
+        applications: synced,
+      });
+      assert.match(
+        troubleOf(next),
+        /^CHART_IGNORES_KEY: .* Argo CD has synced our commit for 30 s, and spec/,
+      );
+      assert.equal(tookMs, 31_000);
+    });
+
+    it("calls nothing failed while the API does not answer, and looks again until it does", async () => {
+      for (const [value, expected] of [
+        [s5, /^none$/],
+        [s3, /^CHART_IGNORES_KEY: .* Argo CD has synced our commit for 45 s, and spec/],
+      ] as const) {
         const { next, tookMs } = await follow({
           worlds: [{ at: 0, value: s3 }],
-          reads: [{ at: 0, ...scene }],
+          reads: [
+            { at: 0, trouble: unreachable },
+            { at: 46_000, value },
+          ],
           applications: synced,
         });
-        assert.match(
-          troubleOf(next),
-          /^CHART_IGNORES_KEY: .* Argo CD has synced our commit for 30 s, and spec/,
-        );
-        assert.equal(tookMs, 31_000);
+        assert.match(troubleOf(next), expected);
+        assert.equal(tookMs, 46_000);
       }
+      const { next } = await follow({
+        worlds: [{ at: 0, value: s3 }],
+        reads: [{ at: 0, trouble: unreachable }],
+        applications: synced,
+      });
+      assert.equal(troubleOf(next), "CLUSTER_UNREACHABLE: connect ECONNREFUSED");
     });
 
     it("lets no bug pass for a look that shows nothing", async () => {
