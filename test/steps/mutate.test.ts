@@ -209,19 +209,28 @@ describe("mutate", () => {
       return { ...setting, own: first.mutation.commit ?? "", theirs };
     }
 
-    it("is SUPERSEDED, commits nothing and names the commit of who overruled it", async () => {
-      const { git, run, own, theirs } = await overruled(staged);
+    for (const [what, text, told] of [
+      ["", staged, "percent 0, version v2"],
+      [
+        " where another version was let in behind its 100 percent",
+        fileWith("v3", 100),
+        "percent 100, version v3",
+      ],
+    ] as const) {
+      it(`is SUPERSEDED, commits nothing and names the commit of who overruled it${what}`, async () => {
+        const { git, run, own, theirs } = await overruled(text);
 
-      const failure = await failureOf(run(again));
+        const failure = await failureOf(run(again));
 
-      assert.equal(failure.reason, "SUPERSEDED");
-      assert.equal(
-        failure.evidence,
-        `commit ${theirs[0]?.slice(0, 10)} (Ada Lovelace: “Not tonight”) set percent 0, version v2 ` +
-          `after this run's own commit ${own.slice(0, 10)}`,
-      );
-      assert.equal(git.counts.push, 1);
-    });
+        assert.equal(failure.reason, "SUPERSEDED");
+        assert.equal(
+          failure.evidence,
+          `commit ${theirs[0]?.slice(0, 10)} (Ada Lovelace: “Not tonight”) set ${told} ` +
+            `after this run's own commit ${own.slice(0, 10)}`,
+        );
+        assert.equal(git.counts.push, 1);
+      });
+    }
 
     it("names the last of several, however often they changed other things since", async () => {
       const v9 = fileWith("v9", 0);
@@ -231,20 +240,6 @@ describe("mutate", () => {
 
       assert.equal(reason, "SUPERSEDED");
       assert.match(evidence, new RegExp(`^commit ${theirs[1]?.slice(0, 10)} .* version v9 after`));
-    });
-
-    it("is that where another version was let in behind its promote, which is not there just because 100 percent are", async () => {
-      const { git, run, own, theirs } = await overruled(fileWith("v3", 100));
-
-      const failure = await failureOf(run(again));
-
-      assert.equal(failure.reason, "SUPERSEDED");
-      assert.equal(
-        failure.evidence,
-        `commit ${theirs[0]?.slice(0, 10)} (Ada Lovelace: “Not tonight”) set percent 100, version v3 ` +
-          `after this run's own commit ${own.slice(0, 10)}`,
-      );
-      assert.equal(git.counts.push, 1);
     });
 
     it("is that where its rollback was promoted over, and 0 percent are there of another stage", async () => {
