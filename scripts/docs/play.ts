@@ -14,7 +14,7 @@ export async function play(session: Session): Promise<ReadonlyMap<string, string
   try {
     const outputs = new Map<string, string>();
     for (const scene of session.scenes) {
-      scene.before?.(sandbox);
+      await scene.before?.(sandbox);
       const { code, text } = await perform(sandbox, session.env, scene);
       if (code !== scene.exit) {
         throw new Error(`${scene.name} ended with ${code}, the pages tell of ${scene.exit}:\n${text}`);

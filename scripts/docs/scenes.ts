@@ -1,5 +1,6 @@
 /** The commands whose output stands in the documentation, and the embedded cluster that they are run on. */
 import { setFaults } from "../../test/sandbox/cluster/faults.ts";
+import { POD } from "../../test/sandbox/cluster/kinds.ts";
 import type { Sandbox, SandboxOptions } from "../../test/sandbox/sandbox.ts";
 
 export interface Scene {
@@ -8,7 +9,8 @@ export interface Scene {
   readonly command: string;
   /** The exit code without which the page would tell something else. */
   readonly exit: number;
-  readonly before?: (sandbox: Sandbox) => void;
+  /** Waits for what the scene begins with. */
+  readonly before?: (sandbox: Sandbox) => void | Promise<void>;
 }
 
 /** Scenes that follow each other on one cluster. */
@@ -23,15 +25,33 @@ export interface Session {
 
 const env = { BLUEGREEN_SETTLE_TIME: "2s", BLUEGREEN_VERIFY_INTERVAL: "500ms" };
 
+/** A colour that left the route keeps its pods for longer than a scene takes on a busy machine. */
+const settings = { scaleToZeroMs: 30_000 };
+
+/** Knative scales a revision to zero by itself; the scene shows how it is then. */
+function scaledToZero(revision: string) {
+  return ({ store, until }: Sandbox): Promise<void> =>
+    until(
+      () => store.list(POD).every(({ metadata }) => !metadata.name.startsWith(`${revision}-`)),
+      `${revision} has no pod`,
+      120_000,
+    );
+}
+
 export const sessions: readonly Session[] = [
   {
-    sandbox: { requestsPerSecond: 30 },
+    sandbox: { requestsPerSecond: 30, settings },
     env,
     scenes: [
       { name: "stage", command: "bluegreen stage --model-version 9f86d08188", exit: 0 },
       { name: "status", command: "bluegreen status", exit: 0 },
       { name: "promote", command: "bluegreen promote", exit: 0 },
-      { name: "unchanged", command: "bluegreen promote", exit: 0 },
+      {
+        name: "unchanged",
+        command: "bluegreen promote",
+        exit: 0,
+        before: scaledToZero("jukebox-predictor-00001"),
+      },
       { name: "rollback", command: "bluegreen rollback", exit: 0 },
       { name: "rolled-back", command: "oc get isvc jukebox -n user1-test", exit: 0 },
       { name: "commit", command: "git log -1 --format=%B main", exit: 0 },
@@ -71,7 +91,7 @@ export const sessions: readonly Session[] = [
     ],
   },
   {
-    sandbox: { gateway: true },
+    sandbox: { gateway: true, settings },
     env,
     scenes: [
       {
