@@ -3,7 +3,14 @@
  * in which both colours carry the same name (T1), and only a name known beforehand tells them apart.
  */
 import { type Action, type Intent, wantedPercent } from "./intent.ts";
-import { newestRuns, percentByRevision, previousEntry, rollbackTarget, soleRevision } from "./serving.ts";
+import {
+  newestRuns,
+  percentByRevision,
+  previousEntry,
+  rollbackTarget,
+  soleRevision,
+  versionOf,
+} from "./serving.ts";
 import type { ServiceReading, World } from "./world.ts";
 
 export interface Expectation {
@@ -21,7 +28,7 @@ export interface Expectation {
   readonly standby?: string | undefined;
   /** Of the InferenceService that the names belong to: one that is made anew counts its revisions from 1 again. */
   readonly uid?: string | undefined;
-  /** For a commit with a version: the revisions that existed before it, none of which can be the new one. */
+  /** For a commit with a version: the revisions that existed before it and cannot be the new one. */
   readonly known: readonly string[];
 }
 
@@ -37,7 +44,7 @@ export function pin(intent: Intent, world: World): Expectation {
   if (service === undefined) return base;
   switch (intent.action) {
     case "stage":
-      return { ...base, active: liveRevision(service) };
+      return { ...base, active: liveRevision(service), known: knownBeforeStage(intent, world, service) };
     case "promote":
       return { ...base, active: service.latestReady, standby: previousEntry(service)?.revision };
     case "rollback":
@@ -94,6 +101,26 @@ function isBroken({ revisions }: World, name: string | undefined): boolean {
 /** Who serves now: the revision with all the traffic, or, of a split, the one that percent 0 would leave live. */
 export function liveRevision(service: ServiceReading): string | undefined {
   return soleRevision(service.traffic) ?? service.latestRolledout;
+}
+
+/**
+ * Where the version is staged already, and only Git has gone another way since, the commit changes nothing in a cluster
+ * that has not heard of that: the newest revision is green, and no other will be made.
+ */
+function knownBeforeStage(
+  { version, sets }: Intent,
+  world: World,
+  service: ServiceReading,
+): readonly string[] {
+  const { latestCreated, sourceUri } = service;
+  const known = knownRevisions(world);
+  const isStaged =
+    sets.length === 0 &&
+    sourceUri !== undefined &&
+    versionOf(sourceUri) === version &&
+    newestRuns(world, service, version) &&
+    latestCreated !== liveRevision(service);
+  return isStaged ? known.filter((name) => name !== latestCreated) : known;
 }
 
 function knownRevisions({ service, revisions }: World): readonly string[] {

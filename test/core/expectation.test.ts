@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { liveRevision, pin, pinSettled } from "../../src/core/expectation.ts";
 import type { Action, Intent } from "../../src/core/intent.ts";
+import type { World } from "../../src/core/world.ts";
 import { falseReadings, r23, r24, r25, revision, serviceIn, stateNames, worldIn, worldOf } from "./states.ts";
 
 function intent(action: Action): Intent {
@@ -81,6 +82,26 @@ describe("pinning before a commit", () => {
     const world = { ...worldIn("S12"), revisions: [revision("jukebox-predictor-00022", "v0")] };
 
     assert.deepEqual(pin(intent("stage"), world).known, ["jukebox-predictor-00022", r24, r25]);
+  });
+
+  it("stage takes what is staged already for green, where only Git has gone another way meanwhile", () => {
+    const world = worldIn("S3");
+    const { sourceUri } = world.service;
+    const staged = { action: "stage", version: "v2", sets: [] } as const;
+    assert.deepEqual(pin(staged, world).known, [r23]);
+
+    const others: Readonly<Record<string, readonly [Intent, World]>> = {
+      "it changes other values": [{ ...staged, sets: [{ path: "memory", value: "8Gi" }] }, world],
+      "it is another version": [{ ...staged, version: "v9" }, world],
+      "the spec holds another one": [
+        staged,
+        { ...world, service: serviceIn("S3", { sourceUri: "s3://models/v9" }) },
+      ],
+      "it is live": [staged, { ...worldIn("S5"), service: serviceIn("S5", { sourceUri }) }],
+      "the spec does not tell": [staged, { ...world, service: serviceIn("S3", { sourceUri: undefined }) }],
+    };
+    for (const [what, [other, there]] of Object.entries(others))
+      assert.deepEqual(pin(other, there).known, [r23, r24], what);
   });
 
   it("stage pins nothing before the first deployment, but knows the revisions that are left over", () => {

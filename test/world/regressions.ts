@@ -90,4 +90,14 @@ export const regressions: readonly Regression[] = [
     depth: "several",
     what: "one of two models failed, and the text did not tell how the other ended",
   },
+  {
+    seed: 3966,
+    depth: "several",
+    what: "somebody went another way in Git before a stage was tried again, which Argo CD never saw: the stage waited for a new revision, and ended as ROLLOUT_TIMEOUT with its own in place",
+  },
+  {
+    seed: 7118,
+    depth: "several",
+    what: "the oracle's own: it did not count a read a second after the settle time as one",
+  },
 ];

@@ -143,7 +143,10 @@ function wrongWithIdle(claim: Claim, pod: PodLife, cutOverAt: number, until: num
     const first = shown.find(({ sent }) => sent === undefined) ?? (shown[0] as Answer);
     return `${pod.name} answered ${(first.at - cutOverAt) / 1000} s after the cut-over, and was scraped`;
   }
-  const unseenMs = until - (storedBy(until).at(-1) ?? cutOverAt);
+  const lastRead = prometheus.scrapes.findLast(
+    (scrape) => scrape.pod === pod && scrape.stored <= until,
+  )?.read;
+  const unseenMs = until - Math.max(lastRead ?? cutOverAt, cutOverAt);
   const there = pod.born < cutOverAt && (pod.gone ?? until) >= until;
   const able = there && truth.at(until).serving.has(pod.revision);
   if (!able || unseenMs <= 2 * story.scrapeMs + 4_000 + 2 * story.slowestMs) return undefined;
